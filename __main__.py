@@ -1,0 +1,197 @@
+"""The platform: what a stack file says, wired together."""
+
+import pulumi
+
+import versions
+from cloud import Account
+from components.addons import ManagedAddon, ManagedAddonArgs
+from components.cluster import Cluster, ClusterArgs
+from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
+from components.network import Network, NetworkArgs
+from components.nfs_storage import NfsStorage, NfsStorageArgs
+from components.nodes import NodeGroup, NodeGroupArgs, NodeRole, NodeRoleArgs, Taint
+from components.sample_app import SampleApp, SampleAppArgs
+from components.vpc_cni import VpcCni, VpcCniArgs
+from planning.summary import summarize
+from settings import check_filled_in, load_settings
+
+account = Account()
+settings = load_settings(account)
+check_filled_in(settings, account.id)
+cluster_name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
+
+network = Network(
+    "network",
+    NetworkArgs(
+        cidr=settings.network.cidr,
+        zones=settings.network.zones,
+        nat=settings.network.nat,
+        region=settings.region,
+        partition=account.partition,
+        account_id=account.id,
+        interface_endpoints=settings.network.interface_endpoints,
+        flow_log_retention_days=settings.network.flow_log_retention_days,
+        tags=settings.tags,
+    ),
+)
+cluster = Cluster(
+    "cluster",
+    ClusterArgs(
+        cluster_name=cluster_name,
+        version=settings.cluster.version,
+        vpc_id=network.vpc_id,
+        subnet_ids=list(network.control_plane_subnet_ids.values()),
+        public_access_cidrs=settings.cluster.public_access_cidrs,
+        admins=settings.cluster.admins,
+        deletion_protection=settings.cluster.deletion_protection,
+        log_retention_days=settings.cluster.log_retention_days,
+        partition=account.partition,
+        account_id=account.id,
+        tags=settings.tags,
+    ),
+)
+in_cluster = pulumi.ResourceOptions(providers=[cluster.kubernetes])
+
+# Before the nodes: what runs on each of them and makes them ready (requirement 3).
+vpc_cni = VpcCni(
+    "vpc-cni",
+    VpcCniArgs(
+        cluster_name=cluster.name,
+        oidc=cluster.oidc,
+        partition=account.partition,
+        mode=settings.vpc_cni.mode,
+        version=settings.vpc_cni.version,
+        network_policy=settings.vpc_cni.network_policy,
+        minimum_ip_target=settings.vpc_cni.minimum_ip_target,
+        warm_ip_target=settings.vpc_cni.warm_ip_target,
+        warm_eni_target=settings.vpc_cni.warm_eni_target,
+        warm_prefix_target=settings.vpc_cni.warm_prefix_target,
+        tags=settings.tags,
+    ),
+)
+kube_proxy = ManagedAddon(
+    "kube-proxy",
+    ManagedAddonArgs(addon_name="kube-proxy", cluster_name=cluster.name, tags=settings.tags),
+)
+node_role = NodeRole("nodes", NodeRoleArgs(partition=account.partition, tags=settings.tags))
+node_groups = [
+    NodeGroup(
+        f"nodes-{name}",
+        NodeGroupArgs(
+            cluster_name=cluster.name,
+            version=settings.cluster.version,
+            role_arn=node_role.arn,
+            subnet_ids=list(network.private_subnet_ids.values()),
+            instance_types=group.instance_types,
+            ami_type=account.ami_type(group.instance_types),
+            min_size=group.min_size,
+            desired_size=group.desired_size,
+            max_size=group.max_size,
+            capacity_type=group.capacity_type,
+            disk_gib=group.disk_gib,
+            max_unavailable=group.max_unavailable,
+            labels=group.labels,
+            taints=[
+                Taint(key=taint.key, value=taint.value, effect=taint.effect)
+                for taint in group.taints
+            ],
+            after=[vpc_cni.addon, kube_proxy.addon, *network.nat_routes],
+            tags=settings.tags,
+        ),
+    ).node_group
+    for name, group in settings.node_groups.items()
+]
+
+# After the nodes: what is degraded without one.
+coredns = ManagedAddon(
+    "coredns",
+    ManagedAddonArgs(
+        addon_name="coredns", cluster_name=cluster.name, after=node_groups, tags=settings.tags
+    ),
+)
+ManagedAddon(
+    "metrics-server",
+    ManagedAddonArgs(
+        addon_name="metrics-server",
+        cluster_name=cluster.name,
+        after=node_groups,
+        tags=settings.tags,
+    ),
+)
+load_balancer_controller = LoadBalancerController(
+    "load-balancer-controller",
+    LoadBalancerControllerArgs(
+        cluster_name=cluster.name,
+        oidc=cluster.oidc,
+        vpc_id=network.vpc_id,
+        region=settings.region,
+        partition=account.partition,
+        account_id=account.id,
+        replicas=settings.load_balancer_controller.replicas,
+        after=[*node_groups, coredns.addon],
+        tags=settings.tags,
+    ),
+    opts=in_cluster,
+)
+pulumi.export("clusterName", cluster.name)
+pulumi.export("kubeconfig", cluster.kubeconfig)
+pulumi.export(
+    "updateKubeconfigCommand",
+    pulumi.Output.concat(
+        "aws eks update-kubeconfig --region ", settings.region, " --name ", cluster.name
+    ),
+)
+pulumi.export("oidcIssuer", cluster.oidc.issuer)
+
+if settings.nfs:
+    storage = NfsStorage(
+        "nfs",
+        NfsStorageArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            node_security_group_id=cluster.security_group_id,
+            reclaim_policy=settings.nfs.reclaim_policy,
+            on_delete=settings.nfs.on_delete,
+            default_class=settings.nfs.default_class,
+            backup=settings.nfs.backup,
+            after=[*node_groups, coredns.addon],
+            tags=settings.tags,
+        ),
+        opts=in_cluster,
+    )
+    pulumi.export("storageClass", storage.storage_class)
+
+if settings.sample_app:
+    app = settings.sample_app
+    sample_app = SampleApp(
+        "sample-app",
+        SampleAppArgs(
+            image=app.image,
+            min_replicas=app.min_replicas,
+            max_replicas=app.max_replicas,
+            cpu_request=app.cpu_request,
+            cpu_limit=app.cpu_limit,
+            scheme=app.scheme,
+            load_balancer_blocks=[
+                blocks.public if app.scheme == "internet-facing" else blocks.private
+                for blocks in network.subnets.values()
+            ],
+            hostname=app.hostname,
+            certificate_arn=app.certificate_arn,
+            shutdown=app.shutdown.budget,
+            after=[load_balancer_controller.release],
+            tags=settings.tags,
+        ),
+        opts=in_cluster,
+    )
+    pulumi.export("ingressHostname", sample_app.ingress_hostname)
+
+pulumi.export(
+    "plan",
+    summarize(
+        kubernetes_version=settings.cluster.version,
+        standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
+        subnets=network.subnets,
+        shutdown=settings.sample_app.shutdown.budget if settings.sample_app else None,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The platform's building blocks: one Pulumi component a file, none of which reads configuration."""

@@ -1,0 +1,229 @@
+"""A VPC laid out for EKS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from planning.subnets import ZoneSubnets, plan_subnets
+
+from .flow_logs import FlowLogs, FlowLogsArgs
+from .tags import with_name
+from .vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+
+# The AWS Load Balancer Controller finds subnets by these tags (requirement 14;
+# https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/).
+PUBLIC_ROLE_TAG = {"kubernetes.io/role/elb": "1"}
+PRIVATE_ROLE_TAG = {"kubernetes.io/role/internal-elb": "1"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkArgs:
+    """Inputs of :class:`Network`.
+
+    :param cidr: the VPC's block, /16 to /21.
+    :param zones: at least two availability zones.
+    :param nat: one NAT gateway in the first zone listed, or one in each zone.
+    :param region: the region, for the names of AWS services.
+    :param partition: the AWS partition, for ARNs.
+    :param account_id: the AWS account, for the trust of the flow-log role.
+    :param interface_endpoints: services such as ``ecr.api`` to reach without NAT.
+    :param flow_log_retention_days: a period that CloudWatch Logs accepts.
+    :param tags: carried by every resource.
+    """
+
+    cidr: IPv4Network
+    zones: tuple[str, ...]
+    nat: Literal["single", "per-zone"]
+    region: str
+    partition: str
+    account_id: str
+    interface_endpoints: tuple[str, ...] = ()
+    flow_log_retention_days: int = 14
+    tags: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if len(set(self.zones)) < 2:  # noqa: PLR2004  EKS's own minimum, requirement 13
+            message = f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
+            raise ValueError(message)
+        plan_subnets(self.cidr, self.zones)
+
+
+class Network(pulumi.ComponentResource):
+    """A VPC with public, private and control-plane subnets in each zone.
+
+    Creates the VPC with DNS on, its default security group emptied, an internet gateway, NAT
+    gateways, a private route table for each zone, one public route table, one for the control plane
+    without a way out, a gateway endpoint for S3, interface endpoints as asked, and flow logs.
+
+    Outputs: ``vpc_id``; ``public_subnet_ids``, ``private_subnet_ids`` and
+    ``control_plane_subnet_ids`` by zone. ``nat_routes`` is for others to wait for: what pulls an
+    image needs them (requirement 6). ``subnets`` is the plan of blocks by zone.
+    """
+
+    vpc_id: pulumi.Output[str]
+    public_subnet_ids: Mapping[str, pulumi.Output[str]]
+    private_subnet_ids: Mapping[str, pulumi.Output[str]]
+    control_plane_subnet_ids: Mapping[str, pulumi.Output[str]]
+    nat_routes: tuple[aws.ec2.Route, ...]
+    subnets: Mapping[str, ZoneSubnets]
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-platform:network:Network", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.subnets = plan_subnets(args.cidr, args.zones)
+
+        vpc = aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=str(args.cidr),
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags=with_name(args.tags, name),
+            opts=self._child,
+        )
+        self.vpc_id = vpc.id
+        # Adopted and emptied, so that nothing gets rules by forgetting to name a group.
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default",
+            vpc_id=vpc.id,
+            ingress=[],
+            egress=[],
+            tags=with_name(args.tags, f"{name}-default-closed"),
+            opts=self._child,
+        )
+        self.public_subnet_ids = {
+            zone: self._subnet("public", zone, blocks.public, PUBLIC_ROLE_TAG)
+            for zone, blocks in self.subnets.items()
+        }
+        self.private_subnet_ids = {
+            zone: self._subnet("private", zone, blocks.private, PRIVATE_ROLE_TAG)
+            for zone, blocks in self.subnets.items()
+        }
+        self.control_plane_subnet_ids = {
+            zone: self._subnet("control-plane", zone, blocks.control_plane, {})
+            for zone, blocks in self.subnets.items()
+        }
+        internet_gateway = aws.ec2.InternetGateway(
+            f"{name}-internet", vpc_id=vpc.id, tags=with_name(args.tags, name), opts=self._child
+        )
+        public_routes = self._route_table("public")
+        public_route = aws.ec2.Route(
+            f"{name}-public-internet",
+            route_table_id=public_routes,
+            destination_cidr_block="0.0.0.0/0",
+            gateway_id=internet_gateway.id,
+            opts=self._child,
+        )
+        for zone, subnet_id in self.public_subnet_ids.items():
+            self._associate(f"public-{zone}", subnet_id, public_routes)
+
+        nat_gateways = self._nat_gateways(public_route)
+        private_tables = {zone: self._route_table(f"private-{zone}") for zone in self.subnets}
+        for zone, table in private_tables.items():
+            self._associate(f"private-{zone}", self.private_subnet_ids[zone], table)
+        self.nat_routes = tuple(
+            aws.ec2.Route(
+                f"{name}-private-{zone}-nat",
+                route_table_id=table,
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=nat_gateways[zone],
+                opts=self._child,
+            )
+            for zone, table in private_tables.items()
+        )
+        control_plane_table = self._route_table("control-plane")
+        for zone, subnet_id in self.control_plane_subnet_ids.items():
+            self._associate(f"control-plane-{zone}", subnet_id, control_plane_table)
+
+        VpcEndpoints(
+            f"{name}-endpoints",
+            VpcEndpointsArgs(
+                vpc_id=vpc.id,
+                vpc_cidr=args.cidr,
+                region=args.region,
+                route_tables={**private_tables, "control-plane": control_plane_table},
+                interface_services=args.interface_endpoints,
+                subnet_ids=self.private_subnet_ids,
+                tags=args.tags,
+            ),
+            opts=self._child,
+        )
+        FlowLogs(
+            f"{name}-flow-logs",
+            FlowLogsArgs(
+                vpc_id=vpc.id,
+                retention_days=args.flow_log_retention_days,
+                partition=args.partition,
+                region=args.region,
+                account_id=args.account_id,
+                tags=args.tags,
+            ),
+            opts=self._child,
+        )
+        self.register_outputs(
+            {
+                "vpcId": self.vpc_id,
+                "publicSubnetIds": self.public_subnet_ids,
+                "privateSubnetIds": self.private_subnet_ids,
+                "controlPlaneSubnetIds": self.control_plane_subnet_ids,
+            }
+        )
+
+    def _subnet(
+        self, role: str, zone: str, block: IPv4Network, role_tag: Mapping[str, str]
+    ) -> pulumi.Output[str]:
+        name = f"{self._name}-{role}-{zone}"
+        return aws.ec2.Subnet(
+            name,
+            vpc_id=self.vpc_id,
+            availability_zone=zone,
+            cidr_block=str(block),
+            # Public subnets hold load balancers and NAT gateways, which bring their own addresses.
+            map_public_ip_on_launch=False,
+            tags={**with_name(self._args.tags, name), **role_tag},
+            opts=self._child,
+        ).id
+
+    def _route_table(self, role: str) -> pulumi.Output[str]:
+        name = f"{self._name}-{role}"
+        return aws.ec2.RouteTable(
+            name, vpc_id=self.vpc_id, tags=with_name(self._args.tags, name), opts=self._child
+        ).id
+
+    def _associate(
+        self, key: str, subnet_id: pulumi.Input[str], route_table_id: pulumi.Input[str]
+    ) -> None:
+        aws.ec2.RouteTableAssociation(
+            f"{self._name}-{key}",
+            subnet_id=subnet_id,
+            route_table_id=route_table_id,
+            opts=self._child,
+        )
+
+    def _nat_gateways(self, public_route: aws.ec2.Route) -> Mapping[str, pulumi.Output[str]]:
+        """Returns the NAT gateway that each zone uses."""
+        single = self._args.nat == "single"
+        # The first zone listed, so that a zone added behind it moves nothing.
+        homes: Sequence[str] = self._args.zones[:1] if single else tuple(self.subnets)
+        gateways: dict[str, pulumi.Output[str]] = {}
+        for zone in homes:
+            name = f"{self._name}-nat-{zone}"
+            address = aws.ec2.Eip(
+                name, domain="vpc", tags=with_name(self._args.tags, name), opts=self._child
+            )
+            gateways[zone] = aws.ec2.NatGateway(
+                name,
+                subnet_id=self.public_subnet_ids[zone],
+                allocation_id=address.id,
+                tags=with_name(self._args.tags, name),
+                # A NAT gateway works only once its subnet reaches the internet gateway, which none
+                # of its inputs says; on destroy it must be gone before that gateway detaches.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[public_route]),
+            ).id
+        return {zone: gateways[homes[0] if single else zone] for zone in self.subnets}

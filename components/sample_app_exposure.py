@@ -1,0 +1,162 @@
+"""How requests reach the sample application: Service, Ingress and network policy."""
+
+import json
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+
+from planning.shutdown import ShutdownBudget
+
+from .nginx_config import HEALTH_PATH, PORT
+
+_SERVICE_PORT: Final = 80
+# TLS 1.2 and 1.3 with forward secrecy
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+_TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+
+def service(
+    name: str, metadata: ObjectMetaArgs, labels: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.Service:
+    """Creates a Service with a cluster IP; the load balancer takes the pods from it."""
+    return kubernetes.core.v1.Service(
+        name,
+        # It is there before its pods: waiting for endpoints would wait for ever.
+        metadata=_annotated(metadata, {"pulumi.com/skipAwait": "true"}),
+        spec=kubernetes.core.v1.ServiceSpecArgs(
+            type="ClusterIP",
+            selector=labels,
+            ports=[
+                kubernetes.core.v1.ServicePortArgs(
+                    name="http", port=_SERVICE_PORT, target_port="http", protocol="TCP"
+                )
+            ],
+        ),
+        opts=opts,
+    )
+
+
+def ingress(
+    name: str,
+    metadata: ObjectMetaArgs,
+    *,
+    service_name: pulumi.Input[str],
+    scheme: str,
+    hostname: str | None,
+    certificate_arn: str | None,
+    shutdown: ShutdownBudget,
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.networking.v1.Ingress:
+    """Creates an Ingress, that is an ALB with a target group of pod IPs.
+
+    Every annotation is of
+    https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/.
+    """
+    backend = kubernetes.networking.v1.IngressBackendArgs(
+        service=kubernetes.networking.v1.IngressServiceBackendArgs(
+            name=service_name,
+            port=kubernetes.networking.v1.ServiceBackendPortArgs(number=_SERVICE_PORT),
+        )
+    )
+    path = kubernetes.networking.v1.HTTPIngressPathArgs(
+        path="/", path_type="Prefix", backend=backend
+    )
+    alb = {
+        "scheme": scheme,
+        "target-type": "ip",
+        "backend-protocol": "HTTP",
+        "healthcheck-path": HEALTH_PATH,
+        # Two failures of 10 s and the target is out; two successes and it is in.
+        "healthcheck-interval-seconds": "10",
+        "healthcheck-timeout-seconds": "5",
+        "healthy-threshold-count": "2",
+        "unhealthy-threshold-count": "2",
+        "success-codes": "200",
+        "target-group-attributes": (
+            f"deregistration_delay.timeout_seconds={shutdown.deregistration_delay_seconds}"
+        ),
+        "load-balancer-attributes": ",".join(
+            [
+                f"idle_timeout.timeout_seconds={shutdown.idle_timeout_seconds}",
+                "routing.http.drop_invalid_header_fields.enabled=true",
+            ]
+        ),
+        **_listeners(certificate_arn),
+    }
+    if tags:
+        alb["tags"] = ",".join(f"{key}={value}" for key, value in sorted(tags.items()))
+    annotations = {f"alb.ingress.kubernetes.io/{key}": value for key, value in alb.items()}
+    # Ready when the controller has made the load balancer, not when pods answer: they come later.
+    annotations["pulumi.com/waitFor"] = "jsonpath={.status.loadBalancer.ingress[0].hostname}"
+    return kubernetes.networking.v1.Ingress(
+        name,
+        metadata=_annotated(metadata, annotations),
+        spec=kubernetes.networking.v1.IngressSpecArgs(
+            ingress_class_name="alb",
+            rules=[
+                kubernetes.networking.v1.IngressRuleArgs(
+                    host=hostname,
+                    http=kubernetes.networking.v1.HTTPIngressRuleValueArgs(paths=[path]),
+                )
+            ],
+        ),
+        opts=opts,
+    )
+
+
+def network_policy(
+    name: str,
+    metadata: ObjectMetaArgs,
+    labels: Mapping[str, str],
+    load_balancer_blocks: Sequence[IPv4Network],
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.networking.v1.NetworkPolicy:
+    """Creates a policy that admits the load balancer and lets nothing out."""
+    return kubernetes.networking.v1.NetworkPolicy(
+        name,
+        metadata=metadata,
+        spec=kubernetes.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=LabelSelectorArgs(match_labels=labels),
+            policy_types=["Ingress", "Egress"],
+            ingress=[
+                kubernetes.networking.v1.NetworkPolicyIngressRuleArgs(
+                    from_=[
+                        kubernetes.networking.v1.NetworkPolicyPeerArgs(
+                            ip_block=kubernetes.networking.v1.IPBlockArgs(cidr=str(block))
+                        )
+                        for block in load_balancer_blocks
+                    ],
+                    ports=[
+                        kubernetes.networking.v1.NetworkPolicyPortArgs(port=PORT, protocol="TCP")
+                    ],
+                )
+            ],
+            egress=[],
+        ),
+        opts=opts,
+    )
+
+
+def _listeners(certificate_arn: str | None) -> dict[str, str]:
+    if certificate_arn is None:
+        return {"listen-ports": json.dumps([{"HTTP": 80}])}
+    return {
+        "listen-ports": json.dumps([{"HTTP": 80}, {"HTTPS": 443}]),
+        "ssl-redirect": "443",
+        "certificate-arn": certificate_arn,
+        "ssl-policy": _TLS_POLICY,
+    }
+
+
+def _annotated(metadata: ObjectMetaArgs, annotations: Mapping[str, str]) -> ObjectMetaArgs:
+    return ObjectMetaArgs(
+        name=metadata.name,
+        namespace=metadata.namespace,
+        labels=metadata.labels,
+        annotations=annotations,
+    )

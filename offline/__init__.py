@@ -1,0 +1,1 @@
+"""Runs any stack with no AWS account, no Pulumi CLI and no network."""

@@ -1,0 +1,105 @@
+"""Whether texts are what AWS takes them for: ARNs, address blocks, JSON and IAM documents."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
+from typing import Any, Final
+
+_ARN: Final = re.compile(
+    r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+"
+)
+# The most characters of a managed policy and of a role's inline policies, white space not counted
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+_DOCUMENT_LIMITS: Final[Mapping[str, int]] = {
+    "aws:iam/policy:Policy": 6144,
+    "aws:iam/rolePolicy:RolePolicy": 10240,
+    "aws:iam/role:Role": 2048,
+}
+
+
+def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yields property path and reason for each malformed text of an AWS resource."""
+    for path, name, text in _texts("", "", inputs):
+        if name == "arn" or name.endswith("Arn"):
+            if not _ARN.fullmatch(text):
+                yield path, f"is not an ARN: {text!r}"
+        elif "cidr" in name.lower() and "ipv6" not in name.lower():
+            reason = _block_failure(text)
+            if reason:
+                yield path, reason
+    if "configurationValues" in inputs:
+        yield from _json_failures("configurationValues", inputs["configurationValues"])
+    yield from _document_failures(token, inputs)
+
+
+def _texts(path: str, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
+    """Yields path, nearest property name and text of every text below a value."""
+    if isinstance(value, str):
+        yield path, name, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            # Tags are people's own words, whatever their keys end in.
+            if key not in {"tags", "labels"}:
+                yield from _texts(f"{path}.{key}" if path else key, key, item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(f"{path}[{index}]", name, item)
+
+
+def _block_failure(text: str) -> str | None:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        return f"is not an address block: {error}"
+    return None
+
+
+def _json_failures(path: str, text: str) -> Iterator[tuple[str, str]]:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        yield path, f"is not JSON: {error}"
+
+
+def _document_failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    key = {
+        "aws:iam/role:Role": "assumeRolePolicy",
+        "aws:iam/policy:Policy": "policy",
+        "aws:iam/rolePolicy:RolePolicy": "policy",
+        "aws:kms/key:Key": "policy",
+    }.get(token)
+    if key is None or not isinstance(inputs.get(key), str):
+        return
+    text: str = inputs[key]
+    broken = list(_json_failures(key, text))
+    yield from broken
+    if broken:
+        return
+    size, limit = len("".join(text.split())), _DOCUMENT_LIMITS.get(token)
+    if limit is not None and size > limit:
+        yield key, f"has {size} characters, and IAM takes at most {limit}"
+    # moto's validators say what IAM says; their package takes a third of a second to import.
+    from moto.iam.exceptions import MalformedPolicyDocument
+    from moto.iam.policy_validation import (
+        IAMPolicyDocumentValidator,
+        IAMTrustPolicyDocumentValidator,
+    )
+
+    try:
+        if key == "assumeRolePolicy":
+            IAMTrustPolicyDocumentValidator(text).validate()
+        else:
+            IAMPolicyDocumentValidator(_as_identity_policy(token, text)).validate()
+    except MalformedPolicyDocument as error:
+        yield key, f"is not a policy that IAM takes: {error.message}"
+
+
+def _as_identity_policy(token: str, text: str) -> str:
+    """Returns a key policy without its principals, which identity policies do not have."""
+    if token != "aws:kms/key:Key":  # noqa: S105  a type, no secret
+        return text
+    policy = json.loads(text)
+    for statement in policy["Statement"]:
+        statement.pop("Principal", None)
+    return json.dumps(policy)

@@ -1,0 +1,91 @@
+"""Pulumi's property values as plain Python data, and back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pulumi.provider.experimental.property_value import (
+    Computed,
+    PropertyValue,
+    ResourceReference,
+)
+
+# How Pulumi marks secrets and resource references in JSON
+# (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go).
+SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+
+Properties = Mapping[str, PropertyValue]
+
+
+def plain(value: PropertyValue) -> Any:
+    """Returns the value without its marks of secrecy and dependency; whole numbers as ``int``."""
+    content = value.value
+    if isinstance(content, Mapping):
+        return {key: plain(item) for key, item in content.items()}
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return [plain(item) for item in content]
+    if isinstance(content, float) and content.is_integer():
+        return int(content)
+    if isinstance(content, ResourceReference):
+        return {"urn": content.urn}
+    return content
+
+
+def plain_map(properties: Properties) -> dict[str, Any]:
+    """Returns the plain value of each property."""
+    return {key: plain(value) for key, value in properties.items()}
+
+
+def property_value(data: Any, *, is_secret: bool = False) -> PropertyValue:
+    """Returns plain data as a property value."""
+    if isinstance(data, PropertyValue):
+        return data
+    if isinstance(data, Mapping):
+        content: Any = {key: property_value(item) for key, item in data.items()}
+    elif isinstance(data, (list, tuple)):
+        content = [property_value(item) for item in data]
+    elif isinstance(data, int) and not isinstance(data, bool):
+        content = float(data)
+    else:
+        content = data
+    return PropertyValue(content, is_secret=is_secret)
+
+
+def property_map(data: Mapping[str, Any]) -> dict[str, PropertyValue]:
+    """Returns each item of plain data as a property value."""
+    return {key: property_value(item) for key, item in data.items()}
+
+
+def without_dependencies(value: PropertyValue) -> PropertyValue:
+    """Returns the value as the engine hands it to programs: secrecy kept, dependencies apart."""
+    content = value.value
+    if isinstance(content, Mapping):
+        content = {key: without_dependencies(item) for key, item in content.items()}
+    elif isinstance(content, Sequence) and not isinstance(content, str):
+        content = [without_dependencies(item) for item in content]
+    return PropertyValue(content, is_secret=value.is_secret)
+
+
+def exported(value: PropertyValue) -> Any:
+    """Returns the value as ``pulumi stack export`` writes it, with secrets withheld.
+
+    A real export holds the ciphertext of a secret. There is no key here to encrypt with, so that
+    the ciphertext is empty: the file says that there is a secret and not what it is.
+    """
+    if value.is_secret:
+        return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": ""}
+    content = value.value
+    if isinstance(content, Mapping):
+        return {key: exported(item) for key, item in content.items()}
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return [exported(item) for item in content]
+    if isinstance(content, ResourceReference):
+        reference = {SIGNATURE_KEY: RESOURCE_SIGNATURE, "urn": content.urn}
+        if content.resource_id is not None:
+            reference["id"] = plain(content.resource_id)
+        return reference
+    if isinstance(content, Computed):
+        message = "a run with known outputs met an unknown value"
+        raise TypeError(message)
+    return plain(value)

@@ -1,0 +1,1 @@
+"""The simulated providers, on the SDK's own ``Provider`` class."""

@@ -1,0 +1,244 @@
+"""The simulated ``eks`` provider: expands a cluster into what the real component registers.
+
+It is right when it registers the same; ``tests/recordings`` holds what pulumi-eks 4.3 does.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NoReturn
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+from pulumi.provider.experimental.property_value import PropertyValue, ResourceReference
+from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
+from pulumi.resource import DependencyResource
+
+from offline import formats, schema
+from offline.properties import plain_map
+
+from .simulated import Creation, NotSimulatedError, SimulatedProvider
+
+_CLUSTER: Final = "eks:index:Cluster"
+# What the component does unless it is told not to, and the simulation does not do.
+_MUST_BE: Final[Mapping[str, object]] = {
+    "skipDefaultNodeGroup": True,
+    "skipDefaultSecurityGroups": True,
+    "createOidcProvider": False,
+    "useDefaultVpcCni": True,
+    "bootstrapSelfManagedAddons": False,
+    "kubeProxyAddonOptions": {"enabled": False},
+    "corednsAddonOptions": {"enabled": False},
+    "authenticationMode": "API",
+}
+_CLUSTER_INPUTS: Final = (
+    "name",
+    "version",
+    "enabledClusterLogTypes",
+    "deletionProtection",
+    "upgradePolicy",
+)
+_VPC_INPUTS: Final = ("endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs")
+_TAKEN: Final = {
+    *_MUST_BE,
+    *_CLUSTER_INPUTS,
+    *_VPC_INPUTS,
+    "privateSubnetIds",
+    "encryptionConfigKeyArn",
+    "tags",
+    "vpcId",
+}
+_TRUST: Final = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Effect": "Allow",
+            "Principal": {"Service": ["eks.amazonaws.com"]},
+        }
+    ],
+}
+
+
+class EksProvider(SimulatedProvider):
+    """pulumi-eks, as far as the platform uses it: a cluster without defaults."""
+
+    def __init__(self, region: str | None) -> None:
+        self._region = region
+
+    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yields what the SDK's class refuses; options that are not simulated are an error."""
+        if token != _CLUSTER:
+            message = f"the simulated pulumi-eks has no component {token}"
+            raise NotSimulatedError(message)
+        yield from schema.failures(token, inputs)
+        yield from formats.failures(token, inputs)
+        given = {key for key, value in inputs.items() if value is not None}
+        wrong = sorted(key for key, value in _MUST_BE.items() if inputs.get(key) != value)
+        if wrong or (unknown := sorted(given - _TAKEN)):
+            listed = ", ".join(wrong or unknown)
+            message = f"the simulated pulumi-eks does not do what {listed} asks for"
+            raise NotSimulatedError(message)
+
+    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> NoReturn:
+        """Never called: pulumi-eks has components only."""
+        message = f"{token} is no resource of pulumi-eks"
+        raise NotSimulatedError(message)
+
+    def result(self, token: str, arguments: Mapping[str, Any]) -> NoReturn:
+        """Never called: the platform uses no function of pulumi-eks."""
+        message = f"the simulated pulumi-eks has no function {token}"
+        raise NotSimulatedError(message)
+
+    async def construct(self, request: ConstructRequest) -> ConstructResponse:
+        """Registers the component and its children."""
+        inputs = plain_map(request.inputs)
+        for path, reason in self.failures(request.resource_type, inputs):
+            message = f"{request.name}: {path} {reason}"
+            raise ValueError(message)
+        given = {key: _output(value) for key, value in request.inputs.items()}
+        component = pulumi.ComponentResource(_CLUSTER, request.name, given, request.options)
+        cluster = self._control_plane(request.name, given, component)
+        kubeconfig = pulumi.Output.secret(
+            pulumi.Output.all(
+                cluster.endpoint, cluster.certificate_authority.data, cluster.name
+            ).apply(lambda known: _kubeconfig(known[0], known[1], known[2], str(self._region)))
+        )
+        kubernetes.Provider(
+            f"{request.name}-eks-k8s",
+            kubeconfig=kubeconfig,
+            opts=pulumi.ResourceOptions(parent=component),
+        )
+        issuer = cluster.identities[0].oidcs[0].issuer
+        state: dict[str, pulumi.Output[Any]] = {
+            "clusterSecurityGroupId": cluster.vpc_config.cluster_security_group_id,
+            "kubeconfig": kubeconfig.apply(json.loads),
+            "kubeconfigJson": kubeconfig,
+            "oidcIssuer": issuer.apply(lambda url: url.removeprefix("https://")),
+            "oidcProviderUrl": issuer,
+        }
+        component.register_outputs({"eksCluster": cluster, **state})
+        names, values = list(state), await asyncio.gather(*map(_known, state.values()))
+        return ConstructResponse(
+            urn=str(await component.urn.future()),
+            state={"eksCluster": await _reference(cluster), **dict(zip(names, values, strict=True))},
+            state_dependencies={},
+        )
+
+    def _control_plane(
+        self, name: str, given: Mapping[str, Any], component: pulumi.ComponentResource
+    ) -> aws.eks.Cluster:
+        tags = given.get("tags")
+        service_role = pulumi.ComponentResource(
+            "eks:index:ServiceRole",
+            f"{name}-eksRole",
+            None,
+            pulumi.ResourceOptions(parent=component),
+        )
+        in_role = pulumi.ResourceOptions(parent=service_role)
+        role = aws.iam.Role(
+            f"{name}-eksRole-role",
+            description="Allows EKS to manage clusters on your behalf.",
+            assume_role_policy=json.dumps(_TRUST),
+            tags=tags,
+            opts=in_role,
+        )
+        policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+        mark = hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]
+        attachment = aws.iam.RolePolicyAttachment(
+            f"{name}-eksRole-{mark}", policy_arn=policy, role=role, opts=in_role
+        )
+        key_arn = given.get("encryptionConfigKeyArn")
+        named = pulumi.Output.from_input(tags or {}).apply(
+            lambda known: {"Name": f"{name}-eksCluster", **known}
+        )
+        return aws.eks.Cluster(
+            f"{name}-eksCluster",
+            name=given.get("name"),
+            version=given.get("version"),
+            role_arn=role.arn,
+            enabled_cluster_log_types=given.get("enabledClusterLogTypes"),
+            deletion_protection=given.get("deletionProtection"),
+            bootstrap_self_managed_addons=False,
+            access_config=aws.eks.ClusterAccessConfigArgs(
+                authentication_mode="API", bootstrap_cluster_creator_admin_permissions=True
+            ),
+            upgrade_policy=given.get("upgradePolicy"),
+            encryption_config=aws.eks.ClusterEncryptionConfigArgs(
+                provider=aws.eks.ClusterEncryptionConfigProviderArgs(key_arn=key_arn),
+                resources=["secrets"],
+            )
+            if key_arn is not None
+            else None,
+            vpc_config=aws.eks.ClusterVpcConfigArgs(
+                subnet_ids=given["privateSubnetIds"],
+                endpoint_public_access=given.get("endpointPublicAccess"),
+                endpoint_private_access=given.get("endpointPrivateAccess"),
+                public_access_cidrs=given.get("publicAccessCidrs"),
+            ),
+            tags=named,
+            opts=pulumi.ResourceOptions(parent=component, depends_on=[attachment]),
+        )
+
+
+def _output(value: PropertyValue) -> pulumi.Output[Any]:
+    """Returns an input of the component with what it depends on, as the SDK would hand it over."""
+    dependencies: set[pulumi.Resource] = {
+        DependencyResource(urn) for urn in value.all_dependencies()
+    }
+    loop = asyncio.get_running_loop()
+    known, content = loop.create_future(), loop.create_future()
+    known.set_result(True)
+    content.set_result(plain_map({"": value})[""])
+    secret = loop.create_future()
+    secret.set_result(value.contains_secret())
+    return pulumi.Output(dependencies, content, known, secret)
+
+
+async def _known(output: pulumi.Output[Any]) -> PropertyValue:
+    """Returns the value of an output, with its secrecy and what it depends on."""
+    from offline.properties import property_value
+
+    value = property_value(await output.future(), is_secret=await output.is_secret())
+    urns = [str(await resource.urn.future()) for resource in await output.resources()]
+    return value.with_dependencies(sorted(urns))
+
+
+async def _reference(resource: pulumi.CustomResource) -> PropertyValue:
+    urn = str(await resource.urn.future())
+    identifier = PropertyValue(str(await resource.id.future()))
+    return PropertyValue(
+        ResourceReference(urn=urn, resource_id=identifier), dependencies=[urn]
+    )
+
+
+def _kubeconfig(endpoint: str, authority: str, cluster_name: str, region: str) -> str:
+    token = ["--region", region, "eks", "get-token", "--cluster-name", cluster_name]
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "aws",
+            "clusters": [
+                {
+                    "name": "kubernetes",
+                    "cluster": {"server": endpoint, "certificate-authority-data": authority},
+                }
+            ],
+            "contexts": [{"name": "aws", "context": {"cluster": "kubernetes", "user": "aws"}}],
+            "users": [
+                {
+                    "name": "aws",
+                    "user": {
+                        "exec": {
+                            "apiVersion": "client.authentication.k8s.io/v1beta1",
+                            "command": "aws",
+                            "args": [*token, "--output", "json"],
+                        }
+                    },
+                }
+            ],
+        }
+    )

@@ -1,0 +1,134 @@
+"""The simulated ``kubernetes`` provider: manifests against the API's schema, charts against
+their default values."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from offline import schema
+
+from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, digest
+
+_RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+# Kinds that live in no namespace (https://kubernetes.io/docs/reference/kubernetes-api/).
+_CLUSTER_KINDS: Final = frozenset({"Namespace", "StorageClass"})
+
+
+class KubernetesProvider(SimulatedProvider):
+    """The API of one cluster.
+
+    :param version: the cluster's Kubernetes version, whose schema manifests must meet.
+    """
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yields what the API's schema, or a chart, refuses."""
+        if token == _RELEASE:
+            yield from schema.failures(token, inputs)
+            yield from _chart_failures(inputs)
+        else:
+            yield from self._manifest_failures(token, inputs)
+
+    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+        """Returns the object as the API server and its controllers complete it."""
+        if token == _RELEASE:
+            name = str(inputs.get("name") or auto_name(urn))
+            namespace = str(inputs.get("namespace") or "default")
+            status = {
+                "name": name,
+                "namespace": namespace,
+                "chart": inputs["chart"],
+                "version": inputs["version"],
+                "status": "deployed",
+                "revision": 1,
+            }
+            return Creation(id=f"{namespace}/{name}", computed={"name": name, "status": status})
+        metadata = {"name": auto_name(urn), **(inputs.get("metadata") or {})}
+        if inputs["kind"] not in _CLUSTER_KINDS:
+            metadata.setdefault("namespace", "default")
+        metadata["uid"] = digest(urn, 32)
+        identifier = "/".join(filter(None, [metadata.get("namespace"), metadata["name"]]))
+        computed: dict[str, Any] = {"metadata": metadata}
+        if inputs["kind"] == "Ingress":
+            computed["status"] = {"loadBalancer": {"ingress": [{"hostname": _hostname(urn)}]}}
+        if inputs["kind"] == "Service":
+            computed["spec"] = {**inputs["spec"], "clusterIP": _cluster_ip(urn)}
+        return Creation(id=identifier, computed=computed)
+
+    def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Never called: the platform uses no function of the Kubernetes provider."""
+        message = f"the simulated Kubernetes has no function {token}"
+        raise NotSimulatedError(message)
+
+    def _manifest_failures(
+        self, token: str, inputs: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str]]:
+        import kubernetes_validate
+
+        manifest = _without_nulls(inputs)
+        try:
+            kubernetes_validate.validate(manifest, self._version, strict=True)
+        except kubernetes_validate.SchemaNotFoundError as error:
+            message = f"{token}: {error.message}"
+            raise NotSimulatedError(message) from error
+        except kubernetes_validate.ValidationError as error:
+            path = "".join(
+                f"[{part}]" if isinstance(part, int) else f".{part}"
+                for part in error.absolute_path
+            )
+            yield path.removeprefix("."), error.message
+
+
+def _chart_failures(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    defaults = _chart_defaults(str(inputs.get("chart")), str(inputs.get("version")))
+    yield from _value_failures(defaults, inputs.get("values") or {}, "values")
+
+
+def _value_failures(
+    defaults: Mapping[str, Any], values: Mapping[str, Any], path: str
+) -> Iterator[tuple[str, str]]:
+    """Yields each value that the chart does not know, and would silently ignore."""
+    for key, value in values.items():
+        if key not in defaults:
+            yield f"{path}.{key}", "is not a value of the chart, which would ignore it"
+        # An empty map among the defaults takes whatever people put into it.
+        elif isinstance(defaults[key], Mapping) and defaults[key]:
+            if isinstance(value, Mapping):
+                yield from _value_failures(defaults[key], value, f"{path}.{key}")
+            else:
+                yield f"{path}.{key}", f"must be a map, got {value!r}"
+
+
+@cache
+def _chart_defaults(chart: str, version: str) -> Mapping[str, Any]:
+    resource = files("offline") / "charts" / f"{chart}-{version}.values.json"
+    try:
+        found: Mapping[str, Any] = json.loads(resource.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = (
+            f"chart {chart} {version}: its default values are not known here; put them into "
+            f"offline/charts/{chart}-{version}.values.json"
+        )
+        raise NotSimulatedError(message) from error
+    return found
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+def _hostname(urn: str) -> str:
+    return f"k8s-{digest(urn, 32)}.elb.amazonaws.com"
+
+
+def _cluster_ip(urn: str) -> str:
+    # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.
+    return f"172.20.{int(digest(urn, 2), 16)}.{int(digest(urn[::-1], 2), 16)}"

@@ -1,0 +1,146 @@
+"""The properties that a resource may have, read from the SDK's own classes.
+
+Mocks run no check at all; a misspelt property or a number for a text would go unseen until AWS
+refuses it.
+"""
+
+import inspect
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+# Pulumi offers no public way from a type token to its class and the types of its properties.
+from pulumi import _types as sdk_types
+from pulumi.runtime import rpc
+
+
+class UnknownResourceTypeError(ValueError):
+    """A type token that no installed SDK has."""
+
+
+@cache
+def resource_class(token: str) -> type:
+    """Returns the SDK's class of a type token such as ``aws:eks/addon:Addon``."""
+    package, module, _ = token.split(":")
+    for candidate in rpc._RESOURCE_MODULES.get(f"{package}:{module}", []):  # noqa: SLF001
+        info: Mapping[str, Any] = getattr(candidate, "mod_info", {})
+        if token in info.get("classes", {}):
+            found: type = getattr(import_module(info["fqn"]), info["classes"][token])
+            return found
+    message = f"{token}: no installed SDK has this resource type"
+    raise UnknownResourceTypeError(message)
+
+
+@cache
+def output_names(token: str) -> frozenset[str]:
+    """Returns the names of all properties that a resource of the type has once it exists."""
+    return frozenset(sdk_types.resource_types(resource_class(token)))
+
+
+def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yields property path and reason for each input that the SDK's class would not take."""
+    arguments = _arguments_class(resource_class(token))
+    yield from _object_failures(arguments, inputs, "")
+
+
+@cache
+def _arguments_class(resource: type) -> type:
+    module = import_module(resource.__module__)
+    for name in (f"{resource.__name__}Args", f"{resource.__name__}InitArgs"):
+        found: type | None = getattr(module, name, None)
+        if found is not None:
+            return found
+    message = f"{resource.__module__}.{resource.__name__} has no class of arguments"
+    raise UnknownResourceTypeError(message)
+
+
+@cache
+def _types_of(arguments: type) -> Mapping[str, Any]:
+    return sdk_types.input_type_types(arguments)
+
+
+@cache
+def _required(arguments: type) -> frozenset[str]:
+    names = sdk_types.input_type_py_to_pulumi_names(arguments)
+    parameters = inspect.signature(arguments.__init__).parameters.values()
+    return frozenset(
+        names[parameter.name]
+        for parameter in parameters
+        if parameter.default is inspect.Parameter.empty and parameter.name in names
+    )
+
+
+def _object_failures(
+    arguments: type, data: Mapping[str, Any], path: str
+) -> Iterator[tuple[str, str]]:
+    known = _types_of(arguments)
+    present = {key: value for key, value in data.items() if value is not None}
+    for key in sorted(_required(arguments) - present.keys()):
+        yield f"{path}{key}", "is required"
+    for key, value in present.items():
+        if key in known:
+            yield from _value_failures(known[key], value, f"{path}{key}")
+        else:
+            yield f"{path}{key}", f"is not a property; {arguments.__name__} has none of that name"
+
+
+def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    expected = _unwrapped(expected)
+    origin, arguments = typing.get_origin(expected), typing.get_args(expected)
+    if origin is typing.Union or expected is Any or isinstance(expected, typing.TypeVar):
+        # Several kinds are taken, such as a policy document as text or as an object.
+        return
+    if origin is typing.Literal:
+        if value not in arguments:
+            yield path, f"must be one of {list(arguments)}, got {value!r}"
+    elif inspect.isclass(origin) and issubclass(origin, Mapping):
+        if not isinstance(value, Mapping):
+            yield path, f"must be a map, got {value!r}"
+            return
+        for key, item in value.items():
+            yield from _value_failures(arguments[1], item, f"{path}.{key}")
+    elif inspect.isclass(origin) and issubclass(origin, Sequence):
+        if not isinstance(value, list):
+            yield path, f"must be a list, got {value!r}"
+            return
+        for index, item in enumerate(value):
+            yield from _value_failures(arguments[0], item, f"{path}[{index}]")
+    elif inspect.isclass(expected) and sdk_types.is_input_type(expected):
+        if not isinstance(value, Mapping):
+            yield path, f"must be an object, got {value!r}"
+            return
+        yield from _object_failures(expected, value, f"{path}.")
+    elif inspect.isclass(expected) and not _is_scalar(expected, value):
+        yield path, f"must be {expected.__name__}, got {value!r}"
+
+
+def _unwrapped(annotation: Any) -> Any:
+    """Returns the type that ``Input[...]`` and ``Optional[...]`` wrap."""
+    while typing.get_origin(annotation) is typing.Union:
+        members = [
+            member
+            for member in typing.get_args(annotation)
+            if member is not type(None)
+            and getattr(typing.get_origin(member) or member, "__name__", "")
+            not in {"Awaitable", "Output"}
+        ]
+        if len(members) != 1:
+            return typing.Union[tuple(members)]  # noqa: UP007  the members are not known here
+        annotation = members[0]
+    return annotation
+
+
+def _is_scalar(expected: type, value: Any) -> bool:
+    if issubclass(expected, Enum):
+        return value in {member.value for member in expected}
+    if expected is bool or isinstance(value, bool):
+        return expected is bool and isinstance(value, bool)
+    if expected is float:
+        return isinstance(value, (int, float))
+    if expected in (str, int):
+        return isinstance(value, expected)
+    # Assets, resources and the like, which these programs do not use.
+    return True

@@ -1,0 +1,1 @@
+"""Pure planning logic: no Pulumi import, no I/O, no configuration."""

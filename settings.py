@@ -1,0 +1,202 @@
+"""What a stack wants: the only reader of Pulumi's configuration.
+
+The sections are in ``stackfile/``. All mistakes of a stack file are found together, before the
+first resource is registered, and end in one :class:`stackfile.messages.StackFileError`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+
+from stackfile.infrastructure import (
+    ClusterSettings,
+    NetworkSettings,
+    NodeGroupSettings,
+    VpcCniSettings,
+)
+from stackfile.messages import StackFileError, describe
+from stackfile.section import Cloud, Section, cloud_of, mistake
+from stackfile.workloads import LoadBalancerControllerSettings, NfsSettings, SampleAppSettings
+
+PROJECT: Final = "eks-platform"
+
+_REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
+_NODE_GROUP_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
+_TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
+# CoreDNS and the controllers run on any node that keeps them not away.
+_REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
+
+# Addresses, accounts and host names that are reserved for documentation: RFC 5737, the account that
+# AWS's own examples use, RFC 2606. A stack that still names one has not been filled in.
+_DOCUMENTATION_BLOCKS: Final = tuple(
+    map(IPv4Network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
+)
+DOCUMENTATION_ACCOUNT: Final = "111122223333"
+_DOCUMENTATION_DOMAINS: Final = (".example.com", ".example.net", ".example.org", ".example")
+
+
+class Settings(Section):
+    """A whole stack file."""
+
+    region: str = Field(description="aws:region, which all of the stack is in.")
+    network: NetworkSettings
+    cluster: ClusterSettings
+    node_groups: dict[str, NodeGroupSettings]
+    vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
+    load_balancer_controller: LoadBalancerControllerSettings = Field(
+        default_factory=LoadBalancerControllerSettings
+    )
+    nfs: NfsSettings | None = None
+    sample_app: SampleAppSettings | None = None
+    tags: dict[str, str] = Field(
+        default_factory=dict[str, str], description="Carried by every AWS resource."
+    )
+
+    @field_validator("region")
+    @classmethod
+    def _check_region(cls, region: str, info: ValidationInfo) -> str:
+        cloud = cloud_of(info)
+        if not _REGION.fullmatch(region) or (cloud and not cloud.zones):
+            raise mistake(f"must be an AWS region such as ap-northeast-2, got {region!r}")
+        return region
+
+    @field_validator("node_groups")
+    @classmethod
+    def _check_node_groups(
+        cls, groups: dict[str, NodeGroupSettings], info: ValidationInfo
+    ) -> dict[str, NodeGroupSettings]:
+        if not groups:
+            raise mistake("needs at least one node group")
+        for name in groups:
+            if not _NODE_GROUP_NAME.fullmatch(name):
+                raise mistake("must be named by at most 40 of a-z, 0-9 and '-'", name)
+        if all(_repels(group) for group in groups.values()):
+            raise mistake(
+                "needs a group without NO_SCHEDULE or NO_EXECUTE taints, or CoreDNS and the "
+                "controllers find no node"
+            )
+        cloud, network = cloud_of(info), info.data.get("network")
+        if cloud and network:
+            for name, group in groups.items():
+                _check_offered(name, group, network.zones, cloud)
+        return groups
+
+    @field_validator("tags")
+    @classmethod
+    def _check_tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        for key, value in tags.items():
+            if not _TAG_KEY.fullmatch(key):
+                raise mistake("must be 1 to 128 letters, digits, spaces or _.:/=+-@", key)
+            if not _TAG_VALUE.fullmatch(value):
+                raise mistake(f"must be letters, digits, spaces or _.:/=+-@, got {value!r}", key)
+        return tags
+
+
+def load_settings(cloud: Cloud) -> Settings:
+    """Returns the settings of the running stack.
+
+    :param cloud: asked only where the stack names a region to ask in.
+    :raises StackFileError: with every mistake of the stack file.
+    """
+    sections, lines = _read_configuration()
+    region = sections.get("region")
+    askable = cloud if isinstance(region, str) and _REGION.fullmatch(region) else None
+    try:
+        settings = Settings.model_validate_json(json.dumps(sections), context=askable)
+    except ValidationError as error:
+        lines += describe(error.errors(include_url=False), PROJECT, Settings)
+    else:
+        if not lines:
+            return settings
+    raise StackFileError(stack_file(), lines)
+
+
+def check_filled_in(settings: Settings, account_id: str) -> None:
+    """Raises :class:`StackFileError` where a deployment would use a value made for documentation.
+
+    The account of AWS's own examples is nobody's, so that a preview which claims to be in it cannot
+    deploy and may use such values.
+    """
+    if account_id == DOCUMENTATION_ACCOUNT:
+        return
+    lines = [f"{PROJECT}:{key}: {message}" for key, message in _placeholders(settings)]
+    if lines:
+        raise StackFileError(stack_file(), lines)
+
+
+def stack_file() -> str:
+    """Returns the name of the running stack's file."""
+    return f"Pulumi.{pulumi.get_stack()}.yaml"
+
+
+def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
+    for index, block in enumerate(settings.cluster.public_access_cidrs):
+        if any(block.subnet_of(example) for example in _DOCUMENTATION_BLOCKS):
+            key = f"cluster.publicAccessCidrs[{index}]"
+            yield key, (
+                f"{block} is reserved for documentation (RFC 5737), and you would wait for an "
+                f"endpoint that never answers; set your own address: pulumi config set --path "
+                f"'{PROJECT}:{key}' \"$(curl -s https://checkip.amazonaws.com)/32\""
+            )
+    arns = [(f"cluster.admins[{i}]", arn) for i, arn in enumerate(settings.cluster.admins)]
+    app = settings.sample_app
+    if app and app.certificate_arn:
+        arns.append(("sampleApp.certificateArn", app.certificate_arn))
+    for key, arn in arns:
+        if arn.split(":")[4] == DOCUMENTATION_ACCOUNT:
+            yield key, (
+                f"{arn} is in the account of AWS's own examples; set yours: pulumi config set "
+                f"--path '{PROJECT}:{key}' ARN"
+            )
+    if app and app.hostname and app.hostname.endswith(_DOCUMENTATION_DOMAINS):
+        yield "sampleApp.hostname", (
+            f"{app.hostname} is reserved for documentation (RFC 2606); set yours: pulumi config "
+            f"set --path '{PROJECT}:sampleApp.hostname' NAME"
+        )
+
+
+def _read_configuration() -> tuple[dict[str, Any], list[str]]:
+    """Returns the sections by key, and what is wrong with the keys themselves."""
+    configuration: Mapping[str, Any] = {**get_config_env(), **CONFIG.get()}
+    sections: dict[str, Any] = {}
+    lines: list[str] = []
+    for key, text in sorted(configuration.items()):
+        namespace, _, section = key.partition(":")
+        if key == "aws:region":
+            sections["region"] = text
+        elif namespace == PROJECT and section == "region":
+            lines.append(f"{key}: is not a known key; the region is aws:region")
+        elif namespace == PROJECT:
+            sections[section] = _parsed(text)
+    return sections, lines
+
+
+def _parsed(text: str) -> object:
+    # Pulumi hands over objects as JSON and everything else as text.
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _repels(group: NodeGroupSettings) -> bool:
+    return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
+
+
+def _check_offered(
+    name: str, group: NodeGroupSettings, zones: tuple[str, ...], cloud: Cloud
+) -> None:
+    for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
+        if kind and (missing := sorted(set(zones) - kind.zones)):
+            raise mistake(
+                f"{kind.name!r} is not offered in {', '.join(missing)}",
+                f"{name}.instanceTypes[{index}]",
+            )

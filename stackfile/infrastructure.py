@@ -1,0 +1,261 @@
+"""The sections about AWS: network, cluster, node groups and the VPC CNI."""
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
+
+import versions
+from planning.instance_types import InstanceType, ami_type
+from planning.subnets import check_vpc_block, plan_subnets
+
+from .section import RetentionDays, Section, check_label, cloud_of, mistake, repeated
+
+_PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
+_ENDPOINT_SERVICE: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+_ADDON_VERSION: Final = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+
+# EKS wants the cluster's subnets in two zones or more (requirement 13).
+_FEWEST_ZONES: Final = 2
+# Wider than any block that one organisation owns or routes privately (10.0.0.0/8).
+_WIDEST_PUBLIC_ACCESS_PREFIX: Final = 8
+# The container runtime's bridge on the nodes, which a VPC must not overlap
+# (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
+_BRIDGE_BLOCK: Final = IPv4Network("172.17.0.0/16")
+_PRIVATE_BLOCKS: Final = tuple(
+    IPv4Network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+# EKS's quota of nodes in a managed node group
+# (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
+_MOST_NODES: Final = 450
+
+
+class NetworkSettings(Section):
+    """``network``: the VPC and its subnets."""
+
+    cidr: IPv4Network = Field(description="The VPC's block, /16 to /21.")
+    zones: tuple[str, ...] = Field(description="Availability zones of the region, at least two.")
+    nat: Literal["single", "per-zone"] = Field(
+        default="per-zone", description="One NAT gateway for all zones, or one in each."
+    )
+    interface_endpoints: tuple[str, ...] = Field(
+        default=(), description="AWS services to reach without NAT, such as ecr.api or sts."
+    )
+    flow_log_retention_days: RetentionDays = Field(
+        default=14, description="How many days VPC flow logs are kept."
+    )
+
+    @field_validator("cidr")
+    @classmethod
+    def _check_cidr(cls, cidr: IPv4Network) -> IPv4Network:
+        try:
+            check_vpc_block(cidr)
+        except ValueError as error:
+            raise mistake(str(error)) from None
+        if not any(cidr.subnet_of(block) for block in _PRIVATE_BLOCKS):
+            listed = ", ".join(map(str, _PRIVATE_BLOCKS))
+            raise mistake(f"must lie in a private block ({listed}), got {cidr}")
+        if cidr.overlaps(_BRIDGE_BLOCK):
+            raise mistake(f"overlaps {_BRIDGE_BLOCK}, the container bridge of nodes, got {cidr}")
+        return cidr
+
+    @field_validator("zones")
+    @classmethod
+    def _check_zones(cls, zones: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if len(zones) < _FEWEST_ZONES:
+            raise mistake(f"needs at least {_FEWEST_ZONES} zones, got {len(zones)} ({[*zones]})")
+        if twice := repeated(zones):
+            raise mistake(f"names {', '.join(twice)} more than once")
+        cloud = cloud_of(info)
+        if cloud and (unknown := sorted(set(zones) - cloud.zones)):
+            known = ", ".join(sorted(cloud.zones))
+            raise mistake(f"{', '.join(unknown)} is not a zone of the region, which has {known}")
+        if "cidr" in info.data:
+            try:
+                plan_subnets(info.data["cidr"], zones)
+            except ValueError as error:
+                raise mistake(str(error)) from None
+        return zones
+
+    @field_validator("interface_endpoints")
+    @classmethod
+    def _check_endpoints(cls, services: tuple[str, ...]) -> tuple[str, ...]:
+        for index, service in enumerate(services):
+            if not _ENDPOINT_SERVICE.fullmatch(service):
+                raise mistake(f"must be a service such as ecr.api, got {service!r}", f"[{index}]")
+        if twice := repeated(services):
+            raise mistake(f"names {', '.join(twice)} more than once")
+        return services
+
+
+class ClusterSettings(Section):
+    """``cluster``: the EKS control plane and who may use it."""
+
+    version: str = Field(description='The Kubernetes version in quotes, such as "1.36".')
+    public_access_cidrs: tuple[IPv4Network, ...] = Field(
+        default=(), description="Who reaches the API from the internet; absent: nobody."
+    )
+    admins: tuple[str, ...] = Field(
+        default=(), description="ARNs of the IAM roles and users that become cluster admins."
+    )
+    deletion_protection: bool = Field(
+        default=True, description="AWS refuses to delete the cluster until this is false."
+    )
+    log_retention_days: RetentionDays = Field(
+        default=30, description="How many days control-plane logs are kept."
+    )
+
+    @field_validator("version")
+    @classmethod
+    def _check_version(cls, version: str) -> str:
+        supported = versions.KUBERNETES_STANDARD_SUPPORT_ENDS
+        if version not in supported:
+            raise mistake(
+                f"must be in EKS standard support ({', '.join(sorted(supported))}), got {version!r}"
+            )
+        return version
+
+    @field_validator("public_access_cidrs")
+    @classmethod
+    def _check_public_access(cls, blocks: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
+        for index, block in enumerate(blocks):
+            if block.prefixlen < _WIDEST_PUBLIC_ACCESS_PREFIX:
+                raise mistake(
+                    "opens the cluster's API to the world; list the networks that need it, "
+                    f"/{_WIDEST_PUBLIC_ACCESS_PREFIX} or narrower, got {block}",
+                    f"[{index}]",
+                )
+        return blocks
+
+    @field_validator("admins")
+    @classmethod
+    def _check_admins(cls, admins: tuple[str, ...]) -> tuple[str, ...]:
+        for index, arn in enumerate(admins):
+            if not _PRINCIPAL.fullmatch(arn):
+                raise mistake(
+                    "must be the ARN of an IAM role or user, such as "
+                    f"arn:aws:iam::111122223333:role/platform-admin, got {arn!r}",
+                    f"[{index}]",
+                )
+        if twice := repeated(admins):
+            raise mistake(f"names {', '.join(twice)} more than once")
+        return admins
+
+
+class TaintSettings(Section):
+    """An entry of ``taints``."""
+
+    key: str
+    value: str = ""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+
+    @field_validator("value")
+    @classmethod
+    def _check_label(cls, value: str, info: ValidationInfo) -> str:
+        if "key" in info.data:
+            check_label(info.data["key"], value)
+        return value
+
+
+class NodeGroupSettings(Section):
+    """An entry of ``nodeGroups``: managed nodes of one kind."""
+
+    instance_types: tuple[str, ...] = Field(
+        description="EC2 instance types of one processor architecture."
+    )
+    min_size: Annotated[int, Field(ge=0, le=_MOST_NODES)] = Field(
+        description="The fewest nodes that an autoscaler may leave."
+    )
+    desired_size: Annotated[int, Field(ge=0, le=_MOST_NODES)] = Field(
+        description="How many nodes to create; what an autoscaler changes later is left alone."
+    )
+    max_size: Annotated[int, Field(ge=1, le=_MOST_NODES)] = Field(
+        description="The most nodes that an autoscaler may make."
+    )
+    capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    disk_gib: Annotated[int, Field(ge=20, le=16384)] = Field(
+        default=30, alias="diskGiB", description="Size of the root volume, encrypted gp3."
+    )
+    max_unavailable: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="How many nodes an update may replace at a time."
+    )
+    labels: dict[str, str] = Field(default_factory=dict[str, str])
+    taints: tuple[TaintSettings, ...] = ()
+
+    @field_validator("instance_types")
+    @classmethod
+    def _check_instance_types(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not names:
+            raise mistake("needs at least one instance type, such as t3.medium")
+        if twice := repeated(names):
+            raise mistake(f"names {', '.join(twice)} more than once")
+        if (cloud := cloud_of(info)) is None:
+            return names
+        kinds: list[InstanceType] = []
+        for index, name in enumerate(names):
+            kind = cloud.instance_type(name)
+            if kind is None:
+                raise mistake(f"{name!r} is not an instance type of the region", f"[{index}]")
+            kinds.append(kind)
+        try:
+            ami_type(tuple(kinds))
+        except ValueError as error:
+            raise mistake(str(error)) from None
+        return names
+
+    @field_validator("desired_size")
+    @classmethod
+    def _check_desired(cls, desired: int, info: ValidationInfo) -> int:
+        return _at_least("min_size", desired, info)
+
+    @field_validator("max_size")
+    @classmethod
+    def _check_max(cls, maximum: int, info: ValidationInfo) -> int:
+        return _at_least("min_size", _at_least("desired_size", maximum, info), info)
+
+    @field_validator("labels")
+    @classmethod
+    def _check_labels(cls, labels: dict[str, str]) -> dict[str, str]:
+        for key, value in labels.items():
+            check_label(key, value)
+        return labels
+
+
+class VpcCniSettings(Section):
+    """``vpcCni``: how pods get their addresses."""
+
+    mode: Literal["secondary-ip", "prefix"] = Field(
+        default="secondary-ip", description="Single addresses or /28 prefixes for pods."
+    )
+    version: str | None = Field(
+        default=None, description="Add-on version to pin; absent: EKS's default when it is created."
+    )
+    network_policy: bool = Field(default=True, description="Enforce NetworkPolicy objects.")
+    minimum_ip_target: Annotated[int, Field(ge=1, le=250)] | None = None
+    warm_ip_target: Annotated[int, Field(ge=0, le=250)] | None = None
+    warm_eni_target: Annotated[int, Field(ge=0, le=15)] | None = None
+    warm_prefix_target: Annotated[int, Field(ge=0, le=16)] | None = None
+
+    @field_validator("version")
+    @classmethod
+    def _check_version(cls, version: str | None) -> str | None:
+        if version is not None and not _ADDON_VERSION.fullmatch(version):
+            raise mistake(f"must be an add-on build such as v1.22.3-eksbuild.1, got {version!r}")
+        return version
+
+    @field_validator("warm_prefix_target")
+    @classmethod
+    def _check_prefix_target(cls, target: int | None, info: ValidationInfo) -> int | None:
+        if target is not None and info.data.get("mode") == "secondary-ip":
+            raise mistake("has no effect with mode secondary-ip; set mode prefix or remove it")
+        return target
+
+
+def _at_least(field: str, value: int, info: ValidationInfo) -> int:
+    least = info.data.get(field)
+    if least is not None and value < least:
+        raise mistake(f"{value} is below {to_camel(field)} {least}")
+    return value

@@ -1,0 +1,72 @@
+"""What all sections have in common."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal, Protocol, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from planning.instance_types import InstanceType
+
+# Retention periods that CloudWatch Logs accepts, in days
+# (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+
+Seconds = Annotated[int, Field(ge=0, le=3600)]
+
+_LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY: Final = re.compile(
+    r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+)
+
+
+class Cloud(Protocol):
+    """What the models ask of the cloud, in the stack's region, before anything is built."""
+
+    @property
+    def zones(self) -> frozenset[str]:
+        """The names of the region's availability zones; empty for a region that is not known."""
+        ...
+
+    def instance_type(self, name: str) -> InstanceType | None:
+        """Returns the instance type, or ``None`` where the region does not offer it."""
+        ...
+
+
+class Section(BaseModel):
+    """A map of the stack file: keys are camelCase there and snake_case here."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, validate_default=True
+    )
+
+
+def mistake(message: str, at: str = "") -> PydanticCustomError:
+    """Returns the error to raise in a validator, about the validated key or ``at`` below it."""
+    return PydanticCustomError("stack_file", "{message}", {"message": message, "at": at})
+
+
+def cloud_of(info: ValidationInfo) -> Cloud | None:
+    """Returns the cloud to ask, or ``None`` where no region is known to ask in."""
+    return cast("Cloud | None", info.context)
+
+
+def repeated(values: Iterable[str]) -> list[str]:
+    """Returns the values that are there more than once, sorted."""
+    listed = list(values)
+    return sorted({value for value in listed if listed.count(value) > 1})
+
+
+def check_label(key: str, value: str) -> None:
+    """Raises a mistake where Kubernetes would refuse the label."""
+    if not _LABEL_KEY.fullmatch(key):
+        raise mistake(f"{key!r} is not a Kubernetes label key", key)
+    if not _LABEL_VALUE.fullmatch(value):
+        raise mistake(
+            f"must be at most 63 letters, digits, '-', '_' or '.', got {value!r}", key
+        )

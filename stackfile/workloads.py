@@ -1,0 +1,160 @@
+"""The sections about what runs in the cluster: controllers, storage, the sample application."""
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+import versions
+from planning.shutdown import ShutdownBudget, derive_budget, violations
+
+from .section import Seconds, Section, mistake
+
+_CERTIFICATE: Final = re.compile(
+    r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}"
+)
+_HOSTNAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_IMAGE: Final = re.compile(
+    r"(?P<name>[a-z0-9]+(?:[._:/-]+[a-z0-9]+)*?)"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
+)
+_CPU: Final = re.compile(r"(\d+)m|(\d+)")
+
+
+class LoadBalancerControllerSettings(Section):
+    """``loadBalancerController``: the AWS Load Balancer Controller."""
+
+    replicas: Annotated[int, Field(ge=2, le=5)] = Field(
+        default=2, description="Controller pods; two, so that one survives a drain."
+    )
+
+
+class NfsSettings(Section):
+    """``nfs``: shared storage through the NFS CSI driver; absent: none."""
+
+    backend: Literal["efs"] = Field(default="efs", description="What serves the files.")
+    reclaim_policy: Literal["Retain", "Delete"] = Field(
+        default="Retain", description="What becomes of a volume whose claim is deleted."
+    )
+    on_delete: Literal["archive", "retain", "delete"] = Field(
+        default="archive", description="What becomes of a deleted volume's directory."
+    )
+    default_class: bool = Field(
+        default=False, description="Claims that name no class get this one."
+    )
+    backup: bool = Field(default=True, description="AWS Backup keeps daily copies of the files.")
+
+
+class ShutdownSettings(Section):
+    """``shutdown``: how pods leave without dropping a request; what is absent is derived."""
+
+    propagation_seconds: Annotated[Seconds, Field(ge=1)] = Field(
+        default=20, description="Assumed lag from a pod's deletion to its last new request."
+    )
+    longest_request_seconds: Seconds = Field(
+        default=20, description="The longest request that must not be cut."
+    )
+    pre_stop_seconds: Seconds | None = None
+    grace_seconds: Seconds | None = None
+    deregistration_delay_seconds: Seconds | None = None
+    idle_timeout_seconds: Annotated[Seconds, Field(ge=1)] | None = None
+    keep_alive_seconds: Seconds | None = None
+
+    @property
+    def budget(self) -> ShutdownBudget:
+        """All numbers, derived where the stack file gives none."""
+        return derive_budget(
+            propagation_seconds=self.propagation_seconds,
+            longest_request_seconds=self.longest_request_seconds,
+            pre_stop_seconds=self.pre_stop_seconds,
+            grace_seconds=self.grace_seconds,
+            deregistration_delay_seconds=self.deregistration_delay_seconds,
+            idle_timeout_seconds=self.idle_timeout_seconds,
+            keep_alive_seconds=self.keep_alive_seconds,
+        )
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> Self:
+        for violation in violations(self.budget):
+            raise mistake(violation.message, to_camel(violation.field))
+        return self
+
+
+class SampleAppSettings(Section):
+    """``sampleApp``: an application to copy; absent: none."""
+
+    image: str = Field(
+        default=versions.SAMPLE_APP_IMAGE, description="An NGINX image with a tag or a digest."
+    )
+    min_replicas: Annotated[int, Field(ge=2, le=1000)] = 2
+    max_replicas: Annotated[int, Field(ge=2, le=1000)] = 6
+    cpu_request: str = "200m"
+    cpu_limit: str = "500m"
+    scheme: Literal["internal", "internet-facing"] = Field(
+        default="internal", description="Who reaches the load balancer."
+    )
+    hostname: str | None = Field(default=None, description="The host name of the Ingress rule.")
+    certificate_arn: str | None = Field(
+        default=None, description="ACM certificate; with it HTTPS, without it plain HTTP."
+    )
+    shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
+
+    @field_validator("image")
+    @classmethod
+    def _check_image(cls, image: str) -> str:
+        match = _IMAGE.fullmatch(image)
+        if not match:
+            raise mistake(f"must be an image such as nginx:1.29.3, got {image!r}")
+        if not match["digest"] and match["tag"] in {None, "latest"}:
+            raise mistake(f"must have a tag other than latest, or a digest, got {image!r}")
+        return image
+
+    @field_validator("max_replicas")
+    @classmethod
+    def _check_max_replicas(cls, maximum: int, info: ValidationInfo) -> int:
+        minimum = info.data.get("min_replicas", maximum)
+        if maximum < minimum:
+            raise mistake(f"{maximum} is below minReplicas {minimum}")
+        return maximum
+
+    @field_validator("cpu_request", "cpu_limit")
+    @classmethod
+    def _check_cpu(cls, quantity: str, info: ValidationInfo) -> str:
+        if not _CPU.fullmatch(quantity) or millicores(quantity) == 0:
+            raise mistake(f"must be CPU time such as 200m or 1, got {quantity!r}")
+        request = info.data.get("cpu_request")
+        if request is not None and millicores(quantity) < millicores(request):
+            raise mistake(f"{quantity} is below cpuRequest {request}")
+        return quantity
+
+    @field_validator("hostname")
+    @classmethod
+    def _check_hostname(cls, hostname: str | None) -> str | None:
+        if hostname is not None and (not _HOSTNAME.fullmatch(hostname) or _is_address(hostname)):
+            raise mistake(f"must be a host name such as app.example.com, got {hostname!r}")
+        return hostname
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _check_certificate(cls, arn: str | None) -> str | None:
+        if arn is not None and not _CERTIFICATE.fullmatch(arn):
+            raise mistake(
+                "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID),"
+                f" got {arn!r}"
+            )
+        return arn
+
+
+def millicores(quantity: str) -> int:
+    """Returns a CPU quantity such as ``200m`` or ``1`` in thousandths of a core."""
+    return int(quantity[:-1]) if quantity.endswith("m") else 1000 * int(quantity)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""Every pinned version, in one place, with where to look for the next one.
+
+``tests/test_versions.py`` fails when a pin and what is pinned to it move apart.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+# Kubernetes versions in EKS standard support, with the day on which it ends.
+# Next: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
+KUBERNETES_STANDARD_SUPPORT_ENDS: Final[Mapping[str, date]] = MappingProxyType(
+    {
+        "1.36": date(2027, 8, 2),
+        "1.35": date(2027, 3, 27),
+        "1.34": date(2026, 12, 2),
+    }
+)
+
+# AWS Load Balancer Controller. The chart and the IAM policy in
+# components/load_balancer_policy.py belong together: the policy is that of the controller release
+# which the chart installs (requirement 12).
+# Next: https://github.com/kubernetes-sigs/aws-load-balancer-controller/releases
+LOAD_BALANCER_CONTROLLER_CHART: Final = "3.5.0"
+LOAD_BALANCER_CONTROLLER_REPOSITORY: Final = "https://aws.github.io/eks-charts"
+
+# NFS CSI driver; the chart's version has no leading "v".
+# Next: https://github.com/kubernetes-csi/csi-driver-nfs/releases
+NFS_CSI_DRIVER_CHART: Final = "4.13.4"
+NFS_CSI_DRIVER_REPOSITORY: Final = "https://kubernetes-csi.github.io/csi-driver-nfs"
+
+# The sample application's image when a stack names none.
+# Next: https://hub.docker.com/_/nginx
+SAMPLE_APP_IMAGE: Final = "nginx:1.29.3"
