@@ -141,10 +141,13 @@ def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     for index, block in enumerate(settings.cluster.public_access_cidrs):
         if any(block.subnet_of(example) for example in _DOCUMENTATION_BLOCKS):
             key = f"cluster.publicAccessCidrs[{index}]"
-            yield key, (
-                f"{block} is reserved for documentation (RFC 5737), and you would wait for an "
-                f"endpoint that never answers; set your own address: pulumi config set --path "
-                f"'{PROJECT}:{key}' \"$(curl -s https://checkip.amazonaws.com)/32\""
+            yield (
+                key,
+                (
+                    f"{block} is reserved for documentation (RFC 5737), and you would wait for an "
+                    f"endpoint that never answers; set your own address: pulumi config set --path "
+                    f"'{PROJECT}:{key}' \"$(curl -s https://checkip.amazonaws.com)/32\""
+                ),
             )
     arns = [(f"cluster.admins[{i}]", arn) for i, arn in enumerate(settings.cluster.admins)]
     app = settings.sample_app
@@ -152,14 +155,20 @@ def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
         arns.append(("sampleApp.certificateArn", app.certificate_arn))
     for key, arn in arns:
         if arn.split(":")[4] == DOCUMENTATION_ACCOUNT:
-            yield key, (
-                f"{arn} is in the account of AWS's own examples; set yours: pulumi config set "
-                f"--path '{PROJECT}:{key}' ARN"
+            yield (
+                key,
+                (
+                    f"{arn} is in the account of AWS's own examples; set yours: pulumi config set "
+                    f"--path '{PROJECT}:{key}' ARN"
+                ),
             )
     if app and app.hostname and app.hostname.endswith(_DOCUMENTATION_DOMAINS):
-        yield "sampleApp.hostname", (
-            f"{app.hostname} is reserved for documentation (RFC 2606); set yours: pulumi config "
-            f"set --path '{PROJECT}:sampleApp.hostname' NAME"
+        yield (
+            "sampleApp.hostname",
+            (
+                f"{app.hostname} is reserved for documentation (RFC 2606); set yours: pulumi config "
+                f"set --path '{PROJECT}:sampleApp.hostname' NAME"
+            ),
         )
 
 

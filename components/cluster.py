@@ -168,9 +168,7 @@ class Cluster(pulumi.ComponentResource):
         )
         return key
 
-    def _admin_access(
-        self, name: str, args: ClusterArgs
-    ) -> list[aws.eks.AccessPolicyAssociation]:
+    def _admin_access(self, name: str, args: ClusterArgs) -> list[aws.eks.AccessPolicyAssociation]:
         associations: list[aws.eks.AccessPolicyAssociation] = []
         for principal in args.admins:
             account_id, path = principal.split(":", maxsplit=5)[4:]

@@ -111,9 +111,7 @@ class LoadBalancerController(pulumi.ComponentResource):
         self.register_outputs({"roleArn": self.role_arn})
 
 
-def _chart_values(
-    args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str]
-) -> dict[str, Any]:
+def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str]) -> dict[str, Any]:
     return {
         "clusterName": args.cluster_name,
         # Given, so that it never asks the nodes' metadata service, which pods cannot reach.

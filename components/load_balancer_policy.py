@@ -94,9 +94,7 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
             ],
             resources=["*"],
         ),
-        Statement(
-            actions=["ec2:GetCoipPoolUsage"], resources=scope.arns("ec2", "coip-pool/*")
-        ),
+        Statement(actions=["ec2:GetCoipPoolUsage"], resources=scope.arns("ec2", "coip-pool/*")),
         Statement(
             actions=["acm:DescribeCertificate"], resources=scope.arns("acm", "certificate/*")
         ),
@@ -165,9 +163,7 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
             resources=security_groups,
             condition={"ArnEquals": {"ec2:Vpc": scope.vpc_arn}},
         ),
-        Statement(
-            actions=["ec2:CreateSecurityGroup"], resources=[*security_groups, scope.vpc_arn]
-        ),
+        Statement(actions=["ec2:CreateSecurityGroup"], resources=[*security_groups, scope.vpc_arn]),
         Statement(
             actions=["ec2:CreateTags"],
             resources=security_groups,

@@ -53,8 +53,8 @@ class RecordedResource:
             "custom": self.custom,
             "id": self.id,
             "type": self.type,
-            "inputs": {key: exported(value) for key, value in sorted(self.inputs.items())},
-            "outputs": {key: exported(value) for key, value in sorted(self.outputs.items())},
+            "inputs": _exported_map(self.inputs),
+            "outputs": _exported_map(self.outputs),
             "parent": self.parent,
             "dependencies": sorted(self.dependencies),
             "propertyDependencies": {
@@ -84,10 +84,14 @@ def export(resources: Iterable[RecordedResource]) -> dict[str, Any]:
     }
 
 
+def _exported_map(properties: Properties) -> dict[str, Any]:
+    return {
+        key: exported(value) for key, value in sorted(properties.items()) if value.value is not None
+    }
+
+
 def _in_order(by_urn: Mapping[str, RecordedResource]) -> Iterator[str]:
-    sorter = TopologicalSorter(
-        {urn: resource.predecessors for urn, resource in by_urn.items()}
-    )
+    sorter = TopologicalSorter({urn: resource.predecessors for urn, resource in by_urn.items()})
     sorter.prepare()
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

@@ -5,10 +5,12 @@ with the outputs known as after an ``up``, so that every ``apply`` runs and ever
 """
 
 import asyncio
+import contextvars
 import runpy
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,9 +18,9 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
-    CheckFailure,
     CheckRequest,
     ConstructRequest,
+    ConstructResponse,
     CreateRequest,
     InvokeRequest,
     Provider,
@@ -30,7 +32,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from .deployment import RecordedResource, stable_id
 from .properties import plain_map, property_map, without_dependencies
-from .providers.simulated import NotSimulatedError
+from .providers.simulated import NotSimulatedError, refuse
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX: Final = "pulumi:providers:"
@@ -54,11 +56,10 @@ class RecordingMonitor(mocks.MockMonitor):
         stack: str,
         config: Mapping[str, str],
         factories: Mapping[str, ProviderFactory],
-        on_resource: Callable[[RecordedResource], None],
     ) -> None:
         super().__init__(_NoMocks())
         self._project, self._stack, self._config = project, stack, config
-        self._factories, self._on_resource = factories, on_resource
+        self._factories = factories
         self._providers: dict[str, Provider] = {}
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -83,7 +84,7 @@ class RecordingMonitor(mocks.MockMonitor):
         """Completes a component, or the stack, with its outputs."""
         outputs = PropertyValue.unmarshal_map(request.outputs)
         with self._lock:
-            self.recorded[request.urn] = _with_outputs(self.recorded[request.urn], outputs)
+            self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
         return empty_pb2.Empty()
 
     def Invoke(  # noqa: N802
@@ -126,24 +127,19 @@ class RecordingMonitor(mocks.MockMonitor):
         for key, dependencies in request.propertyDependencies.items():
             if key in inputs:
                 inputs[key] = inputs[key].with_dependencies(dependencies.urns)
-        options = pulumi.ResourceOptions(
-            parent=DependencyResource(request.parent) if request.parent else None,
-            depends_on=[DependencyResource(urn) for urn in request.dependencies],
-            providers={
-                package: DependencyProviderResource(known)
-                for package, known in request.providers.items()
-            },
-            protect=request.protect,
-        )
-        response = self._wait(
-            self._provider(reference).construct(
-                ConstructRequest(request.type, request.name, inputs, options)
+        provider = self._provider(reference)
+
+        async def construct() -> ConstructResponse:
+            # Options hold futures, which belong to the loop that they are made on.
+            return await provider.construct(
+                ConstructRequest(request.type, request.name, inputs, _construct_options(request))
             )
-        )
+
+        response = self._wait(construct())
         state = {key: without_dependencies(value) for key, value in response.state.items()}
         with self._lock:
             component = self.recorded[response.urn]
-            self.recorded[response.urn] = _replace(component, provider=reference)
+            self.recorded[response.urn] = replace(component, provider=reference)
         return resource_pb2.RegisterResourceResponse(
             urn=response.urn,
             object=PropertyValue.marshal_map(state),
@@ -174,12 +170,12 @@ class RecordingMonitor(mocks.MockMonitor):
         inputs = PropertyValue.unmarshal_map(request.object)
         try:
             checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
-            if checked.failures:
-                raise OfflineError(_refusal(request, checked.failures))
+            found = [(failure.property, failure.reason) for failure in checked.failures or []]
+            refuse(request.type, request.name, found)
             created = self._wait(provider.create(CreateRequest(urn, inputs, 0.0, preview=False)))
         except NotSimulatedError as error:
             message = f"{request.type} {request.name}: {error}"
-            raise OfflineError(message) from error
+            raise NotSimulatedError(message) from error
         resource = self._record(
             request,
             inputs,
@@ -225,7 +221,6 @@ class RecordingMonitor(mocks.MockMonitor):
                 message = f"two resources have the URN {resource.urn}"
                 raise OfflineError(message)
             self.recorded[resource.urn] = resource
-        self._on_resource(resource)
         return resource
 
     def _urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
@@ -294,27 +289,35 @@ def run_program(
     stack: str,
     config: Mapping[str, str],
     factories: Mapping[str, ProviderFactory],
-    on_resource: Callable[[RecordedResource], None] = lambda _: None,
 ) -> list[RecordedResource]:
     """Runs a program's ``__main__.py`` and returns every resource of its deployment.
 
     :param program: the folder of the program.
     :param config: the configuration by full key, as the engine hands it over.
     :param factories: the simulated provider of each package.
-    :param on_resource: called for each resource as it is registered.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
-    monitor = RecordingMonitor(project, stack, config, factories, on_resource)
-    pulumi.runtime.set_mocks(
-        monitor.mocks, project=project, stack=stack, preview=False, monitor=monitor
-    )
-    pulumi.runtime.set_all_config(dict(config), [])
+    monitor = RecordingMonitor(project, stack, config, factories)
 
     async def run() -> None:
         monitor.loop = asyncio.get_running_loop()
         await run_in_stack(lambda: _run_main(program))
 
-    asyncio.run(run())
+    def run_configured() -> None:
+        settings = mocks.MockSettings(
+            monitor=monitor,
+            engine=mocks.MockEngine(None),
+            project=project,
+            stack=stack,
+            dry_run=False,
+            callbacks=None,
+        )
+        pulumi.runtime.configure(settings)
+        pulumi.runtime.set_all_config(dict(config), [])
+        asyncio.run(run())
+
+    # Pulumi keeps its settings, configuration and stack in the context: each run has its own.
+    contextvars.Context().run(run_configured)
     return list(monitor.recorded.values())
 
 
@@ -327,27 +330,22 @@ def _run_main(program: Path) -> None:
 
 
 def _package(token: str) -> str:
-    return token.split(":")[0]
+    return token.split(":", maxsplit=1)[0]
 
 
 def _reference(provider: RecordedResource) -> str:
     return f"{provider.urn}::{provider.id}"
 
 
-def _refusal(
-    request: resource_pb2.RegisterResourceRequest, failures: list[CheckFailure]
-) -> str:
-    lines = "\n".join(f"  {failure.property}: {failure.reason}" for failure in failures)
-    return f"{request.type} {request.name} is refused:\n{lines}"
-
-
-def _with_outputs(
-    resource: RecordedResource, outputs: Mapping[str, PropertyValue]
-) -> RecordedResource:
-    return _replace(resource, outputs=outputs)
-
-
-def _replace(resource: RecordedResource, **changes: Any) -> RecordedResource:
-    import dataclasses
-
-    return dataclasses.replace(resource, **changes)
+def _construct_options(
+    request: resource_pb2.RegisterResourceRequest,
+) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        parent=DependencyResource(request.parent) if request.parent else None,
+        depends_on=[DependencyResource(urn) for urn in request.dependencies],
+        providers={
+            package: DependencyProviderResource(known)
+            for package, known in request.providers.items()
+        },
+        protect=request.protect,
+    )

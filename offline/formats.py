@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
-_ARN: Final = re.compile(
-    r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+"
-)
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+")
 # The most characters of a managed policy and of a role's inline policies, white space not counted
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _DOCUMENT_LIMITS: Final[Mapping[str, int]] = {

@@ -18,6 +18,10 @@ RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 Properties = Mapping[str, PropertyValue]
 
 
+class Reference(dict[str, str]):
+    """A reference to a resource among plain data; providers that want a text take its ID."""
+
+
 def plain(value: PropertyValue) -> Any:
     """Returns the value without its marks of secrecy and dependency; whole numbers as ``int``."""
     content = value.value
@@ -28,7 +32,7 @@ def plain(value: PropertyValue) -> Any:
     if isinstance(content, float) and content.is_integer():
         return int(content)
     if isinstance(content, ResourceReference):
-        return {"urn": content.urn}
+        return Reference(urn=content.urn)
     return content
 
 
@@ -77,7 +81,7 @@ def exported(value: PropertyValue) -> Any:
         return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": ""}
     content = value.value
     if isinstance(content, Mapping):
-        return {key: exported(item) for key, item in content.items()}
+        return {key: exported(item) for key, item in sorted(content.items())}
     if isinstance(content, Sequence) and not isinstance(content, str):
         return [exported(item) for item in content]
     if isinstance(content, ResourceReference):
@@ -89,3 +93,12 @@ def exported(value: PropertyValue) -> Any:
         message = "a run with known outputs met an unknown value"
         raise TypeError(message)
     return plain(value)
+
+
+def without_nulls(data: Any) -> Any:
+    """Returns plain data without the keys that have no value."""
+    if isinstance(data, Mapping):
+        return {key: without_nulls(item) for key, item in data.items() if item is not None}
+    if isinstance(data, list):
+        return [without_nulls(item) for item in data]
+    return data

@@ -16,6 +16,8 @@ from typing import Any
 from pulumi import _types as sdk_types
 from pulumi.runtime import rpc
 
+from .properties import Reference
+
 
 class UnknownResourceTypeError(ValueError):
     """A type token that no installed SDK has."""
@@ -140,6 +142,8 @@ def _is_scalar(expected: type, value: Any) -> bool:
         return expected is bool and isinstance(value, bool)
     if expected is float:
         return isinstance(value, (int, float))
+    if expected is str and isinstance(value, Reference):
+        return True
     if expected in (str, int):
         return isinstance(value, expected)
     # Assets, resources and the like, which these programs do not use.

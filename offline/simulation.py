@@ -1,11 +1,8 @@
 """The simulated cloud of one run: which provider serves which package."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pulumi.provider.experimental.provider import Provider
 
 from .deployment import RecordedResource
 from .engine import ProviderFactory, run_program
@@ -15,36 +12,23 @@ from .providers.kubernetes import KubernetesProvider
 from .stacks import configuration, project_name
 
 
-def run_stack(
-    program: Path, stack: str, on_resource: Callable[[RecordedResource], None] = lambda _: None
-) -> list[RecordedResource]:
+def run_stack(program: Path, stack: str) -> list[RecordedResource]:
     """Runs a stack against the simulated cloud and returns the resources of its deployment.
 
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
-    config = configuration(program, stack)
+    project, config = project_name(program), configuration(program, stack)
     return run_program(
-        program,
-        project=project_name(program),
-        stack=stack,
-        config=config,
-        factories=_factories(config),
-        on_resource=on_resource,
+        program, project=project, stack=stack, config=config, factories=_factories(project, config)
     )
 
 
-def _factories(config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:
-    region = config.get("aws:region")
-
-    def kubernetes(inputs: Mapping[str, Any]) -> Provider:
-        return KubernetesProvider(str(_cluster_version(config)))
-
+def _factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:
     return {
         "aws": lambda inputs: AwsProvider(inputs.get("region")),
-        "eks": lambda _: EksProvider(region),
-        "kubernetes": kubernetes,
+        "eks": lambda _: EksProvider(config["aws:region"]),
+        # A simulated cluster has the version that the stack asks for.
+        "kubernetes": lambda _: KubernetesProvider(
+            json.loads(config[f"{project}:cluster"])["version"]
+        ),
     }
-
-
-def _cluster_version(config: Mapping[str, str]) -> str:
-    return str(json.loads(config["eks-platform:cluster"])["version"])

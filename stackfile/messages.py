@@ -39,9 +39,7 @@ class StackFileError(pulumi.RunError):
         super().__init__(f"{file} is not valid:\n{lines}")
 
 
-def describe(
-    errors: Sequence[ErrorDetails], project: str, model: type[BaseModel]
-) -> list[str]:
+def describe(errors: Sequence[ErrorDetails], project: str, model: type[BaseModel]) -> list[str]:
     """Returns one line for each error that pydantic reports, without repetitions.
 
     :param project: the namespace of the keys, here the name of the Pulumi project.

@@ -67,6 +67,4 @@ def check_label(key: str, value: str) -> None:
     if not _LABEL_KEY.fullmatch(key):
         raise mistake(f"{key!r} is not a Kubernetes label key", key)
     if not _LABEL_VALUE.fullmatch(value):
-        raise mistake(
-            f"must be at most 63 letters, digits, '-', '_' or '.', got {value!r}", key
-        )
+        raise mistake(f"must be at most 63 letters, digits, '-', '_' or '.', got {value!r}", key)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from offline.properties import Reference
+
 from .aws_functions import dns_suffix_of
 from .simulated import Creation, auto_name, digest
 
@@ -43,9 +45,7 @@ def _ec2(prefix: str, arn_type: str, **computed: Any) -> Callable[[Request], Cre
     def create(request: Request) -> Creation:
         made = request.id(prefix)
         arn = request.arn("ec2", f"{arn_type}/{made}")
-        return Creation(
-            id=made, computed={"arn": arn, "ownerId": request.account_id, **computed}
-        )
+        return Creation(id=made, computed={"arn": arn, "ownerId": request.account_id, **computed})
 
     return create
 
@@ -134,9 +134,7 @@ def _elastic_ip(request: Request) -> Creation:
 def _nat_gateway(request: Request) -> Creation:
     made = request.id("nat")
     address = f"198.51.100.{int(digest(request.urn, 2), 16)}"
-    return Creation(
-        id=made, computed={"connectivityType": "public", "publicIp": address}
-    )
+    return Creation(id=made, computed={"connectivityType": "public", "publicIp": address})
 
 
 def _endpoint(request: Request) -> Creation:
@@ -185,7 +183,7 @@ def _role_policy(request: Request) -> Creation:
 def _attachment(request: Request) -> Creation:
     role, policy = request.inputs["role"], str(request.inputs["policyArn"])
     # A name, or the role itself.
-    name = role["urn"].rsplit("::", maxsplit=1)[-1] if isinstance(role, Mapping) else role
+    name = role["urn"].rsplit("::", maxsplit=1)[-1] if isinstance(role, Reference) else role
     return Creation(id=f"{name}-{digest(policy, 20)}", computed={})
 
 
@@ -211,9 +209,7 @@ def _oidc_provider(request: Request) -> Creation:
 
 def _key(request: Request) -> Creation:
     made = f"{digest(request.urn, 8)}-0000-4000-8000-{digest(request.urn, 12)}"
-    return Creation(
-        id=made, computed={"arn": request.arn("kms", f"key/{made}"), "keyId": made}
-    )
+    return Creation(id=made, computed={"arn": request.arn("kms", f"key/{made}"), "keyId": made})
 
 
 def _alias(request: Request) -> Creation:
@@ -256,7 +252,6 @@ def _cluster(request: Request) -> Creation:
         computed={
             "arn": request.arn("eks", f"cluster/{name}"),
             "endpoint": f"https://{mark}.gr7.{request.region}.eks.{suffix}",
-            "certificateAuthorities": [{"data": "b2ZmbGluZQ=="}],
             "certificateAuthority": {"data": "b2ZmbGluZQ=="},
             "identities": [{"oidcs": [{"issuer": issuer}]}],
             "platformVersion": "eks.1",

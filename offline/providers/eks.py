@@ -17,9 +17,9 @@ from pulumi.provider.experimental.provider import ConstructRequest, ConstructRes
 from pulumi.resource import DependencyResource
 
 from offline import formats, schema
-from offline.properties import plain_map
+from offline.properties import plain_map, property_value, without_nulls
 
-from .simulated import Creation, NotSimulatedError, SimulatedProvider
+from .simulated import NotSimulatedError, SimulatedProvider, refuse
 
 _CLUSTER: Final = "eks:index:Cluster"
 # What the component does unless it is told not to, and the simulation does not do.
@@ -75,11 +75,10 @@ class EksProvider(SimulatedProvider):
             raise NotSimulatedError(message)
         yield from schema.failures(token, inputs)
         yield from formats.failures(token, inputs)
-        given = {key for key, value in inputs.items() if value is not None}
-        wrong = sorted(key for key, value in _MUST_BE.items() if inputs.get(key) != value)
-        if wrong or (unknown := sorted(given - _TAKEN)):
-            listed = ", ".join(wrong or unknown)
-            message = f"the simulated pulumi-eks does not do what {listed} asks for"
+        given = without_nulls(inputs)
+        wrong = {key for key, value in _MUST_BE.items() if not _says(given.get(key), value)}
+        if unlike := sorted(wrong | (given.keys() - _TAKEN)):
+            message = f"the simulated pulumi-eks does not do what {', '.join(unlike)} asks for"
             raise NotSimulatedError(message)
 
     def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> NoReturn:
@@ -94,10 +93,11 @@ class EksProvider(SimulatedProvider):
 
     async def construct(self, request: ConstructRequest) -> ConstructResponse:
         """Registers the component and its children."""
-        inputs = plain_map(request.inputs)
-        for path, reason in self.failures(request.resource_type, inputs):
-            message = f"{request.name}: {path} {reason}"
-            raise ValueError(message)
+        refuse(
+            request.resource_type,
+            request.name,
+            self.failures(request.resource_type, plain_map(request.inputs)),
+        )
         given = {key: _output(value) for key, value in request.inputs.items()}
         component = pulumi.ComponentResource(_CLUSTER, request.name, given, request.options)
         cluster = self._control_plane(request.name, given, component)
@@ -123,7 +123,10 @@ class EksProvider(SimulatedProvider):
         names, values = list(state), await asyncio.gather(*map(_known, state.values()))
         return ConstructResponse(
             urn=str(await component.urn.future()),
-            state={"eksCluster": await _reference(cluster), **dict(zip(names, values, strict=True))},
+            state={
+                "eksCluster": await _reference(cluster),
+                **dict(zip(names, values, strict=True)),
+            },
             state_dependencies={},
         )
 
@@ -183,6 +186,13 @@ class EksProvider(SimulatedProvider):
         )
 
 
+def _says(given: object, wanted: object) -> bool:
+    """Returns whether the value is the wanted one, or an object that has all of it."""
+    if isinstance(given, Mapping) and isinstance(wanted, Mapping):
+        return all(_says(given.get(key), value) for key, value in wanted.items())
+    return given == wanted
+
+
 def _output(value: PropertyValue) -> pulumi.Output[Any]:
     """Returns an input of the component with what it depends on, as the SDK would hand it over."""
     dependencies: set[pulumi.Resource] = {
@@ -199,8 +209,6 @@ def _output(value: PropertyValue) -> pulumi.Output[Any]:
 
 async def _known(output: pulumi.Output[Any]) -> PropertyValue:
     """Returns the value of an output, with its secrecy and what it depends on."""
-    from offline.properties import property_value
-
     value = property_value(await output.future(), is_secret=await output.is_secret())
     urns = [str(await resource.urn.future()) for resource in await output.resources()]
     return value.with_dependencies(sorted(urns))
@@ -209,9 +217,7 @@ async def _known(output: pulumi.Output[Any]) -> PropertyValue:
 async def _reference(resource: pulumi.CustomResource) -> PropertyValue:
     urn = str(await resource.urn.future())
     identifier = PropertyValue(str(await resource.id.future()))
-    return PropertyValue(
-        ResourceReference(urn=urn, resource_id=identifier), dependencies=[urn]
-    )
+    return PropertyValue(ResourceReference(urn=urn, resource_id=identifier), dependencies=[urn])
 
 
 def _kubeconfig(endpoint: str, authority: str, cluster_name: str, region: str) -> str:

@@ -1,5 +1,6 @@
 """The simulated ``kubernetes`` provider: manifests against the API's schema, charts against
-their default values."""
+their default values.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from offline import schema
+from offline.properties import without_nulls
 
 from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, digest
 
@@ -69,7 +71,7 @@ class KubernetesProvider(SimulatedProvider):
     ) -> Iterator[tuple[str, str]]:
         import kubernetes_validate
 
-        manifest = _without_nulls(inputs)
+        manifest = without_nulls(inputs)
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)
         except kubernetes_validate.SchemaNotFoundError as error:
@@ -77,8 +79,7 @@ class KubernetesProvider(SimulatedProvider):
             raise NotSimulatedError(message) from error
         except kubernetes_validate.ValidationError as error:
             path = "".join(
-                f"[{part}]" if isinstance(part, int) else f".{part}"
-                for part in error.absolute_path
+                f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
             )
             yield path.removeprefix("."), error.message
 
@@ -115,14 +116,6 @@ def _chart_defaults(chart: str, version: str) -> Mapping[str, Any]:
         )
         raise NotSimulatedError(message) from error
     return found
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
-    return value
 
 
 def _hostname(urn: str) -> str:

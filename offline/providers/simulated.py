@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pulumi
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckFailure,
@@ -23,8 +24,20 @@ from offline.properties import plain_map, property_map
 Failures = Iterable[tuple[str, str]]
 
 
-class NotSimulatedError(Exception):
+class NotSimulatedError(pulumi.RunError):
     """A resource type, function or option that the simulation does not know."""
+
+
+class RefusedError(pulumi.RunError):
+    """Inputs that the cloud would refuse; the message needs no traceback."""
+
+
+def refuse(token: str, name: str, failures: Failures) -> None:
+    """Raises :class:`RefusedError` where there are failures."""
+    lines = "\n".join(f"  {path}: {reason}" for path, reason in failures)
+    if lines:
+        message = f"{token} {name} is refused:\n{lines}"
+        raise RefusedError(message)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

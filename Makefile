@@ -1,0 +1,72 @@
+# `make` lists the targets. Each creates what it needs and runs again without harm.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+STACK ?= dev
+OUT ?= graph.json
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Imports from compiled bytecode take a third of the time.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help preview graph test lint format bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev) with no AWS account
+	@$(BIN)/python -m offline preview --stack "$(STACK)"
+
+graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
+	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+
+test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
+	$(BIN)/pytest
+
+lint: $(VENV)/dev.stamp ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+
+format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp ## Measure the offline preview; one JSON object a line
+	@$(BIN)/python -m bench.preview
+
+lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
+	@for name in requirements requirements-offline requirements-dev; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \
+	done
+
+clean: ## Remove the environment and everything that commands made
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis graph.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv from the PATH where there is one, else from the package index into the environment.
+UV = $(shell command -v uv || echo $(BIN)/uv)
+
+$(VENV)/uv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Python 3.11 or later is needed; set PYTHON to it, as in: make PYTHON=python3.11 preview")'
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@command -v uv >/dev/null || { \
+	  $(PYTHON) -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
+	  pip="$$($(PYTHON) -m pip --version >/dev/null 2>&1 && echo $(PYTHON) || echo $(BIN)/python)"; \
+	  $$pip -m pip --python $(BIN)/python install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	}
+	@touch $@
+
+$(VENV)/offline.stamp: $(VENV)/uv.stamp requirements-offline.txt
+	@echo "Installing what the preview needs into $(VENV)"
+	@$(UV) pip install --quiet --python $(BIN)/python --requirement requirements-offline.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/uv.stamp requirements-dev.txt
+	@echo "Installing what tests and checks need into $(VENV)"
+	@$(UV) pip install --quiet --python $(BIN)/python --requirement requirements-dev.txt
+	@touch $@ $(VENV)/offline.stamp

@@ -1,0 +1,97 @@
+"""The preview as people read it: the resources by component, then the plan in figures."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from .deployment import RecordedResource
+from .engine import STACK_TYPE
+from .properties import plain_map
+
+_SHUTDOWN_LABELS: Final = {
+    "propagationSeconds": "assumed lag of the load balancer",
+    "longestRequestSeconds": "longest request",
+    "preStopSeconds": "preStop sleep",
+    "graceSeconds": "grace period",
+    "drainLimitSeconds": "application's own drain limit",
+    "deregistrationDelaySeconds": "deregistration delay",
+    "idleTimeoutSeconds": "load balancer's idle timeout",
+    "keepAliveSeconds": "target's keep-alive",
+}
+
+
+def show(resources: Sequence[RecordedResource], console: Console) -> None:
+    """Prints the resource tree and the plan of a stack."""
+    stack = next(resource for resource in resources if resource.type == STACK_TYPE)
+    console.print(_tree(stack, resources), soft_wrap=True)
+    plan = plain_map(stack.outputs).get("plan")
+    if plan:
+        console.print(_plan(plan))
+    console.print(_totals(resources))
+
+
+def _tree(stack: RecordedResource, resources: Iterable[RecordedResource]) -> Tree:
+    children: dict[str, list[RecordedResource]] = defaultdict(list)
+    for resource in resources:
+        children[resource.parent].append(resource)
+    root = Tree(Text(stack.name, style="bold"))
+    for provider in sorted(children[""], key=_order):
+        if provider.urn != stack.urn:
+            root.add(_label(provider))
+    _grow(root, stack.urn, children)
+    return root
+
+
+def _grow(branch: Tree, urn: str, children: dict[str, list[RecordedResource]]) -> None:
+    for resource in sorted(children[urn], key=_order):
+        _grow(branch.add(_label(resource)), resource.urn, children)
+
+
+def _order(resource: RecordedResource) -> tuple[bool, str, str]:
+    return resource.custom, resource.type, resource.name
+
+
+def _label(resource: RecordedResource) -> Text:
+    style = "cyan" if resource.custom else "bold"
+    return Text.assemble((resource.name, style), "  ", (resource.type, "dim"))
+
+
+def _plan(plan: dict[str, Any]) -> Group:
+    subnets = Table(title="Subnets", title_justify="left", box=None, pad_edge=False)
+    for heading in ("zone", "role", "block"):
+        subnets.add_column(heading)
+    subnets.add_column("usable addresses", justify="right")
+    for subnet in plan["subnets"]:
+        subnets.add_row(
+            subnet["zone"], subnet["role"], subnet["cidr"], f"{subnet['usableAddresses']:,}"
+        )
+    version = Text(
+        f"\nKubernetes {plan['kubernetesVersion']}, in standard support until "
+        f"{plan['standardSupportEnds']}\n"
+    )
+    shutdown = plan.get("shutdown")
+    return Group(version, subnets, "", _shutdown(shutdown)) if shutdown else Group(version, subnets)
+
+
+def _shutdown(budget: dict[str, int]) -> Table:
+    table = Table(title="Graceful shutdown", title_justify="left", box=None, pad_edge=False)
+    table.add_column("what")
+    table.add_column("seconds", justify="right")
+    for key, label in _SHUTDOWN_LABELS.items():
+        table.add_row(label, str(budget[key]))
+    return table
+
+
+def _totals(resources: Iterable[RecordedResource]) -> Text:
+    packages = Counter(
+        resource.type.split(":")[0]
+        for resource in resources
+        if resource.custom and not resource.type.startswith("pulumi:")
+    )
+    counts = ", ".join(f"{count} {package}" for package, count in sorted(packages.items()))
+    return Text(f"\n{packages.total()} resources to create: {counts}", style="bold")
