@@ -16,6 +16,7 @@ class Account:
     """The AWS account and region of the stack's provider; each answer is asked for once."""
 
     def __init__(self) -> None:
+        self._zones: frozenset[str] | None = None
         self._instance_types: dict[str, InstanceType | None] = {}
 
     @cached_property
@@ -28,17 +29,15 @@ class Account:
         """The partition of the account's ARNs, such as ``aws`` or ``aws-cn``."""
         return aws.get_partition().partition
 
-    @cached_property
+    @property
     def zones(self) -> frozenset[str]:
         """The names of the region's availability zones, without Local Zones."""
-        found = aws.get_availability_zones(
-            filters=[
-                aws.GetAvailabilityZonesFilterArgs(
-                    name="opt-in-status", values=["opt-in-not-required"]
-                )
-            ]
-        )
-        return frozenset(found.names)
+        if self._zones is None:
+            in_every_account = aws.GetAvailabilityZonesFilterArgs(
+                name="opt-in-status", values=["opt-in-not-required"]
+            )
+            self._zones = frozenset(aws.get_availability_zones(filters=[in_every_account]).names)
+        return self._zones
 
     def instance_type(self, name: str) -> InstanceType | None:
         """Returns the instance type, or ``None`` where the region does not offer it."""

@@ -138,38 +138,27 @@ def stack_file() -> str:
 
 
 def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yields key and message for each value that is reserved for documentation."""
     for index, block in enumerate(settings.cluster.public_access_cidrs):
         if any(block.subnet_of(example) for example in _DOCUMENTATION_BLOCKS):
             key = f"cluster.publicAccessCidrs[{index}]"
-            yield (
-                key,
-                (
-                    f"{block} is reserved for documentation (RFC 5737), and you would wait for an "
-                    f"endpoint that never answers; set your own address: pulumi config set --path "
-                    f"'{PROJECT}:{key}' \"$(curl -s https://checkip.amazonaws.com)/32\""
-                ),
-            )
-    arns = [(f"cluster.admins[{i}]", arn) for i, arn in enumerate(settings.cluster.admins)]
+            address = '"$(curl -s https://checkip.amazonaws.com)/32"'
+            reason = f"{block} is reserved for documentation (RFC 5737), so that you would wait for"
+            yield key, f"{reason} an API that never answers; set your own: {_set(key, address)}"
     app = settings.sample_app
+    arns = {f"cluster.admins[{i}]": arn for i, arn in enumerate(settings.cluster.admins)}
     if app and app.certificate_arn:
-        arns.append(("sampleApp.certificateArn", app.certificate_arn))
-    for key, arn in arns:
+        arns["sampleApp.certificateArn"] = app.certificate_arn
+    for key, arn in arns.items():
         if arn.split(":")[4] == DOCUMENTATION_ACCOUNT:
-            yield (
-                key,
-                (
-                    f"{arn} is in the account of AWS's own examples; set yours: pulumi config set "
-                    f"--path '{PROJECT}:{key}' ARN"
-                ),
-            )
+            yield key, f"{arn} is in the account of AWS's own examples; set yours: {_set(key)}"
     if app and app.hostname and app.hostname.endswith(_DOCUMENTATION_DOMAINS):
-        yield (
-            "sampleApp.hostname",
-            (
-                f"{app.hostname} is reserved for documentation (RFC 2606); set yours: pulumi config "
-                f"set --path '{PROJECT}:sampleApp.hostname' NAME"
-            ),
-        )
+        key = "sampleApp.hostname"
+        yield key, f"{app.hostname} is reserved for documentation; set yours: {_set(key)}"
+
+
+def _set(key: str, value: str = "VALUE") -> str:
+    return f"pulumi config set --path '{PROJECT}:{key}' {value}"
 
 
 def _read_configuration() -> tuple[dict[str, Any], list[str]]:

@@ -1,1 +1,1 @@
-"""The platform's building blocks: one Pulumi component a file, none of which reads configuration."""
+"""The platform's building blocks: Pulumi components, none of which reads configuration."""

@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
-import pulumi_kubernetes as kubernetes
+import pulumi_kubernetes
 
 from .iam import Statement, document
 from .irsa import OidcProvider
@@ -64,7 +64,7 @@ class Cluster(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     oidc: OidcProvider
-    kubernetes: kubernetes.Provider
+    kubernetes: pulumi_kubernetes.Provider
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -124,7 +124,7 @@ class Cluster(pulumi.ComponentResource):
             arn=provider.arn, issuer=provider.url.apply(lambda url: url.removeprefix("https://"))
         )
         self.kubeconfig = pulumi.Output.secret(control_plane.kubeconfig_json)
-        self.kubernetes = kubernetes.Provider(
+        self.kubernetes = pulumi_kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
             # Without it a changed kubeconfig looks like another cluster, and everything in it would

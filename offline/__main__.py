@@ -5,6 +5,7 @@ on the error stream; 2 the command line is wrong.
 """
 
 import gc
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -24,7 +25,9 @@ Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml."
 @app.command()
 def preview(stack: Stack = "dev") -> None:
     """Show every resource of a stack, and its plan in figures."""
-    show(_run(stack), Console())
+    # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
+    width = None if sys.stdout.isatty() else 200
+    show(_run(stack), Console(width=width))
 
 
 @app.command()

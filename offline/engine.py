@@ -94,22 +94,18 @@ class RecordingMonitor(mocks.MockMonitor):
         arguments = PropertyValue.unmarshal_map(request.args)
         if request.tok == _GET_RESOURCE:
             found = self.recorded[str(plain_map(arguments)["urn"])]
-            returned: Mapping[str, PropertyValue] = property_map(
+            returned = property_map(
                 {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
             )
-            return resource_pb2.ResourceInvokeResponse(
-                **{"return": PropertyValue.marshal_map(dict(returned))}
-            )
-        package = request.tok.split(":")[0]
+            return _invoke_response(returned)
+        package = request.tok.split(":", maxsplit=1)[0]
         provider = self._provider(request.provider or self._default(package, request.version))
         response = self._wait(provider.invoke(InvokeRequest(request.tok, arguments)))
         if response.failures:
             reasons = "; ".join(failure.reason for failure in response.failures)
             message = f"{request.tok}: {reasons}"
             raise OfflineError(message)
-        return resource_pb2.ResourceInvokeResponse(
-            **{"return": PropertyValue.marshal_map(response.return_value or {})}
-        )
+        return _invoke_response(response.return_value or {})
 
     def ReadResource(  # noqa: N802
         self, request: resource_pb2.ReadResourceRequest
@@ -335,6 +331,14 @@ def _package(token: str) -> str:
 
 def _reference(provider: RecordedResource) -> str:
     return f"{provider.urn}::{provider.id}"
+
+
+def _invoke_response(
+    returned: Mapping[str, PropertyValue],
+) -> resource_pb2.ResourceInvokeResponse:
+    # The field's name is a word of Python's own.
+    fields: dict[str, Any] = {"return": PropertyValue.marshal_map(dict(returned))}
+    return resource_pb2.ResourceInvokeResponse(**fields)
 
 
 def _construct_options(

@@ -12,7 +12,7 @@ from pulumi.provider.experimental.property_value import (
 # How Pulumi marks secrets and resource references in JSON
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go).
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a mark, no secret
 RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
 Properties = Mapping[str, PropertyValue]

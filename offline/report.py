@@ -28,7 +28,7 @@ _SHUTDOWN_LABELS: Final = {
 def show(resources: Sequence[RecordedResource], console: Console) -> None:
     """Prints the resource tree and the plan of a stack."""
     stack = next(resource for resource in resources if resource.type == STACK_TYPE)
-    console.print(_tree(stack, resources), soft_wrap=True)
+    console.print(_tree(stack, resources))
     plan = plain_map(stack.outputs).get("plan")
     if plan:
         console.print(_plan(plan))

@@ -91,32 +91,34 @@ def _object_failures(
 
 def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
     expected = _unwrapped(expected)
-    origin, arguments = typing.get_origin(expected), typing.get_args(expected)
-    if origin is typing.Union or expected is Any or isinstance(expected, typing.TypeVar):
-        # Several kinds are taken, such as a policy document as text or as an object.
+    kind = typing.get_origin(expected) or expected
+    if kind is typing.Union or not inspect.isclass(kind):
+        # Several kinds are taken, such as a policy document as text or as an object; or a choice of
+        # texts, which the type checker sees to.
         return
-    if origin is typing.Literal:
-        if value not in arguments:
-            yield path, f"must be one of {list(arguments)}, got {value!r}"
-    elif inspect.isclass(origin) and issubclass(origin, Mapping):
-        if not isinstance(value, Mapping):
-            yield path, f"must be a map, got {value!r}"
-            return
-        for key, item in value.items():
-            yield from _value_failures(arguments[1], item, f"{path}.{key}")
-    elif inspect.isclass(origin) and issubclass(origin, Sequence):
-        if not isinstance(value, list):
-            yield path, f"must be a list, got {value!r}"
-            return
-        for index, item in enumerate(value):
-            yield from _value_failures(arguments[0], item, f"{path}[{index}]")
-    elif inspect.isclass(expected) and sdk_types.is_input_type(expected):
-        if not isinstance(value, Mapping):
+    if sdk_types.is_input_type(kind):
+        if isinstance(value, Mapping):
+            yield from _object_failures(kind, value, f"{path}.")
+        else:
             yield path, f"must be an object, got {value!r}"
-            return
-        yield from _object_failures(expected, value, f"{path}.")
-    elif inspect.isclass(expected) and not _is_scalar(expected, value):
-        yield path, f"must be {expected.__name__}, got {value!r}"
+    elif issubclass(kind, (Mapping, Sequence)) and not issubclass(kind, str):
+        yield from _container_failures(kind, (typing.get_args(expected) or (Any,))[-1], value, path)
+    elif not _is_scalar(kind, value):
+        yield path, f"must be {kind.__name__}, got {value!r}"
+
+
+def _container_failures(
+    kind: type, expected: Any, value: Any, path: str
+) -> Iterator[tuple[str, str]]:
+    if issubclass(kind, Mapping) and isinstance(value, Mapping):
+        items = ((f"{path}.{key}", item) for key, item in value.items())
+    elif not issubclass(kind, Mapping) and isinstance(value, list):
+        items = ((f"{path}[{index}]", item) for index, item in enumerate(value))
+    else:
+        yield path, f"must be a {kind.__name__.lower()}, got {value!r}"
+        return
+    for place, item in items:
+        yield from _value_failures(expected, item, place)
 
 
 def _unwrapped(annotation: Any) -> Any:

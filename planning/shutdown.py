@@ -33,6 +33,13 @@ KEEP_ALIVE_MARGIN_SECONDS: Final = 15
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html).
 IDLE_TIMEOUT_SECONDS: Final = 60
 
+_CONSEQUENCES: Final = {
+    "pre_stop_seconds": "the pod stops while the load balancer still sends to it",
+    "grace_seconds": "the pod is killed mid-request",
+    "deregistration_delay_seconds": "the load balancer cuts requests under way",
+    "keep_alive_seconds": "the target closes connections that the load balancer reuses",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShutdownBudget:
@@ -90,37 +97,27 @@ def derive_budget(
 def violations(budget: ShutdownBudget) -> tuple[Violation, ...]:
     """Returns each inequality that the budget breaks, with the smallest value that keeps it."""
     lag, longest = budget.propagation_seconds, budget.longest_request_seconds
-    limits = (
-        (
-            "pre_stop_seconds",
-            lag + 1,
-            f"must exceed propagationSeconds {lag}, or the pod stops while the load balancer "
-            "still sends to it",
+    pre_stop, idle = budget.pre_stop_seconds, budget.idle_timeout_seconds
+    spare = f"{SLACK_SECONDS} s of slack"
+    needs = {
+        "pre_stop_seconds": (lag + 1, f"must exceed propagationSeconds {lag}"),
+        "grace_seconds": (
+            pre_stop + longest + SLACK_SECONDS,
+            f"must cover preStopSeconds {pre_stop} + longestRequestSeconds {longest} + {spare}",
         ),
-        (
-            "grace_seconds",
-            budget.pre_stop_seconds + longest + SLACK_SECONDS,
-            f"must cover preStopSeconds {budget.pre_stop_seconds} + longestRequestSeconds "
-            f"{longest} + {SLACK_SECONDS} s of slack, or the pod is killed mid-request",
-        ),
-        (
-            "deregistration_delay_seconds",
+        "deregistration_delay_seconds": (
             lag + longest,
-            f"must cover propagationSeconds {lag} + longestRequestSeconds {longest}, or the load "
-            "balancer cuts requests under way",
+            f"must cover propagationSeconds {lag} + longestRequestSeconds {longest}",
         ),
-        (
-            "keep_alive_seconds",
-            budget.idle_timeout_seconds + 1,
-            f"must exceed idleTimeoutSeconds {budget.idle_timeout_seconds}, or the target closes "
-            "connections that the load balancer is about to reuse",
-        ),
-    )
-    return tuple(
-        Violation(field=field, message=f"{reason}; at least {minimum}, got {value}")
-        for field, minimum, reason in limits
-        if (value := int(getattr(budget, field))) < minimum
-    )
+        "keep_alive_seconds": (idle + 1, f"must exceed idleTimeoutSeconds {idle}"),
+    }
+    found: list[Violation] = []
+    for field, (least, rule) in needs.items():
+        value = int(getattr(budget, field))
+        if value < least:
+            message = f"{rule}, or {_CONSEQUENCES[field]}; at least {least}, got {value}"
+            found.append(Violation(field=field, message=message))
+    return tuple(found)
 
 
 def _or(given: int | None, derived: int) -> int:

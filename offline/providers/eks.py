@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -81,16 +81,6 @@ class EksProvider(SimulatedProvider):
             message = f"the simulated pulumi-eks does not do what {', '.join(unlike)} asks for"
             raise NotSimulatedError(message)
 
-    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> NoReturn:
-        """Never called: pulumi-eks has components only."""
-        message = f"{token} is no resource of pulumi-eks"
-        raise NotSimulatedError(message)
-
-    def result(self, token: str, arguments: Mapping[str, Any]) -> NoReturn:
-        """Never called: the platform uses no function of pulumi-eks."""
-        message = f"the simulated pulumi-eks has no function {token}"
-        raise NotSimulatedError(message)
-
     async def construct(self, request: ConstructRequest) -> ConstructResponse:
         """Registers the component and its children."""
         refuse(
@@ -150,8 +140,9 @@ class EksProvider(SimulatedProvider):
         )
         policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
         mark = hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]
+        # The real component hands over the role itself, which the SDK's types do not know of.
         attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-eksRole-{mark}", policy_arn=policy, role=role, opts=in_role
+            f"{name}-eksRole-{mark}", policy_arn=policy, role=cast("Any", role), opts=in_role
         )
         key_arn = given.get("encryptionConfigKeyArn")
         named = pulumi.Output.from_input(tags or {}).apply(

@@ -61,11 +61,6 @@ class KubernetesProvider(SimulatedProvider):
             computed["spec"] = {**inputs["spec"], "clusterIP": _cluster_ip(urn)}
         return Creation(id=identifier, computed=computed)
 
-    def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Never called: the platform uses no function of the Kubernetes provider."""
-        message = f"the simulated Kubernetes has no function {token}"
-        raise NotSimulatedError(message)
-
     def _manifest_failures(
         self, token: str, inputs: Mapping[str, Any]
     ) -> Iterator[tuple[str, str]]:

@@ -59,13 +59,15 @@ class SimulatedProvider(Provider):
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Failures:
         """Yields property path and reason for each input that the cloud would refuse."""
 
-    @abstractmethod
     def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
         """Returns what the cloud answers to a create."""
+        message = f"{token} {urn}: this provider has no resources ({sorted(inputs)})"
+        raise NotSimulatedError(message)
 
-    @abstractmethod
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what a function returns."""
+        message = f"{token}: this provider has no functions ({sorted(arguments)})"
+        raise NotSimulatedError(message)
 
     async def check(self, request: CheckRequest) -> CheckResponse:
         """Checks the inputs of a resource."""
