@@ -92,7 +92,7 @@ def _object_failures(
 def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
     expected = _unwrapped(expected)
     kind = typing.get_origin(expected) or expected
-    if kind is typing.Union or not inspect.isclass(kind):
+    if kind in (typing.Union, Any) or not inspect.isclass(kind):
         # Several kinds are taken, such as a policy document as text or as an object; or a choice of
         # texts, which the type checker sees to.
         return
