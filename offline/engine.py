@@ -27,7 +27,7 @@ from pulumi.provider.experimental.provider import (
 )
 from pulumi.resource import DependencyProviderResource, DependencyResource
 from pulumi.runtime import mocks
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from .deployment import RecordedResource, stable_id
@@ -102,9 +102,12 @@ class RecordingMonitor(mocks.MockMonitor):
         provider = self._provider(request.provider or self._default(package, request.version))
         response = self._wait(provider.invoke(InvokeRequest(request.tok, arguments)))
         if response.failures:
-            reasons = "; ".join(failure.reason for failure in response.failures)
-            message = f"{request.tok}: {reasons}"
-            raise OfflineError(message)
+            return resource_pb2.ResourceInvokeResponse(
+                failures=[
+                    provider_pb2.CheckFailure(property=failure.property, reason=failure.reason)
+                    for failure in response.failures
+                ]
+            )
         return _invoke_response(response.return_value or {})
 
     def ReadResource(  # noqa: N802
