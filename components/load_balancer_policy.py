@@ -58,7 +58,7 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
     load_balancers = scope.arns("elasticloadbalancing", "loadbalancer/app/*/*")
     return (
         Statement(
-            # None of these knows resources, except those that describe a single thing by ARN.
+            # IAM knows no resources for any of these.
             actions=[
                 "ec2:DescribeAccountAttributes",
                 "ec2:DescribeAddresses",
@@ -74,7 +74,6 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
                 "ec2:DescribeTags",
                 "ec2:DescribeVpcPeeringConnections",
                 "ec2:DescribeVpcs",
-                "ec2:GetSecurityGroupsForVpc",
                 "elasticloadbalancing:DescribeCapacityReservation",
                 "elasticloadbalancing:DescribeListenerAttributes",
                 "elasticloadbalancing:DescribeListenerCertificates",
@@ -91,9 +90,13 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
                 "acm:ListCertificates",
                 "iam:ListServerCertificates",
                 "shield:GetSubscriptionState",
+                # These change things, and IAM knows no resources for them all the same.
+                "elasticloadbalancing:SetWebAcl",
+                "shield:CreateProtection",
             ],
             resources=["*"],
         ),
+        Statement(actions=["ec2:GetSecurityGroupsForVpc"], resources=[scope.vpc_arn]),
         Statement(actions=["ec2:GetCoipPoolUsage"], resources=scope.arns("ec2", "coip-pool/*")),
         Statement(
             actions=["acm:DescribeCertificate"], resources=scope.arns("acm", "certificate/*")
@@ -126,11 +129,10 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
         ),
         Statement(
             actions=[
-                "shield:CreateProtection",
                 "shield:DeleteProtection",
                 "shield:DescribeProtection",
             ],
-            resources=[*load_balancers, *scope.global_arns("shield", "protection/*")],
+            resources=scope.global_arns("shield", "protection/*"),
         ),
     )
 
@@ -253,9 +255,8 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
                 "elasticloadbalancing:ModifyRule",
                 "elasticloadbalancing:RemoveListenerCertificates",
                 "elasticloadbalancing:SetRulePriorities",
-                "elasticloadbalancing:SetWebAcl",
             ],
-            resources=[*load_balancers, *listeners, *rules],
+            resources=[*listeners, *rules],
         ),
     )
 

@@ -1,6 +1,6 @@
 """A VPC laid out for EKS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
@@ -26,7 +26,7 @@ class NetworkArgs:
 
     :param cidr: the VPC's block, /16 to /21.
     :param zones: at least two availability zones.
-    :param nat: one NAT gateway in the first zone listed, or one in each zone.
+    :param nat: one NAT gateway, in the zone whose name sorts first, or one in each zone.
     :param region: the region, for the names of AWS services.
     :param partition: the AWS partition, for ARNs.
     :param account_id: the AWS account, for the trust of the flow-log role.
@@ -209,8 +209,8 @@ class Network(pulumi.ComponentResource):
     def _nat_gateways(self, public_route: aws.ec2.Route) -> Mapping[str, pulumi.Output[str]]:
         """Returns the NAT gateway that each zone uses."""
         single = self._args.nat == "single"
-        # The first zone listed, so that a zone added behind it moves nothing.
-        homes: Sequence[str] = self._args.zones[:1] if single else tuple(self.subnets)
+        # By name and not by place in the list, which nobody thinks of as meaning anything.
+        homes = sorted(self.subnets)[:1] if single else sorted(self.subnets)
         gateways: dict[str, pulumi.Output[str]] = {}
         for zone in homes:
             name = f"{self._name}-nat-{zone}"

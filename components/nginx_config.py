@@ -25,7 +25,7 @@ def nginx_conf(budget: ShutdownBudget) -> str:
 daemon off;
 worker_processes 2;
 worker_shutdown_timeout {budget.drain_limit_seconds}s;
-error_log /dev/stderr warn;
+error_log stderr warn;
 pid {SCRATCH_DIRECTORY}/nginx.pid;
 
 events {{

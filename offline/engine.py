@@ -9,6 +9,7 @@ import contextvars
 import runpy
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -268,7 +269,14 @@ class RecordingMonitor(mocks.MockMonitor):
         if self.loop is None:
             message = "the monitor has no loop to work on"
             raise RuntimeError(message)
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        except pulumi.RunError:
+            raise
+        except Exception as error:
+            # Pulumi's runtime puts its own traceback in the place of this one.
+            error.add_note("".join(traceback.format_exception(error)))
+            raise
 
 
 class _NoMocks(mocks.Mocks):
@@ -300,6 +308,8 @@ def run_program(
 
     async def run() -> None:
         monitor.loop = asyncio.get_running_loop()
+        # Registrations that fail after the first one have nobody left to tell: the run has failed.
+        monitor.loop.set_exception_handler(lambda *_: None)
         await run_in_stack(lambda: _run_main(program))
 
     def run_configured() -> None:

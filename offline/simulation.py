@@ -19,11 +19,12 @@ def run_stack(program: Path, stack: str) -> list[RecordedResource]:
     """
     project, config = project_name(program), configuration(program, stack)
     return run_program(
-        program, project=project, stack=stack, config=config, factories=_factories(project, config)
+        program, project=project, stack=stack, config=config, factories=factories(project, config)
     )
 
 
-def _factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:
+def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:
+    """Returns the simulated provider of each package, for a stack's configuration."""
     return {
         "aws": lambda inputs: AwsProvider(inputs.get("region")),
         "eks": lambda _: EksProvider(config["aws:region"]),

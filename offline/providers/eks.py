@@ -19,6 +19,7 @@ from pulumi.resource import DependencyResource
 from offline import formats, schema
 from offline.properties import plain_map, property_value, without_nulls
 
+from . import aws_functions
 from .simulated import NotSimulatedError, SimulatedProvider, refuse
 
 _CLUSTER: Final = "eks:index:Cluster"
@@ -138,7 +139,8 @@ class EksProvider(SimulatedProvider):
             tags=tags,
             opts=in_role,
         )
-        policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+        partition = aws_functions.partition_of(str(self._region))
+        policy = f"arn:{partition}:iam::aws:policy/AmazonEKSClusterPolicy"
         mark = hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]
         # The real component hands over the role itself, which the SDK's types do not know of.
         attachment = aws.iam.RolePolicyAttachment(

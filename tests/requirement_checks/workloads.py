@@ -1,0 +1,237 @@
+"""Load balancing, shutdown and storage: requirements 30 to 37."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graph_model import Graph, Resource
+
+from requirement_checks.network import subnets_by_role
+from requirement_checks.ordering import INGRESS
+from requirement_checks.registry import requirement
+
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+SERVICE = "kubernetes:core/v1:Service"
+STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
+ALB = "alb.ingress.kubernetes.io/"
+_SLACK_SECONDS = 1
+
+
+def annotation(resource: Resource, key: str) -> str:
+    """Returns an annotation, or nothing."""
+    found: str = resource.inputs["metadata"].get("annotations", {}).get(key, "")
+    return found
+
+
+def attribute(text: str, key: str) -> int:
+    """Returns a number of a list such as ``a=1,b=2``; -1 where it is not there."""
+    found = re.search(rf"(?:^|,){re.escape(key)}=(\d+)(?:,|$)", text)
+    return int(found[1]) if found else -1
+
+
+def pod_of(deployment: Resource) -> Mapping[str, Any]:
+    """Returns the pod of a deployment."""
+    pod: Mapping[str, Any] = deployment.inputs["spec"]["template"]["spec"]
+    return pod
+
+
+@requirement(30)
+def load_balancers_send_to_pods(graph: Graph) -> Iterator[str]:
+    values = graph.release("aws-load-balancer-controller").inputs["values"]
+    if values.get("defaultTargetType") != "ip":
+        yield f"the controller's default is {values.get('defaultTargetType')}"
+    for ingress in graph.of(INGRESS):
+        if annotation(ingress, f"{ALB}target-type") != "ip":
+            yield f"{ingress} does not send to pods"
+    for service in graph.of(SERVICE):
+        spec = service.inputs["spec"]
+        if spec.get("type") == "NodePort" or any(port.get("nodePort") for port in spec["ports"]):
+            yield f"{service} opens a node port"
+        target = annotation(service, "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type")
+        if spec.get("type") == "LoadBalancer" and target != "ip":
+            yield f"{service} sends to nodes"
+
+
+@requirement(31)
+def the_controller_survives_drains_and_upgrades(graph: Graph) -> Iterator[str]:
+    release = graph.release("aws-load-balancer-controller")
+    values = release.inputs["values"]
+    if values.get("replicaCount", 1) < 2:
+        yield f"the controller has {values.get('replicaCount')} replicas"
+    if not values.get("podDisruptionBudget"):
+        yield "the controller has no disruption budget"
+    if values.get("enableServiceMutatorWebhook") is not False:
+        yield "the service webhook is on"
+    if values.get("keepTLSSecret") is not True:
+        yield "the TLS secret changes on upgrades"
+    if release.inputs.get("skipAwait"):
+        yield "nobody waits for the controller to be ready"
+
+
+@requirement(32)
+def shutdown_numbers_agree(graph: Graph) -> Iterator[str]:
+    (ingress,) = graph.of(INGRESS)
+    config = "".join(
+        text
+        for config_map in graph.of("kubernetes:core/v1:ConfigMap")
+        for text in config_map.inputs.get("data", {}).values()
+    )
+    keep_alive = int((re.findall(r"keepalive_timeout (\d+)s;", config) or [0])[0])
+    drain = int((re.findall(r"worker_shutdown_timeout (\d+)s;", config) or [0])[0])
+    delay = attribute(
+        annotation(ingress, f"{ALB}target-group-attributes"), "deregistration_delay.timeout_seconds"
+    )
+    idle = attribute(
+        annotation(ingress, f"{ALB}load-balancer-attributes"), "idle_timeout.timeout_seconds"
+    )
+    plan = graph.one("pulumi:pulumi:Stack").outputs["plan"]["shutdown"]
+    lag, longest = plan["propagationSeconds"], plan["longestRequestSeconds"]
+    for deployment in graph.of(DEPLOYMENT):
+        pod = pod_of(deployment)
+        grace = pod.get("terminationGracePeriodSeconds", 30)
+        for container in pod["containers"]:
+            hook = container.get("lifecycle", {}).get("preStop", {})
+            pre_stop = hook.get("sleep", {}).get("seconds", 0)
+            if not pre_stop > lag:
+                yield f"preStop {pre_stop} does not exceed the lag {lag}"
+            if not grace >= pre_stop + longest + _SLACK_SECONDS:
+                yield f"grace {grace} is below {pre_stop} + {longest}"
+            if not drain <= grace - pre_stop:
+                yield f"the application drains for {drain} of {grace} - {pre_stop}"
+    if not delay >= lag + longest:
+        yield f"deregistration delay {delay} is below {lag} + {longest}"
+    if not keep_alive > idle > 0:
+        yield f"keep-alive {keep_alive} does not exceed the idle timeout {idle}"
+
+
+@requirement(33)
+def pods_come_and_go_without_a_gap(graph: Graph) -> Iterator[str]:
+    (ingress,) = graph.of(INGRESS)
+    namespaces = {
+        n.outputs["metadata"]["name"]: n for n in graph.of("kubernetes:core/v1:Namespace")
+    }
+    budgets = graph.of("kubernetes:policy/v1:PodDisruptionBudget")
+    scalers = graph.of("kubernetes:autoscaling/v2:HorizontalPodAutoscaler")
+    for deployment in graph.of(DEPLOYMENT):
+        namespace = namespaces[deployment.inputs["metadata"]["namespace"]]
+        labels = namespace.inputs["metadata"].get("labels", {})
+        if labels.get("elbv2.k8s.aws/pod-readiness-gate-inject") != "enabled":
+            yield f"{namespace} has no readiness gates"
+        yield from graph.missing_waits([deployment], [*graph.of(SERVICE), ingress, namespace])
+        spec = deployment.inputs["spec"]
+        if spec.get("strategy", {}).get("rollingUpdate", {}).get("maxUnavailable") != 0:
+            yield f"{deployment} takes pods away before new ones are there"
+        selector = spec["selector"]["matchLabels"]
+        if not any(b.inputs["spec"]["selector"]["matchLabels"] == selector for b in budgets):
+            yield f"{deployment} has no disruption budget"
+        least = [s.inputs["spec"]["minReplicas"] for s in scalers] + [spec.get("replicas", 1)]
+        if min(least) < 2:
+            yield f"{deployment} may have {min(least)} replicas"
+        spread = pod_of(deployment).get("topologySpreadConstraints", [])
+        if not any(
+            entry["topologyKey"] == "topology.kubernetes.io/zone"
+            and entry["whenUnsatisfiable"] == "DoNotSchedule"
+            for entry in spread
+        ):
+            yield f"{deployment} is not spread over zones"
+
+
+@requirement(34)
+def pods_are_hardened(graph: Graph) -> Iterator[str]:
+    for deployment in graph.of(DEPLOYMENT):
+        pod = pod_of(deployment)
+        context = pod.get("securityContext", {})
+        if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+            yield f"{deployment} has no seccomp profile"
+        if context.get("runAsNonRoot") is not True or not context.get("runAsUser"):
+            yield f"{deployment} may run as root"
+        if pod.get("automountServiceAccountToken") is not False:
+            yield f"{deployment} carries a token that it does not use"
+        for container in [*pod["containers"], *pod.get("initContainers", [])]:
+            for line in _container_faults(container):
+                yield f"{deployment} {container['name']} {line}"
+
+
+def _container_faults(container: Mapping[str, Any]) -> Iterator[str]:
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        if not container.get(probe):
+            yield f"has no {probe}"
+    resources = container.get("resources", {})
+    for kind in ("requests", "limits"):
+        if resources.get(kind, {}).keys() != {"cpu", "memory"}:
+            yield f"has {kind} {resources.get(kind)}"
+    context = container.get("securityContext", {})
+    if context.get("readOnlyRootFilesystem") is not True:
+        yield "may write to its image"
+    if context.get("allowPrivilegeEscalation") is not False:
+        yield "may gain privileges"
+    if context.get("capabilities", {}).get("drop") != ["ALL"]:
+        yield "keeps capabilities"
+    image = container["image"].rsplit("/", maxsplit=1)[-1]
+    if "@sha256:" not in image and (":" not in image or image.endswith(":latest")):
+        yield f"runs {container['image']}"
+
+
+@requirement(35)
+def nodes_reach_the_file_server(graph: Graph) -> Iterator[str]:
+    names = {fs.outputs["dnsName"] for fs in graph.of("aws:efs/fileSystem:FileSystem")}
+    for storage_class in graph.of(STORAGE_CLASS):
+        server = storage_class.inputs["parameters"]["server"]
+        if re.search(r"\.svc(\.|$)|\.cluster\.local$|^localhost$|^127\.", server):
+            yield f"{storage_class} is served by {server}, which no node resolves"
+        if server not in names and not re.fullmatch(r"(\d+\.){3}\d+", server):
+            yield f"{storage_class} is served by {server}, which is nobody's"
+    vpc = graph.one("aws:ec2/vpc:Vpc").inputs
+    if not (vpc.get("enableDnsSupport") and vpc.get("enableDnsHostnames")):
+        yield "the VPC resolves no names"
+
+
+@requirement(36)
+def mounts_wait_and_volumes_are_kept_by_decision(graph: Graph) -> Iterator[str]:
+    secrets = {s.outputs["metadata"]["name"]: s for s in graph.of("kubernetes:core/v1:Secret")}
+    for storage_class in graph.of(STORAGE_CLASS):
+        options = storage_class.inputs.get("mountOptions", [])
+        parameters = storage_class.inputs["parameters"]
+        if not any(option.startswith("nfsvers=") for option in options) or "hard" not in options:
+            yield f"{storage_class} mounts with {options}"
+        if not storage_class.inputs.get("reclaimPolicy") or not parameters.get("onDelete"):
+            yield f"{storage_class} says nothing of deleted volumes"
+        secret = secrets.get(parameters.get("csi.storage.k8s.io/provisioner-secret-name", ""))
+        # What it says is secret here; test_nfs_storage.py compares it with the class.
+        if secret is None or not secret.inputs.get("stringData"):
+            yield f"{storage_class} deletes volumes without its mount options"
+        if parameters.get("mountPermissions", "0777") not in {"0", "0750", "0770"}:
+            yield f"{storage_class} opens volumes to everybody"
+
+
+@requirement(37)
+def efs_is_encrypted_near_and_for_nodes_only(graph: Graph) -> Iterator[str]:
+    nodes = graph.one("aws:eks/cluster:Cluster").outputs["vpcConfig"]["clusterSecurityGroupId"]
+    private = {subnet.data["id"] for subnet in subnets_by_role(graph)["private"]}
+    rules = graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    production = graph.one("aws:eks/cluster:Cluster").inputs.get("tags", {}).get("environment")
+    for file_system in graph.of("aws:efs/fileSystem:FileSystem"):
+        identifier = file_system.data["id"]
+        if file_system.inputs.get("encrypted") is not True:
+            yield f"{file_system} is in clear"
+        targets = [
+            target
+            for target in graph.of("aws:efs/mountTarget:MountTarget")
+            if target.inputs["fileSystemId"] == identifier
+        ]
+        if {target.inputs["subnetId"] for target in targets} != private:
+            yield f"{file_system} has no mount target in each private zone"
+        for group in {g for target in targets for g in target.inputs.get("securityGroups", [])}:
+            opened = [rule.inputs for rule in rules if rule.inputs["securityGroupId"] == group]
+            if [
+                (rule.get("fromPort"), rule.get("toPort"), rule.get("referencedSecurityGroupId"))
+                for rule in opened
+            ] != [(2049, 2049, nodes)]:
+                yield f"{file_system} is open to {opened}"
+        backups = [
+            policy.inputs["backupPolicy"]["status"]
+            for policy in graph.of("aws:efs/backupPolicy:BackupPolicy")
+            if policy.inputs["fileSystemId"] == identifier
+        ]
+        if production == "prod" and backups != ["ENABLED"]:
+            yield f"{file_system} has no backups in prod"

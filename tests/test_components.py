@@ -1,0 +1,174 @@
+"""Components by themselves: what they refuse, and what others can rely on."""
+
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_model import Graph
+from programs import record_text, run_text
+
+from components.cluster import ClusterArgs
+from components.irsa import IrsaRoleArgs
+from components.load_balancer_controller import LoadBalancerControllerArgs
+from components.network import NetworkArgs
+from components.nginx_config import nginx_conf
+from components.nodes import NodeGroupArgs
+from components.sample_app import SampleAppArgs
+from components.vpc_cni import VpcCniArgs
+from offline.properties import plain_map
+from planning.shutdown import derive_budget
+
+ANY: Any = object()
+BUDGET = derive_budget(propagation_seconds=20, longest_request_seconds=20)
+NETWORK: dict[str, Any] = {
+    "cidr": IPv4Network("10.0.0.0/16"),
+    "zones": ("eu-west-1a", "eu-west-1b"),
+    "nat": "per-zone",
+    "region": "eu-west-1",
+    "partition": "aws",
+    "account_id": "111122223333",
+    "tags": {},
+}
+CLUSTER: dict[str, Any] = {
+    "cluster_name": "c",
+    "version": "1.36",
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-1"],
+    "public_access_cidrs": (),
+    "admins": (),
+    "deletion_protection": True,
+    "log_retention_days": 30,
+    "partition": "aws",
+    "account_id": "111122223333",
+    "tags": {},
+}
+IRSA: dict[str, Any] = {
+    "oidc": ANY,
+    "namespace": "kube-system",
+    "service_account": "one",
+    "policy_arns": {},
+    "tags": {},
+}
+CNI: dict[str, Any] = {
+    "cluster_name": "c",
+    "oidc": ANY,
+    "partition": "aws",
+    "mode": "secondary-ip",
+    "tags": {},
+}
+NODES: dict[str, Any] = {
+    "cluster_name": "c",
+    "version": "1.36",
+    "role_arn": "r",
+    "subnet_ids": ["subnet-1"],
+    "instance_types": ["t3.medium"],
+    "ami_type": "AL2023_x86_64_STANDARD",
+    "min_size": 1,
+    "desired_size": 1,
+    "max_size": 1,
+    "after": [ANY],
+    "tags": {},
+}
+CONTROLLER: dict[str, Any] = {
+    "cluster_name": "c",
+    "oidc": ANY,
+    "vpc_id": "vpc-1",
+    "region": "eu-west-1",
+    "partition": "aws",
+    "account_id": "111122223333",
+    "replicas": 2,
+    "after": [ANY],
+    "tags": {},
+}
+APP: dict[str, Any] = {
+    "image": "nginx:1.29.3",
+    "min_replicas": 2,
+    "max_replicas": 4,
+    "cpu_request": "200m",
+    "cpu_limit": "500m",
+    "scheme": "internal",
+    "load_balancer_blocks": [IPv4Network("10.0.0.0/24")],
+    "shutdown": BUDGET,
+    "after": [ANY],
+    "tags": {},
+}
+MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
+    (NetworkArgs, NETWORK, {"zones": ("eu-west-1a",)}, "zones: "),
+    (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/24")}, "between /16 and /21"),
+    (ClusterArgs, CLUSTER, {"public_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "public_access"),
+    (IrsaRoleArgs, IRSA, {"service_account": "*"}, "service_account: "),
+    (IrsaRoleArgs, IRSA, {"namespace": ""}, "namespace: "),
+    (VpcCniArgs, CNI, {"warm_prefix_target": 1}, "warm_prefix_target: "),
+    (NodeGroupArgs, NODES, {"desired_size": 2}, "desired_size: "),
+    (NodeGroupArgs, NODES, {"after": []}, "after: "),
+    (LoadBalancerControllerArgs, CONTROLLER, {"replicas": 1}, "replicas: "),
+    (SampleAppArgs, APP, {"min_replicas": 1}, "min_replicas: "),
+    (SampleAppArgs, APP, {"max_replicas": 1}, "min_replicas: "),
+    (SampleAppArgs, APP, {"after": []}, "after: "),
+]
+
+
+@pytest.mark.parametrize(("kind", "good", "bad", "fragment"), MISTAKES)
+def test_arguments_are_checked_by_name(
+    kind: type, good: dict[str, Any], bad: dict[str, Any], fragment: str
+) -> None:
+    kind(**good)
+    with pytest.raises(ValueError, match=fragment):
+        kind(**{**good, **bad})
+
+
+def test_a_role_is_ready_only_with_its_policies(tmp_path: Path) -> None:
+    """Requirement 2: whoever uses the ARN waits for the attachments, without saying so."""
+    data = run_text(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        from components.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+        provider = aws.iam.OpenIdConnectProvider(
+            "oidc", url="https://example.com/id", client_id_lists=["sts.amazonaws.com"])
+        role = IrsaRole("role", IrsaRoleArgs(
+            oidc=OidcProvider(arn=provider.arn, issuer=pulumi.Output.from_input("example.com/id")),
+            namespace="kube-system", service_account="one",
+            policy_arns={"a": "arn:aws:iam::aws:policy/A", "b": "arn:aws:iam::aws:policy/B"},
+            tags={}))
+        aws.eks.Addon("user", cluster_name="c", addon_name="x", service_account_role_arn=role.arn)
+        """,
+    )
+    graph = Graph(data)
+    attachments = graph.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert len(attachments) == 2
+    assert list(graph.missing_waits([graph.addon("x")], attachments)) == []
+    assert graph.addon("x").inputs["serviceAccountRoleArn"].startswith("arn:aws:iam::")
+
+
+def test_deleting_a_volume_mounts_as_the_class_does(tmp_path: Path) -> None:
+    """Requirement 36."""
+    resources = record_text(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        from components.nfs_storage import NfsStorage, NfsStorageArgs
+        vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
+        NfsStorage("nfs", NfsStorageArgs(
+            vpc_id=vpc.id, subnet_ids={"a": "subnet-1"}, node_security_group_id="sg-1",
+            reclaim_policy="Delete", on_delete="delete", default_class=True, backup=False,
+            after=[vpc], tags={}))
+        """,
+    )
+    by_type = {resource.type: plain_map(resource.inputs) for resource in resources}
+    secret = by_type["kubernetes:core/v1:Secret"]
+    storage_class = by_type["kubernetes:storage.k8s.io/v1:StorageClass"]
+    assert secret["stringData"] == {"mountOptions": ",".join(storage_class["mountOptions"])}
+    parameters = storage_class["parameters"]
+    assert parameters["csi.storage.k8s.io/provisioner-secret-name"] == secret["metadata"]["name"]
+    annotations = storage_class["metadata"]["annotations"]
+    assert annotations == {"storageclass.kubernetes.io/is-default-class": "true"}
+
+
+def test_nginx_agrees_with_the_budget() -> None:
+    text = nginx_conf(BUDGET)
+    assert f"keepalive_timeout {BUDGET.keep_alive_seconds}s;" in text
+    assert f"worker_shutdown_timeout {BUDGET.drain_limit_seconds}s;" in text
+    assert text.count("{") == text.count("}")

@@ -1,0 +1,163 @@
+"""The documentation says what is there: every key, every command, and links that lead somewhere."""
+
+import json
+import re
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from settings import PROJECT, Settings
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+README: Final = ROOT / "README.md"
+CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
+PAGES: Final = (README, *sorted((ROOT / "docs").glob("*.md")))
+
+_SHELL_BLOCK: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+# A block that is a whole stack file.
+_STACK_FILE: Final = re.compile(r"^```yaml\n(config:\n.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
+# A first cell in backticks, and the other cells.
+_ROW: Final = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.MULTILINE)
+
+
+def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yields path and model of each map of the stack file, as docs/configuration.md names it."""
+    yield path, model
+    for field in model.model_fields.values():
+        for suffix, below in _models_in(field.annotation):
+            yield from _sections(below, f"{path}{'.' if path else ''}{field.alias}{suffix}")
+
+
+def _models_in(annotation: object) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yields the models that an annotation holds, with how the path to them ends."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield "", annotation
+        return
+    origin = typing.get_origin(annotation)
+    suffix = ".<name>" if origin is dict else "[]" if origin is tuple else ""
+    for argument in typing.get_args(annotation):
+        for below, model in _models_in(argument):
+            yield f"{suffix}{below}", model
+
+
+SECTIONS: Final = dict(_sections(Settings, ""))
+KEYS: Final = [
+    pytest.param(path, field, id=f"{path}.{field.alias}" if path else field.alias)
+    for path, model in SECTIONS.items()
+    for field in model.model_fields.values()
+]
+
+
+def _documented(path: str) -> dict[str, list[str]]:
+    """Returns the other cells of each row of a section's table, by the row's key."""
+    heading = f"`{PROJECT}:{path}`" if path else "Sections"
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    _, _, body = text.partition(f"# {heading}\n")
+    body, _, _ = body.partition("\n#")
+    return {
+        key: [cell.strip() for cell in re.split(r"(?<!\\)\|", cells)]
+        for key, cells in _ROW.findall(body)
+    }
+
+
+def _key(path: str, field: FieldInfo) -> str:
+    """Returns how a field is called in its section's table."""
+    if path:
+        return str(field.alias)
+    return "aws:region" if field.alias == "region" else f"{PROJECT}:{field.alias}"
+
+
+def _defaults(field: FieldInfo) -> set[str]:
+    """Returns what may stand for a field's default."""
+    if field.is_required():
+        return {"required"}
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return {"none", "derived"}
+    if isinstance(value, BaseModel):
+        return {"its keys' defaults"}
+    if isinstance(value, str) and value:
+        return {f"`{value}`"}
+    return {f"`{json.dumps(value)}`"}
+
+
+def _targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z][a-z-]*):.*##", makefile, re.MULTILINE))
+
+
+def _anchor(heading: str) -> str:
+    """Returns the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize(("path", "field"), KEYS)
+def test_every_key_is_documented(path: str, field: FieldInfo) -> None:
+    assert _key(path, field) in _documented(path)
+
+
+@pytest.mark.parametrize(("path", "field"), KEYS)
+def test_documented_defaults_are_those_of_the_models(path: str, field: FieldInfo) -> None:
+    # The first table has no column for types.
+    default = _documented(path)[_key(path, field)][1 if path else 0]
+    assert default in _defaults(field)
+
+
+@pytest.mark.parametrize("path", SECTIONS)
+def test_documented_keys_exist(path: str) -> None:
+    fields = SECTIONS[path].model_fields.values()
+    assert _documented(path).keys() <= {_key(path, field) for field in fields}
+
+
+def test_settings_have_keys_in_sections_below_sections() -> None:
+    assert {"nodeGroups.<name>.taints[]", "sampleApp.shutdown"} <= SECTIONS.keys()
+
+
+@pytest.mark.parametrize("target", sorted(_targets()))
+def test_every_make_target_is_documented(target: str) -> None:
+    named = re.compile(rf"\bmake {re.escape(target)}\b")
+    assert any(named.search(page.read_text(encoding="utf-8")) for page in PAGES)
+
+
+def test_shell_blocks_name_only_make_targets_that_exist() -> None:
+    blocks = _SHELL_BLOCK.findall(README.read_text(encoding="utf-8"))
+    named = re.findall(r"^ *make ([a-z-]+)", "\n".join(blocks), re.MULTILINE)
+    assert named
+    assert set(named) <= _targets()
+
+
+def test_pages_name_only_make_targets_that_exist() -> None:
+    for page in PAGES:
+        named = re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))
+        assert set(named) <= _targets(), page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(page.read_text(encoding="utf-8")):
+        if link.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        if anchor:
+            headings = _HEADING.findall(target.read_text(encoding="utf-8"))
+            assert anchor in map(_anchor, headings), link
+
+
+@pytest.mark.parametrize("page", [README, CONFIGURATION], ids=lambda page: page.name)
+def test_example_stack_files_are_valid(page: Path) -> None:
+    examples = _STACK_FILE.findall(page.read_text(encoding="utf-8"))
+    assert examples
+    for example in examples:
+        config = yaml.safe_load(example)["config"]
+        sections = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+        Settings.model_validate_json(json.dumps({**sections, "region": sections.pop("aws:region")}))

@@ -1,0 +1,193 @@
+"""What stack files other than the shipped ones make of the platform."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+from graph_model import Graph
+from programs import run_platform, section
+from requirement_checks import CHECKS, violations
+from requirement_checks.network import SUBNET
+
+from offline.providers import aws_functions
+
+NAT = "aws:ec2/natGateway:NatGateway"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+
+
+def blocks(data: dict[str, Any]) -> dict[str, str]:
+    return {subnet.name: subnet.inputs["cidrBlock"] for subnet in Graph(data).of(SUBNET)}
+
+
+def test_no_name_depends_on_the_order_of_a_list() -> None:
+    """Requirement 39."""
+    network = section("network")
+    reversed_zones = {**network, "zones": network["zones"][::-1]}
+    assert run_platform({"network": reversed_zones}) == run_platform()
+
+
+def test_a_new_zone_moves_nothing() -> None:
+    """Requirement 13."""
+    network = section("network")
+    before = run_platform()
+    after = run_platform({"network": {**network, "zones": ["ap-northeast-2b", *network["zones"]]}})
+    assert blocks(before).items() < blocks(after).items()
+    assert len(blocks(after)) - len(blocks(before)) == 3
+    names = {resource.urn for resource in Graph(before)}
+    assert names < {resource.urn for resource in Graph(after)}
+
+
+def test_one_nat_gateway_serves_all_zones_when_a_stack_says_so() -> None:
+    """Requirement 15: NAT in each zone unless the stack says otherwise."""
+    network = section("network")
+    assert len(Graph(run_platform()).of(NAT)) == 1
+    del network["nat"]
+    graph = Graph(run_platform({"network": network}))
+    assert len(graph.of(NAT)) == len(network["zones"])
+    assert list(CHECKS[15](graph)) == []
+
+
+def test_everything_is_in_the_partition_of_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requirement 11."""
+    monkeypatch.setattr(aws_functions, "partition_of", lambda _: "aws-cn")
+    data = run_platform()
+    assert "arn:aws:" not in json.dumps(data)
+    assert "arn:aws-cn:iam::aws:policy/AmazonEKS_CNI_Policy" in json.dumps(data)
+
+
+def test_sections_that_are_absent_make_nothing() -> None:
+    data = run_platform({"nfs": None, "sampleApp": None, "tags": None, "vpcCni": None})
+    graph = Graph(data)
+    assert not [r for r in graph if r.type.startswith(("aws:efs", "kubernetes:core"))]
+    outputs = graph.one("pulumi:pulumi:Stack").outputs
+    assert "storageClass" not in outputs
+    assert "ingressHostname" not in outputs
+    assert outputs["plan"]["subnets"]
+
+
+def test_the_api_is_private_unless_networks_are_listed() -> None:
+    """Requirement 25."""
+    cluster = section("cluster")
+    del cluster["publicAccessCidrs"]
+    config = Graph(run_platform({"cluster": cluster})).one("aws:eks/cluster:Cluster").inputs
+    assert config["vpcConfig"]["endpointPublicAccess"] is False
+    assert "publicAccessCidrs" not in config["vpcConfig"]
+
+
+def test_a_cluster_is_protected_unless_the_stack_says_otherwise() -> None:
+    """Requirement 24."""
+    cluster = section("cluster")
+    del cluster["deletionProtection"]
+    inputs = Graph(run_platform({"cluster": cluster})).one("aws:eks/cluster:Cluster").inputs
+    assert inputs["deletionProtection"] is True
+
+
+def test_another_region_with_arm_and_spot_nodes() -> None:
+    groups = {
+        "system": {"instanceTypes": ["m7g.large"], "minSize": 2, "desiredSize": 2, "maxSize": 4},
+        "batch": {
+            "instanceTypes": ["c6i.large", "c5.large"],
+            "minSize": 0,
+            "desiredSize": 0,
+            "maxSize": 10,
+            "capacityType": "SPOT",
+            "labels": {"workload": "batch"},
+            "taints": [{"key": "workload", "value": "batch", "effect": "NO_SCHEDULE"}],
+        },
+    }
+    data = run_platform(
+        {
+            "aws:region": "us-east-1",
+            "network": {"cidr": "10.1.0.0/20", "zones": ["us-east-1f", "us-east-1b"]},
+            "nodeGroups": groups,
+        }
+    )
+    graph = Graph(data)
+    assert violations(graph) == {}
+    system, batch = (
+        next(g for g in graph.of(NODE_GROUP) if g.name == f"nodes-{name}").inputs
+        for name in ("system", "batch")
+    )
+    assert system["amiType"] == "AL2023_ARM_64_STANDARD"
+    assert batch["amiType"] == "AL2023_x86_64_STANDARD"
+    assert batch["capacityType"] == "SPOT"
+    assert batch["labels"] == {"workload": "batch"}
+    assert batch["taints"] == [{"key": "workload", "value": "batch", "effect": "NO_SCHEDULE"}]
+
+
+def test_interface_endpoints_admit_https_from_the_vpc_only() -> None:
+    network = {**section("network"), "interfaceEndpoints": ["sts", "ecr.api"]}
+    graph = Graph(run_platform({"network": network}))
+    endpoints = [
+        endpoint.inputs
+        for endpoint in graph.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+        if endpoint.inputs["vpcEndpointType"] == "Interface"
+    ]
+    assert {endpoint["serviceName"] for endpoint in endpoints} == {
+        "com.amazonaws.ap-northeast-2.sts",
+        "com.amazonaws.ap-northeast-2.ecr.api",
+    }
+    (group,) = {group for endpoint in endpoints for group in endpoint["securityGroupIds"]}
+    rules = [
+        rule.inputs
+        for rule in graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.inputs["securityGroupId"] == group
+    ]
+    assert [(r["fromPort"], r["toPort"], r["cidrIpv4"]) for r in rules] == [
+        (443, 443, network["cidr"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "environment"),
+    [
+        ({"mode": "secondary-ip", "warmIpTarget": 2, "minimumIpTarget": 6},
+         {"WARM_IP_TARGET": "2", "MINIMUM_IP_TARGET": "6"}),
+        ({"mode": "prefix", "warmPrefixTarget": 1},
+         {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_cni_modes(mode: dict[str, Any], environment: dict[str, str] | None) -> None:
+    graph = Graph(run_platform({"vpcCni": mode}))
+    configuration = json.loads(graph.addon("vpc-cni").inputs["configurationValues"])
+    assert configuration.get("env") == environment
+    assert configuration["enableNetworkPolicy"] == "true"
+
+
+def test_a_pinned_cni_version_is_asked_for() -> None:
+    graph = Graph(run_platform({"vpcCni": {"version": "v1.22.3-eksbuild.1"}}))
+    assert graph.addon("vpc-cni").inputs["addonVersion"] == "v1.22.3-eksbuild.1"
+
+
+def test_a_certificate_makes_https_with_a_redirect() -> None:
+    app = section("sampleApp", "prod")
+    annotations = (
+        Graph(run_platform(stack="prod"))
+        .one("kubernetes:networking.k8s.io/v1:Ingress")
+        .inputs["metadata"]["annotations"]
+    )
+    alb = "alb.ingress.kubernetes.io/"
+    assert json.loads(annotations[f"{alb}listen-ports"]) == [{"HTTP": 80}, {"HTTPS": 443}]
+    assert annotations[f"{alb}ssl-redirect"] == "443"
+    assert annotations[f"{alb}certificate-arn"] == app["certificateArn"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "role"), [("internal", "private"), ("internet-facing", "public")]
+)
+def test_only_the_load_balancer_reaches_the_pods(scheme: str, role: str) -> None:
+    graph = Graph(run_platform({"sampleApp": {**section("sampleApp"), "scheme": scheme}}))
+    policy = graph.one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert not policy.get("egress")
+    (rule,) = policy["ingress"]
+    admitted = {peer["ipBlock"]["cidr"] for peer in rule["from"]}
+    wanted = {block for name, block in blocks(run_platform()).items() if f"-{role}-" in name}
+    assert admitted == wanted
+
+
+def test_a_refused_stack_registers_nothing() -> None:
+    with pytest.raises(pulumi.RunError, match=r"Pulumi\.dev\.yaml is not valid"):
+        run_platform({"network": {**section("network"), "zones": ["ap-northeast-2a"]}})

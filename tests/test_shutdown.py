@@ -1,0 +1,110 @@
+"""The shutdown arithmetic (requirement 32): known figures, and any lag and longest request."""
+
+import re
+from dataclasses import replace
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from planning.shutdown import SLACK_SECONDS, ShutdownBudget, derive_budget, violations
+
+lags = st.integers(min_value=1, max_value=600)
+requests = st.integers(min_value=0, max_value=600)
+
+# Each inequality's field, with the part of the message that names what it is measured against.
+INEQUALITIES = {
+    "pre_stop_seconds": "must exceed propagationSeconds",
+    "grace_seconds": "must cover preStopSeconds",
+    "deregistration_delay_seconds": "must cover propagationSeconds",
+    "keep_alive_seconds": "must exceed idleTimeoutSeconds",
+}
+
+
+def least(budget: ShutdownBudget, field: str) -> int:
+    """The smallest value that requirement 32 allows, worked out apart from the planner."""
+    lag, longest = budget.propagation_seconds, budget.longest_request_seconds
+    return {
+        "pre_stop_seconds": lag + 1,
+        "grace_seconds": budget.pre_stop_seconds + longest + SLACK_SECONDS,
+        "deregistration_delay_seconds": lag + longest,
+        "keep_alive_seconds": budget.idle_timeout_seconds + 1,
+    }[field]
+
+
+def with_seconds(budget: ShutdownBudget, field: str, seconds: int) -> ShutdownBudget:
+    return replace(budget, **{field: seconds})
+
+
+def test_the_recommended_budget_is_the_one_that_is_derived() -> None:
+    budget = derive_budget(propagation_seconds=20, longest_request_seconds=20, pre_stop_seconds=30)
+
+    assert budget == ShutdownBudget(
+        propagation_seconds=20,
+        longest_request_seconds=20,
+        pre_stop_seconds=30,
+        grace_seconds=65,
+        deregistration_delay_seconds=45,
+        idle_timeout_seconds=60,
+        keep_alive_seconds=75,
+    )
+    assert budget.drain_limit_seconds == 35
+    assert violations(budget) == ()
+
+
+def test_a_number_that_is_given_is_kept_and_the_others_follow_it() -> None:
+    budget = derive_budget(
+        propagation_seconds=20,
+        longest_request_seconds=20,
+        pre_stop_seconds=50,
+        idle_timeout_seconds=100,
+    )
+
+    assert (budget.pre_stop_seconds, budget.grace_seconds) == (50, 85)
+    assert (budget.idle_timeout_seconds, budget.keep_alive_seconds) == (100, 115)
+
+
+def test_zero_is_a_number_that_is_given() -> None:
+    budget = derive_budget(
+        propagation_seconds=20,
+        longest_request_seconds=20,
+        pre_stop_seconds=0,
+        grace_seconds=0,
+        deregistration_delay_seconds=0,
+        keep_alive_seconds=0,
+    )
+
+    assert [violation.field for violation in violations(budget)] == [*INEQUALITIES]
+
+
+@hypothesis.given(lag=lags, longest=requests)
+@hypothesis.settings(deadline=None)
+def test_a_derived_budget_keeps_every_inequality(lag: int, longest: int) -> None:
+    budget = derive_budget(propagation_seconds=lag, longest_request_seconds=longest)
+
+    assert violations(budget) == ()
+    assert all(getattr(budget, field) >= least(budget, field) for field in INEQUALITIES)
+    # What is left to the application covers the longest request.
+    assert budget.drain_limit_seconds >= longest + SLACK_SECONDS
+
+
+@pytest.mark.parametrize("field", INEQUALITIES)
+@hypothesis.given(lag=lags, longest=requests, data=st.data())
+@hypothesis.settings(deadline=None)
+def test_a_broken_inequality_is_named_with_the_smallest_value_that_mends_it(
+    field: str, lag: int, longest: int, data: st.DataObject
+) -> None:
+    kept = derive_budget(propagation_seconds=lag, longest_request_seconds=longest)
+    limit = least(kept, field)
+    too_few = data.draw(st.integers(min_value=0, max_value=limit - 1), label="too few seconds")
+
+    (violation,) = violations(with_seconds(kept, field, too_few))
+    assert violation.field == field
+    assert violation.message.startswith(INEQUALITIES[field])
+    found = re.search(r"; at least (\d+), got (\d+)$", violation.message)
+    assert found
+    mending, got = map(int, found.groups())
+    assert (mending, got) == (limit, too_few)
+
+    assert violations(with_seconds(kept, field, mending)) == ()
+    assert [v.field for v in violations(with_seconds(kept, field, mending - 1))] == [field]

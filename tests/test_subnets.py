@@ -1,0 +1,134 @@
+"""Subnets lie where their zone's letter says, whatever else is in the VPC."""
+
+from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from planning.subnets import ZONE_LETTERS, ZoneSubnets, plan_subnets, usable_addresses
+
+REGION = "ap-northeast-2"
+
+
+@st.composite
+def vpc_blocks(draw: st.DrawFn) -> IPv4Network:
+    prefix = draw(st.integers(min_value=16, max_value=21))
+    address = draw(st.integers(min_value=int(IPv4Address("10.0.0.0")), max_value=0xDFFF_FFFF))
+    return IPv4Network((address, prefix), strict=False)
+
+
+letters = st.sets(st.sampled_from(ZONE_LETTERS), min_size=1)
+
+
+def zones_of(region_letters: set[str] | str) -> list[str]:
+    return [f"{REGION}{letter}" for letter in sorted(region_letters)]
+
+
+def as_texts(subnets: ZoneSubnets) -> tuple[str, str, str]:
+    return str(subnets.public), str(subnets.private), str(subnets.control_plane)
+
+
+def test_the_study_lab_gets_the_subnets_that_it_has_always_had() -> None:
+    """Golden figures: whoever changes one of them moves subnets that are in use."""
+    plan = plan_subnets(IPv4Network("172.30.0.0/16"), zones_of("ac"))
+
+    assert {zone: as_texts(subnets) for zone, subnets in plan.items()} == {
+        "ap-northeast-2a": ("172.30.192.0/22", "172.30.0.0/19", "172.30.196.0/23"),
+        "ap-northeast-2c": ("172.30.208.0/22", "172.30.64.0/19", "172.30.212.0/23"),
+    }
+
+
+def test_the_smallest_vpc_holds_all_eight_zones() -> None:
+    plan = plan_subnets(IPv4Network("10.0.0.0/21"), zones_of(ZONE_LETTERS))
+
+    assert [as_texts(subnets) for subnets in plan.values()] == [
+        ("10.0.6.0/27", "10.0.0.0/24", "10.0.6.32/27"),
+        ("10.0.6.64/27", "10.0.1.0/24", "10.0.6.96/27"),
+        ("10.0.6.128/27", "10.0.2.0/24", "10.0.6.160/27"),
+        ("10.0.6.192/27", "10.0.3.0/24", "10.0.6.224/27"),
+        ("10.0.7.0/27", "10.0.4.0/25", "10.0.7.32/27"),
+        ("10.0.7.64/27", "10.0.4.128/25", "10.0.7.96/27"),
+        ("10.0.7.128/27", "10.0.5.0/25", "10.0.7.160/27"),
+        ("10.0.7.192/27", "10.0.5.128/25", "10.0.7.224/27"),
+    ]
+
+
+def test_aws_keeps_five_addresses_of_each_subnet() -> None:
+    plan = plan_subnets(IPv4Network("172.30.0.0/16"), zones_of("ae"))
+
+    assert usable_addresses(plan["ap-northeast-2a"].private) == 8_187
+    assert usable_addresses(plan["ap-northeast-2e"].private) == 4_091
+
+
+@hypothesis.given(block=vpc_blocks())
+@hypothesis.settings(deadline=None)
+def test_no_two_subnets_overlap(block: IPv4Network) -> None:
+    """Requirement 13."""
+    plan = plan_subnets(block, zones_of(ZONE_LETTERS))
+    subnets = [subnet for zone in plan.values() for subnet in zone.all()]
+
+    assert len(subnets) == 3 * len(ZONE_LETTERS)
+    assert [pair for pair in combinations(subnets, 2) if pair[0].overlaps(pair[1])] == []
+
+
+@hypothesis.given(block=vpc_blocks(), zones=letters)
+@hypothesis.settings(deadline=None)
+def test_every_subnet_lies_in_the_vpc(block: IPv4Network, zones: set[str]) -> None:
+    plan = plan_subnets(block, zones_of(zones))
+
+    assert [*plan] == zones_of(zones)
+    assert all(subnet.subnet_of(block) for zone in plan.values() for subnet in zone.all())
+
+
+@hypothesis.given(block=vpc_blocks(), zones=letters, added=letters)
+@hypothesis.settings(deadline=None)
+def test_adding_or_removing_a_zone_moves_no_subnet(
+    block: IPv4Network, zones: set[str], added: set[str]
+) -> None:
+    """Requirement 13: read forwards the plan grows, read backwards it shrinks."""
+    smaller, larger = (
+        plan_subnets(block, zones_of(zones)),
+        plan_subnets(block, zones_of(zones | added)),
+    )
+
+    assert {zone: larger[zone] for zone in smaller} == smaller
+
+
+@hypothesis.given(block=vpc_blocks(), zones=letters.map(zones_of).flatmap(st.permutations))
+@hypothesis.settings(deadline=None)
+def test_the_order_of_the_zones_moves_no_subnet(block: IPv4Network, zones: list[str]) -> None:
+    """Requirement 13; the order of the result is that of the names, too."""
+    assert [*plan_subnets(block, zones).items()] == [*plan_subnets(block, sorted(zones)).items()]
+
+
+@hypothesis.given(block=vpc_blocks(), letter=st.sampled_from(ZONE_LETTERS))
+@hypothesis.settings(deadline=None)
+def test_every_subnet_is_large_enough_for_what_it_holds(block: IPv4Network, letter: str) -> None:
+    """Requirement 14: room for load balancers, and for the control plane's interfaces."""
+    (subnets,) = plan_subnets(block, zones_of(letter)).values()
+
+    assert subnets.public.prefixlen <= 27
+    assert usable_addresses(subnets.control_plane) >= 16
+    assert subnets.private.num_addresses > subnets.public.num_addresses
+
+
+@pytest.mark.parametrize("block", ["10.0.0.0/15", "10.0.0.0/22"])
+def test_a_vpc_block_out_of_range_is_refused(block: str) -> None:
+    with pytest.raises(ValueError, match=f"must be between /16 and /21 .*, got {block}"):
+        plan_subnets(IPv4Network(block), zones_of("ac"))
+
+
+@pytest.mark.parametrize("zone", ["ap-northeast-2i", "ap-northeast-2", "AP-NORTHEAST-2A", ""])
+def test_a_zone_without_a_letter_from_a_to_h_is_refused(zone: str) -> None:
+    with pytest.raises(ValueError, match=f"zone '{zone}' does not end in a letter from a to h"):
+        plan_subnets(IPv4Network("10.0.0.0/16"), ["ap-northeast-2a", zone])
+
+
+def test_two_zones_with_one_letter_are_refused() -> None:
+    zones = ["us-west-2a", "us-west-2-lax-1a"]
+    with pytest.raises(
+        ValueError, match="zones 'us-west-2-lax-1a' and 'us-west-2a' share the letter 'a'"
+    ):
+        plan_subnets(IPv4Network("10.0.0.0/16"), zones)
