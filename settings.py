@@ -7,13 +7,18 @@ first resource is registered, and end in one :class:`stackfile.messages.StackFil
 import json
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network
 from typing import Any, Final
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
+from planning.placeholders import (
+    DOCUMENTATION_ACCOUNT,
+    is_documentation_arn,
+    is_documentation_block,
+    is_documentation_hostname,
+)
 from stackfile.infrastructure import (
     ClusterSettings,
     NetworkSettings,
@@ -33,14 +38,6 @@ _TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 _TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
 # CoreDNS and the controllers run on any node that keeps them not away.
 _REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
-
-# Addresses, accounts and host names that are reserved for documentation: RFC 5737, the account that
-# AWS's own examples use, RFC 2606. A stack that still names one has not been filled in.
-_DOCUMENTATION_BLOCKS: Final = tuple(
-    map(IPv4Network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
-)
-DOCUMENTATION_ACCOUNT: Final = "111122223333"
-_DOCUMENTATION_DOMAINS: Final = (".example.com", ".example.net", ".example.org", ".example")
 
 
 class Settings(Section):
@@ -140,7 +137,7 @@ def stack_file() -> str:
 def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yields key and message for each value that is reserved for documentation."""
     for index, block in enumerate(settings.cluster.public_access_cidrs):
-        if any(block.subnet_of(example) for example in _DOCUMENTATION_BLOCKS):
+        if is_documentation_block(block):
             key = f"cluster.publicAccessCidrs[{index}]"
             address = '"$(curl -s https://checkip.amazonaws.com)/32"'
             reason = f"{block} is reserved for documentation (RFC 5737), so that you would wait for"
@@ -150,9 +147,9 @@ def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     if app and app.certificate_arn:
         arns["sampleApp.certificateArn"] = app.certificate_arn
     for key, arn in arns.items():
-        if arn.split(":")[4] == DOCUMENTATION_ACCOUNT:
+        if is_documentation_arn(arn):
             yield key, f"{arn} is in the account of AWS's own examples; set yours: {_set(key)}"
-    if app and app.hostname and app.hostname.endswith(_DOCUMENTATION_DOMAINS):
+    if app and app.hostname and is_documentation_hostname(app.hostname):
         key = "sampleApp.hostname"
         yield key, f"{app.hostname} is reserved for documentation; set yours: {_set(key)}"
 

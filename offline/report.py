@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .deployment import RecordedResource
-from .engine import STACK_TYPE
+from .monitor import STACK_TYPE
 from .properties import plain_map
 
 _SHUTDOWN_LABELS: Final = {

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .deployment import RecordedResource
-from .engine import ProviderFactory, run_program
+from .engine import run_program
+from .monitor import ProviderFactory
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider

@@ -159,5 +159,6 @@ def test_example_stack_files_are_valid(page: Path) -> None:
     assert examples
     for example in examples:
         config = yaml.safe_load(example)["config"]
+        region = config.pop("aws:region")
         sections = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
-        Settings.model_validate_json(json.dumps({**sections, "region": sections.pop("aws:region")}))
+        Settings.model_validate_json(json.dumps({"region": region, **sections}))

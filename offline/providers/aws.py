@@ -1,18 +1,15 @@
 """The simulated ``aws`` provider: checks of the SDK and of IAM, and what AWS computes."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from offline import formats, schema
+from planning.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
-from .aws_resources import CREATORS, Request
+from .aws_request import Request
+from .aws_resources import CREATORS
 from .simulated import Creation, NotSimulatedError, SimulatedProvider, no_repetition
-
-# The account that AWS's own examples use: nobody's.
-ACCOUNT_ID: Final = "111122223333"
-
-Function = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
 class AwsProvider(SimulatedProvider):
@@ -38,7 +35,11 @@ class AwsProvider(SimulatedProvider):
         region = self._required_region()
         partition = aws_functions.partition_of(region)
         request = Request(
-            urn=urn, inputs=inputs, region=region, partition=partition, account_id=ACCOUNT_ID
+            urn=urn,
+            inputs=inputs,
+            region=region,
+            partition=partition,
+            account_id=DOCUMENTATION_ACCOUNT,
         )
         creation = CREATORS[token](request)
         declared = schema.output_names(token)
@@ -53,7 +54,7 @@ class AwsProvider(SimulatedProvider):
         """Returns what the AWS function returns."""
         region = self._required_region()
         if token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105  no secret
-            return aws_functions.caller_identity(region, ACCOUNT_ID)
+            return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
         if token not in aws_functions.FUNCTIONS:
             message = f"the simulated AWS has no function {token}"
             raise NotSimulatedError(message)

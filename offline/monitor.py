@@ -1,0 +1,314 @@
+"""A resource monitor that answers from simulated providers and records what is registered.
+
+Pulumi's Python runtime talks to a monitor; this one has the outputs known as after an ``up``, so
+that every ``apply`` runs and every manifest is whole.
+"""
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import (
+    CheckRequest,
+    ConstructRequest,
+    ConstructResponse,
+    CreateRequest,
+    InvokeRequest,
+    Provider,
+)
+from pulumi.resource import DependencyProviderResource, DependencyResource
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+
+from .deployment import RecordedResource, stable_id
+from .properties import plain_map, property_map, without_dependencies
+from .providers.simulated import NotSimulatedError, refuse
+
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
+_PROVIDER_PREFIX: Final = "pulumi:providers:"
+_GET_RESOURCE: Final = "pulumi:pulumi:getResource"
+
+T = TypeVar("T")
+# Makes the provider of a package, configured by the inputs of its provider resource.
+ProviderFactory = Callable[[Mapping[str, Any]], Provider]
+
+
+class OfflineError(pulumi.RunError):
+    """A program that the simulated cloud refuses; its message needs no traceback."""
+
+
+class RecordingMonitor(mocks.MockMonitor):
+    """A resource monitor that hands each request to a simulated provider and keeps the record."""
+
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        config: Mapping[str, str],
+        factories: Mapping[str, ProviderFactory],
+    ) -> None:
+        super().__init__(_NoMocks())
+        self._project, self._stack, self._config = project, stack, config
+        self._factories = factories
+        self._providers: dict[str, Provider] = {}
+        self._lock = threading.RLock()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.recorded: dict[str, RecordedResource] = {}
+
+    def RegisterResource(  # noqa: N802  the name in Pulumi's protocol
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Registers a resource of any kind."""
+        if request.remote:
+            return self._construct(request)
+        if request.type.startswith(_PROVIDER_PREFIX):
+            return self._register_provider(request)
+        if request.custom:
+            return self._create(request)
+        resource = self._record(request, {})
+        return resource_pb2.RegisterResourceResponse(urn=resource.urn)
+
+    def RegisterResourceOutputs(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:
+        """Completes a component, or the stack, with its outputs."""
+        outputs = PropertyValue.unmarshal_map(request.outputs)
+        with self._lock:
+            self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
+        return empty_pb2.Empty()
+
+    def Invoke(  # noqa: N802
+        self, request: resource_pb2.ResourceInvokeRequest
+    ) -> resource_pb2.ResourceInvokeResponse:
+        """Calls a function of a simulated provider."""
+        arguments = PropertyValue.unmarshal_map(request.args)
+        if request.tok == _GET_RESOURCE:
+            found = self.recorded[str(plain_map(arguments)["urn"])]
+            returned = property_map(
+                {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
+            )
+            return _invoke_response(returned)
+        package = request.tok.split(":", maxsplit=1)[0]
+        provider = self._provider(request.provider or self._default(package, request.version))
+        response = self._wait(provider.invoke(InvokeRequest(request.tok, arguments)))
+        if response.failures:
+            return resource_pb2.ResourceInvokeResponse(
+                failures=[
+                    provider_pb2.CheckFailure(property=failure.property, reason=failure.reason)
+                    for failure in response.failures
+                ]
+            )
+        return _invoke_response(response.return_value or {})
+
+    def ReadResource(  # noqa: N802
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> resource_pb2.ReadResourceResponse:
+        """Refuses: before the first deployment there is nothing to read."""
+        message = f"{request.type} {request.name}: an offline run has nothing to read"
+        raise OfflineError(message)
+
+    def _construct(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Registers a remote component: its provider registers the children through here."""
+        reference = request.provider or self._default(_package(request.type), request.version)
+        inputs = PropertyValue.unmarshal_map(request.object)
+        for key, dependencies in request.propertyDependencies.items():
+            if key in inputs:
+                inputs[key] = inputs[key].with_dependencies(dependencies.urns)
+        provider = self._provider(reference)
+
+        async def construct() -> ConstructResponse:
+            # Options hold futures, which belong to the loop that they are made on.
+            return await provider.construct(
+                ConstructRequest(request.type, request.name, inputs, _construct_options(request))
+            )
+
+        response = self._wait(construct())
+        state = {key: without_dependencies(value) for key, value in response.state.items()}
+        with self._lock:
+            component = self.recorded[response.urn]
+            self.recorded[response.urn] = replace(component, provider=reference)
+        return resource_pb2.RegisterResourceResponse(
+            urn=response.urn,
+            object=PropertyValue.marshal_map(state),
+            propertyDependencies={
+                key: resource_pb2.RegisterResourceResponse.PropertyDependencies(
+                    urns=sorted(value.all_dependencies())
+                )
+                for key, value in response.state.items()
+            },
+        )
+
+    def _register_provider(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        package = request.type.removeprefix(_PROVIDER_PREFIX)
+        inputs = PropertyValue.unmarshal_map(request.object)
+        resource = self._record(request, inputs, identifier=stable_id(self._urn(request)))
+        self._providers[_reference(resource)] = self._make(package, plain_map(inputs))
+        return resource_pb2.RegisterResourceResponse(
+            urn=resource.urn, id=resource.id, object=request.object
+        )
+
+    def _create(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        reference = request.provider or self._default(_package(request.type), request.version)
+        provider, urn = self._provider(reference), self._urn(request)
+        inputs = PropertyValue.unmarshal_map(request.object)
+        try:
+            checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
+            found = [(failure.property, failure.reason) for failure in checked.failures or []]
+            refuse(request.type, request.name, found)
+            created = self._wait(provider.create(CreateRequest(urn, inputs, 0.0, preview=False)))
+        except NotSimulatedError as error:
+            message = f"{request.type} {request.name}: {error}"
+            raise NotSimulatedError(message) from error
+        resource = self._record(
+            request,
+            inputs,
+            identifier=str(created.resource_id),
+            outputs=created.properties,
+            provider=reference,
+        )
+        return resource_pb2.RegisterResourceResponse(
+            urn=resource.urn,
+            id=resource.id,
+            object=PropertyValue.marshal_map(dict(created.properties)),
+        )
+
+    def _record(
+        self,
+        request: resource_pb2.RegisterResourceRequest,
+        inputs: Mapping[str, PropertyValue],
+        *,
+        identifier: str = "",
+        outputs: Mapping[str, PropertyValue] | None = None,
+        provider: str = "",
+    ) -> RecordedResource:
+        resource = RecordedResource(
+            urn=self._urn(request),
+            type=request.type,
+            custom=request.custom,
+            id=identifier,
+            parent=request.parent,
+            provider=provider,
+            protect=request.protect,
+            ignore_changes=tuple(request.ignoreChanges),
+            dependencies=frozenset(request.dependencies),
+            property_dependencies={
+                key: frozenset(dependencies.urns)
+                for key, dependencies in request.propertyDependencies.items()
+                if dependencies.urns
+            },
+            inputs=inputs,
+            outputs=inputs if outputs is None else outputs,
+        )
+        with self._lock:
+            if resource.urn in self.recorded:
+                message = f"two resources have the URN {resource.urn}"
+                raise OfflineError(message)
+            self.recorded[resource.urn] = resource
+        return resource
+
+    def _urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
+        """Returns the URN as the engine makes it: with the types of all parents but the stack."""
+        chain = ""
+        if request.parent:
+            chain = request.parent.split("::")[2]
+        qualified = request.type if chain in {"", STACK_TYPE} else f"{chain}${request.type}"
+        return f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
+
+    def _default(self, package: str, version: str) -> str:
+        """Returns the reference of a package's default provider, which it makes when needed."""
+        name = f"default_{version.replace('.', '_')}" if version else "default"
+        urn = f"urn:pulumi:{self._stack}::{self._project}::{_PROVIDER_PREFIX}{package}::{name}"
+        with self._lock:
+            if urn not in self.recorded:
+                settings = {
+                    key.removeprefix(f"{package}:"): value
+                    for key, value in sorted(self._config.items())
+                    if key.startswith(f"{package}:")
+                }
+                inputs = property_map({**settings, **({"version": version} if version else {})})
+                resource = RecordedResource(
+                    urn=urn,
+                    type=f"{_PROVIDER_PREFIX}{package}",
+                    custom=True,
+                    id=stable_id(urn),
+                    inputs=inputs,
+                    outputs=inputs,
+                )
+                self._providers[_reference(resource)] = self._make(package, settings)
+                self.recorded[urn] = resource
+            return _reference(self.recorded[urn])
+
+    def _make(self, package: str, inputs: Mapping[str, Any]) -> Provider:
+        if package not in self._factories:
+            message = f"the simulation has no provider {package}"
+            raise OfflineError(message)
+        return self._factories[package](inputs)
+
+    def _provider(self, reference: str) -> Provider:
+        return self._providers[reference]
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a provider's work on the program's own loop, where it may register resources."""
+        if self.loop is None:
+            message = "the monitor has no loop to work on"
+            raise RuntimeError(message)
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        except pulumi.RunError:
+            raise
+        except Exception as error:
+            # Pulumi's runtime puts its own traceback in the place of this one.
+            error.add_note("".join(traceback.format_exception(error)))
+            raise
+
+
+class _NoMocks(mocks.Mocks):
+    """Never asked: the monitor answers every request itself."""
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise NotImplementedError
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> Any:
+        raise NotImplementedError
+
+
+def _package(token: str) -> str:
+    return token.split(":", maxsplit=1)[0]
+
+
+def _reference(provider: RecordedResource) -> str:
+    return f"{provider.urn}::{provider.id}"
+
+
+def _invoke_response(
+    returned: Mapping[str, PropertyValue],
+) -> resource_pb2.ResourceInvokeResponse:
+    # The field's name is a word of Python's own.
+    fields: dict[str, Any] = {"return": PropertyValue.marshal_map(dict(returned))}
+    return resource_pb2.ResourceInvokeResponse(**fields)
+
+
+def _construct_options(
+    request: resource_pb2.RegisterResourceRequest,
+) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        parent=DependencyResource(request.parent) if request.parent else None,
+        depends_on=[DependencyResource(urn) for urn in request.dependencies],
+        providers={
+            package: DependencyProviderResource(known)
+            for package, known in request.providers.items()
+        },
+        protect=request.protect,
+    )
