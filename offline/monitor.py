@@ -71,7 +71,7 @@ class RecordingMonitor(mocks.MockMonitor):
             return self._register_provider(request)
         if request.custom:
             return self._create(request)
-        resource = self._record(request, {})
+        resource = self._record(request, PropertyValue.unmarshal_map(request.object), outputs={})
         return resource_pb2.RegisterResourceResponse(urn=resource.urn)
 
     def RegisterResourceOutputs(  # noqa: N802

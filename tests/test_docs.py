@@ -23,6 +23,10 @@ _SHELL_BLOCK: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DO
 # A block that is a whole stack file.
 _STACK_FILE: Final = re.compile(r"^```yaml\n(config:\n.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+# A file or folder of the repository, in backticks.
+_PATH: Final = re.compile(
+    r"`((?:bench|components|docs|offline|planning|stackfile|tests)/[\w./-]*|\w+\.py)`"
+)
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A first cell in backticks, and the other cells.
 _ROW: Final = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.MULTILINE)
@@ -162,3 +166,9 @@ def test_example_stack_files_are_valid(page: Path) -> None:
         region = config.pop("aws:region")
         sections = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
         Settings.model_validate_json(json.dumps({"region": region, **sections}))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_files_exist(page: Path) -> None:
+    for name in _PATH.findall(page.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists(), name

@@ -16,7 +16,7 @@ import pulumi
 import pytest
 from pulumi.runtime.proto import resource_pb2
 
-from offline.engine import STACK_TYPE, RecordingMonitor
+from offline.monitor import RecordingMonitor
 from offline.simulation import run_stack
 from offline.stacks import PROGRAM
 
@@ -152,7 +152,7 @@ def test_a_bad_stack_file_is_refused_before_anything_is_registered(
     message = str(refused.value)
     assert message.startswith(f"{stack_path(stack).name} is not valid:\n  ")
     assert [words for words in expected if words not in message] == []
-    assert set(registered) <= {STACK_TYPE}
+    assert set(registered) <= {"pulumi:pulumi:Stack"}
     assert tuple(capfd.readouterr()) == ("", "")
 
 
