@@ -42,6 +42,7 @@ cluster = Cluster(
         vpc_id=network.vpc_id,
         subnet_ids=list(network.control_plane_subnet_ids.values()),
         public_access_cidrs=settings.cluster.public_access_cidrs,
+        private_access_cidrs=settings.cluster.private_access_cidrs,
         admins=settings.cluster.admins,
         deletion_protection=settings.cluster.deletion_protection,
         log_retention_days=settings.cluster.log_retention_days,
@@ -95,7 +96,7 @@ node_groups = [
                 Taint(key=taint.key, value=taint.value, effect=taint.effect)
                 for taint in group.taints
             ],
-            after=[vpc_cni.addon, kube_proxy.addon, *network.nat_routes],
+            after=[vpc_cni.addon, kube_proxy.addon, *network.egress],
             tags=settings.tags,
         ),
     ).node_group

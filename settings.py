@@ -34,7 +34,7 @@ PROJECT: Final = "eks-platform"
 _REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
 _NODE_GROUP_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-_TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
+_TAG_KEY: Final = re.compile(r"(?!(?i:aws):)[\w .:/=+@-]{1,128}")
 _TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
 # CoreDNS and the controllers run on any node that keeps them not away.
 _REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
@@ -178,7 +178,7 @@ def _parsed(text: str) -> object:
     # Pulumi hands over objects as JSON and everything else as text.
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

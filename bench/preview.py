@@ -29,8 +29,8 @@ RUNS: Final = 5
 GROWTH_RUNS: Final = 20
 NODE_GROUPS: Final = (1, 25, 50)
 WALL_RATIO_LIMIT: Final = 3.0
-# 25 groups after the 25th cost what 24 before it do: linear is 1.04.
-SUPERLINEARITY_LIMIT: Final = 1.5
+# 25 groups after the 25th cost what 24 before it do: linear is 1.04, quadratic is 3.0.
+SUPERLINEARITY_LIMIT: Final = 2.0
 
 _NODE_GROUPS_KEY: Final = "eks-platform:nodeGroups"
 

@@ -24,6 +24,7 @@ class ClusterArgs:
     :param version: the Kubernetes version, such as ``1.36``.
     :param subnet_ids: where EKS puts its network interfaces, in two zones or more.
     :param public_access_cidrs: who reaches the API from the internet; empty: private only.
+    :param private_access_cidrs: networks joined to the VPC from which people reach the API.
     :param admins: ARNs of IAM roles and users that become cluster admins.
     :param log_retention_days: a period that CloudWatch Logs accepts.
     """
@@ -33,6 +34,7 @@ class ClusterArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     public_access_cidrs: tuple[IPv4Network, ...]
+    private_access_cidrs: tuple[IPv4Network, ...] = ()
     admins: tuple[str, ...]
     deletion_protection: bool
     log_retention_days: int
@@ -41,10 +43,11 @@ class ClusterArgs:
     tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        for block in self.public_access_cidrs:
-            if block.prefixlen == 0:
-                message = f"public_access_cidrs: {block} opens the API to the world"
-                raise ValueError(message)
+        for field in ("public_access_cidrs", "private_access_cidrs"):
+            for block in getattr(self, field):
+                if block.prefixlen == 0:
+                    message = f"{field}: {block} opens the API to the world"
+                    raise ValueError(message)
 
 
 class Cluster(pulumi.ComponentResource):
@@ -130,8 +133,11 @@ class Cluster(pulumi.ComponentResource):
             # Without it a changed kubeconfig looks like another cluster, and everything in it would
             # be replaced (requirement 27).
             cluster_identifier=inner.apply(lambda cluster: cluster.arn),
-            # Whoever deploys may be an admin by one of these alone.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self._admin_access(name, args)),
+            # Whoever deploys may be an admin, and may reach the API, by one of these alone.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*self._admin_access(name, args), *self._network_access(name, args)],
+            ),
         )
         self.register_outputs(
             {
@@ -167,6 +173,24 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return key
+
+    def _network_access(
+        self, name: str, args: ClusterArgs
+    ) -> list[aws.vpc.SecurityGroupIngressRule]:
+        return [
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-api-{str(block).replace('/', '-')}",
+                security_group_id=self.security_group_id,
+                description="Kubernetes API from a network joined to the VPC",
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                cidr_ipv4=str(block),
+                tags=dict(args.tags),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for block in args.private_access_cidrs
+        ]
 
     def _admin_access(self, name: str, args: ClusterArgs) -> list[aws.eks.AccessPolicyAssociation]:
         associations: list[aws.eks.AccessPolicyAssociation] = []

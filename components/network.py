@@ -1,6 +1,6 @@
 """A VPC laid out for EKS."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
@@ -60,15 +60,16 @@ class Network(pulumi.ComponentResource):
     without a way out, a gateway endpoint for S3, interface endpoints as asked, and flow logs.
 
     Outputs: ``vpc_id``; ``public_subnet_ids``, ``private_subnet_ids`` and
-    ``control_plane_subnet_ids`` by zone. ``nat_routes`` is for others to wait for: what pulls an
-    image needs them (requirement 6). ``subnets`` is the plan of blocks by zone.
+    ``control_plane_subnet_ids`` by zone. ``egress`` is for others to wait for: the routes to NAT
+    and the associations that put private subnets on them, without which no image is pulled and no
+    controller reaches AWS (requirement 6). ``subnets`` is the plan of blocks by zone.
     """
 
     vpc_id: pulumi.Output[str]
     public_subnet_ids: Mapping[str, pulumi.Output[str]]
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     control_plane_subnet_ids: Mapping[str, pulumi.Output[str]]
-    nat_routes: tuple[aws.ec2.Route, ...]
+    egress: tuple[pulumi.Resource, ...]
     subnets: Mapping[str, ZoneSubnets]
 
     def __init__(
@@ -120,14 +121,17 @@ class Network(pulumi.ComponentResource):
             gateway_id=internet_gateway.id,
             opts=self._child,
         )
-        for zone, subnet_id in self.public_subnet_ids.items():
+        public_ways = [
             self._associate(f"public-{zone}", subnet_id, public_routes)
-
-        nat_gateways = self._nat_gateways(public_route)
+            for zone, subnet_id in self.public_subnet_ids.items()
+        ]
+        nat_gateways = self._nat_gateways([public_route, *public_ways])
         private_tables = {zone: self._route_table(f"private-{zone}") for zone in self.subnets}
-        for zone, table in private_tables.items():
+        private_ways = [
             self._associate(f"private-{zone}", self.private_subnet_ids[zone], table)
-        self.nat_routes = tuple(
+            for zone, table in private_tables.items()
+        ]
+        nat_routes = [
             aws.ec2.Route(
                 f"{name}-private-{zone}-nat",
                 route_table_id=table,
@@ -136,7 +140,8 @@ class Network(pulumi.ComponentResource):
                 opts=self._child,
             )
             for zone, table in private_tables.items()
-        )
+        ]
+        self.egress = (*nat_routes, *private_ways)
         control_plane_table = self._route_table("control-plane")
         for zone, subnet_id in self.control_plane_subnet_ids.items():
             self._associate(f"control-plane-{zone}", subnet_id, control_plane_table)
@@ -198,15 +203,15 @@ class Network(pulumi.ComponentResource):
 
     def _associate(
         self, key: str, subnet_id: pulumi.Input[str], route_table_id: pulumi.Input[str]
-    ) -> None:
-        aws.ec2.RouteTableAssociation(
+    ) -> aws.ec2.RouteTableAssociation:
+        return aws.ec2.RouteTableAssociation(
             f"{self._name}-{key}",
             subnet_id=subnet_id,
             route_table_id=route_table_id,
             opts=self._child,
         )
 
-    def _nat_gateways(self, public_route: aws.ec2.Route) -> Mapping[str, pulumi.Output[str]]:
+    def _nat_gateways(self, after: Sequence[pulumi.Resource]) -> Mapping[str, pulumi.Output[str]]:
         """Returns the NAT gateway that each zone uses."""
         single = self._args.nat == "single"
         # By name and not by place in the list, which nobody thinks of as meaning anything.
@@ -222,8 +227,8 @@ class Network(pulumi.ComponentResource):
                 subnet_id=self.public_subnet_ids[zone],
                 allocation_id=address.id,
                 tags=with_name(self._args.tags, name),
-                # A NAT gateway works only once its subnet reaches the internet gateway, which none
-                # of its inputs says; on destroy it must be gone before that gateway detaches.
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[public_route]),
+                # A NAT gateway works only while its subnet reaches the internet gateway, which none
+                # of its inputs says.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=after),
             ).id
         return {zone: gateways[homes[0] if single else zone] for zone in self.subnets}

@@ -25,7 +25,7 @@ def service(
     """Creates a Service with a cluster IP; the load balancer takes the pods from it."""
     return kubernetes.core.v1.Service(
         name,
-        # It is there before its pods: waiting for endpoints would wait for ever.
+        # It is there before its pods and does not wait for their endpoints.
         metadata=_annotated(metadata, {"pulumi.com/skipAwait": "true"}),
         spec=kubernetes.core.v1.ServiceSpecArgs(
             type="ClusterIP",

@@ -56,7 +56,10 @@ def _refuse(message: str) -> NoReturn:
     raise typer.Exit(1) from None
 
 
-# A preview ends before its garbage would matter, and collecting it while the SDKs load takes a
-# quarter of the time that they need.
+# A preview ends before its garbage would matter: it is neither collected while the SDKs load nor
+# searched through when the process ends.
 gc.disable()
-app()
+try:
+    app()
+finally:
+    gc.freeze()

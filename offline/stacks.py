@@ -1,6 +1,7 @@
 """A stack's configuration, read from its file as the engine would hand it over."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,21 @@ from typing import Any, Final
 import pulumi
 import yaml
 
+# https://www.pulumi.com/docs/iac/concepts/stacks/#stack-naming
+_STACK_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 PROGRAM: Final = Path(__file__).resolve().parent.parent
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A loader that refuses a key given twice, as Pulumi's own does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  the base class's own form
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                line = node.start_mark.line + 1
+                raise yaml.YAMLError(f"the map at line {line} has {key!r} twice")
+        return super().construct_mapping(node, deep)
 
 
 def project_name(program: Path) -> str:
@@ -21,6 +36,9 @@ def configuration(program: Path, stack: str) -> Mapping[str, str]:
 
     :raises pulumi.RunError: for a file that is not there or cannot be read.
     """
+    if not _STACK_NAME.fullmatch(stack):
+        message = f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
+        raise pulumi.RunError(message)
     path = program / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = sorted(
@@ -47,13 +65,19 @@ def _as_text(key: str, value: Any, file: str) -> str:
     if isinstance(value, dict) and value.keys() == {"secure"}:
         message = f"{file} is not valid:\n  {key}: is encrypted, and an offline run has no key"
         raise pulumi.RunError(message)
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        return value if isinstance(value, str) else json.dumps(value, default=str)
+    except (TypeError, ValueError) as error:
+        # A date for a key, or an alias inside of what it names.
+        message = f"{file} is not valid:\n  {key}: cannot be written as JSON: {error}"
+        raise pulumi.RunError(message) from None
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506  a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # PyYAML lets a date such as 2026-13-45 and a number of 5,000 digits end in a ValueError.
         message = f"{path.name} is not valid:\n  it is not YAML: {error}"
         raise pulumi.RunError(message) from None
     if data is None:

@@ -11,7 +11,7 @@ import versions
 from planning.instance_types import InstanceType, ami_type
 from planning.subnets import check_vpc_block, plan_subnets
 
-from .section import RetentionDays, Section, check_label, cloud_of, mistake, repeated
+from .section import Block, RetentionDays, Section, check_label, cloud_of, mistake, repeated
 
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
 _ENDPOINT_SERVICE: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -36,7 +36,7 @@ _MOST_NODES: Final = 450
 class NetworkSettings(Section):
     """``network``: the VPC and its subnets."""
 
-    cidr: IPv4Network = Field(description="The VPC's block, /16 to /21.")
+    cidr: Block = Field(description="The VPC's block, /16 to /21.")
     zones: tuple[str, ...] = Field(description="Availability zones of the region, at least two.")
     nat: Literal["single", "per-zone"] = Field(
         default="per-zone", description="One NAT gateway for all zones, or one in each."
@@ -95,8 +95,11 @@ class ClusterSettings(Section):
     """``cluster``: the EKS control plane and who may use it."""
 
     version: str = Field(description='The Kubernetes version in quotes, such as "1.36".')
-    public_access_cidrs: tuple[IPv4Network, ...] = Field(
+    public_access_cidrs: tuple[Block, ...] = Field(
         default=(), description="Who reaches the API from the internet; absent: nobody."
+    )
+    private_access_cidrs: tuple[Block, ...] = Field(
+        default=(), description="Networks joined to the VPC from which people reach the API."
     )
     admins: tuple[str, ...] = Field(
         default=(), description="ARNs of the IAM roles and users that become cluster admins."
@@ -118,9 +121,9 @@ class ClusterSettings(Section):
             )
         return version
 
-    @field_validator("public_access_cidrs")
+    @field_validator("public_access_cidrs", "private_access_cidrs")
     @classmethod
-    def _check_public_access(cls, blocks: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
+    def _check_access(cls, blocks: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
         for index, block in enumerate(blocks):
             if block.prefixlen < _WIDEST_PUBLIC_ACCESS_PREFIX:
                 raise mistake(

@@ -26,8 +26,6 @@ _TYPE_NAMES: Final[Mapping[str, str]] = {
     "dict_type": "a map of names to values",
     "model_type": "a map of keys to values",
     "model_attributes_type": "a map of keys to values",
-    "ip_v4_network": "an IPv4 block with no host bits, such as 172.30.0.0/16",
-    "ip_v4_network_strict": "an IPv4 block with no host bits, such as 172.30.0.0/16",
 }
 
 
@@ -94,12 +92,16 @@ def _explain_unknown_key(key: str, known: Sequence[str]) -> str:
 def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:
     """Returns the keys that the model knows at a path of keys, names and indexes."""
     here: type[BaseModel] = model
-    for part in path:
-        # A part that is no field is the name of a map's entry or the index of a list's.
+    parts = iter(path)
+    for part in parts:
         annotations = (f.annotation for f in here.model_fields.values() if f.alias == part)
-        below = _model_in(next(annotations, here))
+        annotation = next(annotations, None)
+        below = _model_in(annotation)
         if below is None:
             return set()
+        if typing.get_origin(annotation) in {dict, tuple}:
+            # The name of the map's entry, or the index of the list's.
+            next(parts, None)
         here = below
     return {str(field.alias) for field in here.model_fields.values()} - {"region"}
 

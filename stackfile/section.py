@@ -1,10 +1,19 @@
 """What all sections have in common."""
 
+import json
 import re
 from collections.abc import Iterable
+from ipaddress import IPv4Network
 from typing import Annotated, Final, Literal, Protocol, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -49,6 +58,21 @@ class Section(BaseModel):
 def mistake(message: str, at: str = "") -> PydanticCustomError:
     """Returns the error to raise in a validator, about the validated key or ``at`` below it."""
     return PydanticCustomError("stack_file", "{message}", {"message": message, "at": at})
+
+
+def _explain_block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4Network:
+    try:
+        block: IPv4Network = handler(value)
+    except ValueError:
+        shown = json.dumps(value, default=str)
+        raise mistake(
+            f"must be an IPv4 block with no host bits, such as 172.30.0.0/16, got {shown}"
+        ) from None
+    return block
+
+
+# pydantic's own message is that of whichever check of the ipaddress module fails.
+Block = Annotated[IPv4Network, WrapValidator(_explain_block)]
 
 
 def cloud_of(info: ValidationInfo) -> Cloud | None:

@@ -1,11 +1,11 @@
 """The sections about what runs in the cluster: controllers, storage, the sample application."""
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails
 
 import versions
 from planning.shutdown import ShutdownBudget, derive_budget, violations
@@ -15,10 +15,10 @@ from .section import Seconds, Section, mistake
 _CERTIFICATE: Final = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
 _HOSTNAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _IMAGE: Final = re.compile(
-    r"(?P<name>[a-z0-9]+(?:[._:/-]+[a-z0-9]+)*?)"
+    r"(?:[a-z0-9.-]+(?::[0-9]+)?/)?(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
 )
-_CPU: Final = re.compile(r"(\d+)m|(\d+)")
+_CPU: Final = re.compile(r"([0-9]{1,9})m|([0-9]{1,6})")
 
 
 class LoadBalancerControllerSettings(Section):
@@ -48,10 +48,11 @@ class NfsSettings(Section):
 class ShutdownSettings(Section):
     """``shutdown``: how pods leave without dropping a request; what is absent is derived."""
 
-    propagation_seconds: Annotated[Seconds, Field(ge=1)] = Field(
+    # An ALB takes a deregistration delay of at most 3,600 s, which has to cover both of these.
+    propagation_seconds: Annotated[int, Field(ge=1, le=600)] = Field(
         default=20, description="Assumed lag from a pod's deletion to its last new request."
     )
-    longest_request_seconds: Seconds = Field(
+    longest_request_seconds: Annotated[int, Field(ge=0, le=2700)] = Field(
         default=20, description="The longest request that must not be cut."
     )
     pre_stop_seconds: Seconds | None = None
@@ -75,8 +76,16 @@ class ShutdownSettings(Section):
 
     @model_validator(mode="after")
     def _check_budget(self) -> Self:
-        for violation in violations(self.budget):
-            raise mistake(violation.message, to_camel(violation.field))
+        found = [
+            InitErrorDetails(
+                type=mistake(violation.message),
+                loc=(to_camel(violation.field),),
+                input=getattr(self, violation.field),
+            )
+            for violation in violations(self.budget)
+        ]
+        if found:
+            raise ValidationError.from_exception_data(type(self).__name__, found)
         return self
 
 
@@ -130,7 +139,7 @@ class SampleAppSettings(Section):
     @field_validator("hostname")
     @classmethod
     def _check_hostname(cls, hostname: str | None) -> str | None:
-        if hostname is not None and (not _HOSTNAME.fullmatch(hostname) or _is_address(hostname)):
+        if hostname is not None and not _HOSTNAME.fullmatch(hostname):
             raise mistake(f"must be a host name such as app.example.com, got {hostname!r}")
         return hostname
 
@@ -148,11 +157,3 @@ class SampleAppSettings(Section):
 def millicores(quantity: str) -> int:
     """Returns a CPU quantity such as ``200m`` or ``1`` in thousandths of a core."""
     return int(quantity[:-1]) if quantity.endswith("m") else 1000 * int(quantity)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -114,6 +114,18 @@ def nodes_do_not_wait_for_a_nat_route(data: Data) -> None:
     cut(resources(data, NODE_GROUP)[0], resources(data, "aws:ec2/route:Route", "nat")[:1])
 
 
+@breaks(6)
+def nodes_do_not_wait_for_a_private_association(data: Data) -> None:
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    cut(resources(data, NODE_GROUP)[0], resources(data, token, "private")[:1])
+
+
+@breaks(6)
+def a_nat_gateway_does_not_wait_for_its_way_out(data: Data) -> None:
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    cut(resources(data, "aws:ec2/natGateway:NatGateway")[0], resources(data, token, "public"))
+
+
 @breaks(7)
 def kubernetes_does_not_wait_for_access(data: Data) -> None:
     provider = resources(data, "pulumi:providers:kubernetes", "cluster-kubernetes")[0]

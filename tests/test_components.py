@@ -97,6 +97,7 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NetworkArgs, NETWORK, {"zones": ("eu-west-1a",)}, "zones: "),
     (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/24")}, "between /16 and /21"),
     (ClusterArgs, CLUSTER, {"public_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "public_access"),
+    (ClusterArgs, CLUSTER, {"private_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "private_access"),
     (IrsaRoleArgs, IRSA, {"service_account": "*"}, "service_account: "),
     (IrsaRoleArgs, IRSA, {"namespace": ""}, "namespace: "),
     (VpcCniArgs, CNI, {"warm_prefix_target": 1}, "warm_prefix_target: "),

@@ -75,6 +75,22 @@ def test_the_api_is_private_unless_networks_are_listed() -> None:
     assert "publicAccessCidrs" not in config["vpcConfig"]
 
 
+def test_a_joined_network_reaches_the_private_api() -> None:
+    cluster = {**section("cluster"), "privateAccessCidrs": ["10.8.0.0/16"]}
+    graph = Graph(run_platform({"cluster": cluster}))
+    nodes = graph.one("aws:eks/cluster:Cluster").outputs["vpcConfig"]["clusterSecurityGroupId"]
+    (rule,) = (
+        rule
+        for rule in graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.inputs["securityGroupId"] == nodes
+    )
+    assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (443, 443)
+    assert rule.inputs["cidrIpv4"] == "10.8.0.0/16"
+    # Whoever deploys comes from there: nothing in Kubernetes is made before or deleted after.
+    objects = [resource for resource in graph if resource.type.startswith("kubernetes:")]
+    assert list(graph.missing_waits(objects, [rule])) == []
+
+
 def test_a_cluster_is_protected_unless_the_stack_says_otherwise() -> None:
     """Requirement 24."""
     cluster = section("cluster")

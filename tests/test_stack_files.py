@@ -121,6 +121,10 @@ BAD_FILES: Final = [
         "aws:region: must be an AWS region", "got 'ap-northeast-9'"),
     bad("a shutdown that cuts requests", dev_with("preStopSeconds: 30", "graceSeconds: 30"),
         "eks-platform:sampleApp.shutdown.graceSeconds: must cover preStopSeconds 30"),
+    bad("a key given twice", dev_with("nat: single", "nat: single\n    nat: per-zone"),
+        "Pulumi.", "'nat' twice"),
+    bad("a date that does not exist", dev_with("owner: platform", "owner: 2026-13-45"),
+        "it is not YAML"),
     bad("an encrypted value", dev_with("region: ap-northeast-2", "region: {secure: v1:abc}"),
         "aws:region: is encrypted, and an offline run has no key"),
     bad("an encrypted section", f"{DEV}  eks-platform:secrets:\n    secure: v1:abc\n",
@@ -196,3 +200,9 @@ def test_a_good_stack_file_works_under_any_name(make_stack: MakeStack) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.startswith(f"eks-platform-{stack}\n")
     assert " resources to create: " in run.stdout
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../dev", "x" * 300])
+def test_a_name_that_no_stack_can_have_is_refused(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match="is no stack name"):
+        run_stack(PROGRAM, name)

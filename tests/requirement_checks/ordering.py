@@ -7,6 +7,7 @@ from graph_model import Graph, Resource
 from requirement_checks.registry import requirement
 
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 OIDC = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
@@ -20,6 +21,22 @@ def attachments_of(graph: Graph, role_arn: str) -> list[Resource]:
 def nat_routes(graph: Graph) -> list[Resource]:
     """Returns the routes to NAT gateways."""
     return [r for r in graph.of("aws:ec2/route:Route") if r.inputs.get("natGatewayId")]
+
+
+def private_associations(graph: Graph) -> list[Resource]:
+    """Returns the associations of subnets with the route tables that lead to NAT gateways."""
+    tables = {route.inputs["routeTableId"] for route in nat_routes(graph)}
+    return [a for a in graph.of(ASSOCIATION) if a.inputs["routeTableId"] in tables]
+
+
+def public_ways(graph: Graph) -> list[Resource]:
+    """Returns the routes to the internet gateway and the associations with their tables."""
+    routes = [r for r in graph.of("aws:ec2/route:Route") if r.inputs.get("gatewayId")]
+    tables = {route.inputs["routeTableId"] for route in routes}
+    return [
+        *routes,
+        *(a for a in graph.of(ASSOCIATION) if a.inputs["routeTableId"] in tables),
+    ]
 
 
 @requirement(1)
@@ -75,7 +92,10 @@ def what_pulls_images_waits_for_the_way_out(graph: Graph) -> Iterator[str]:
         if resource.type in {NODE_GROUP, "kubernetes:helm.sh/v3:Release"}
         or resource.inputs.get("kind") in {"Deployment", "StatefulSet", "DaemonSet", "Job"}
     ]
-    yield from graph.missing_waits(pullers, nat_routes(graph))
+    yield from graph.missing_waits(pullers, [*nat_routes(graph), *private_associations(graph)])
+    # A NAT gateway leads nowhere from a subnet that does not reach the internet itself.
+    gateways = graph.of("aws:ec2/natGateway:NatGateway")
+    yield from graph.missing_waits(gateways, public_ways(graph))
 
 
 @requirement(7)
