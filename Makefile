@@ -11,10 +11,10 @@ BIN := $(VENV)/bin
 # Imports from compiled bytecode take a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph test lint format bench lock clean
+.PHONY: help preview graph test lint format bench bench-drain lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev) with no AWS account
 	@$(BIN)/python -m offline preview --stack "$(STACK)"
@@ -36,6 +36,9 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 
 bench: $(VENV)/dev.stamp ## Measure the offline preview; one JSON object a line
 	@$(BIN)/python -m bench.preview
+
+bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes
+	@$(BIN)/python -m bench.drain --short
 
 lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	@for name in requirements requirements-offline requirements-dev; do \

@@ -13,7 +13,7 @@ from components.nodes import NodeGroup, NodeGroupArgs, NodeRole, NodeRoleArgs, T
 from components.sample_app import SampleApp, SampleAppArgs
 from components.vpc_cni import VpcCni, VpcCniArgs
 from planning.summary import summarize
-from settings import check_filled_in, load_settings
+from settings import SAMPLE_APP, check_filled_in, load_settings
 
 account = Account()
 settings = load_settings(account)
@@ -162,10 +162,10 @@ if settings.nfs:
     )
     pulumi.export("storageClass", storage.storage_class)
 
-if settings.sample_app:
-    app = settings.sample_app
-    sample_app = SampleApp(
-        "sample-app",
+hostnames: dict[str, pulumi.Output[str]] = {}
+for name, app in settings.all_apps.items():
+    hostnames[name] = SampleApp(
+        name,
         SampleAppArgs(
             image=app.image,
             min_replicas=app.min_replicas,
@@ -184,15 +184,16 @@ if settings.sample_app:
             tags=settings.tags,
         ),
         opts=in_cluster,
-    )
-    pulumi.export("ingressHostname", sample_app.ingress_hostname)
-
+    ).ingress_hostname
+if SAMPLE_APP in hostnames:
+    pulumi.export("ingressHostname", hostnames[SAMPLE_APP])
+pulumi.export("ingressHostnames", hostnames)
 pulumi.export(
     "plan",
     summarize(
         kubernetes_version=settings.cluster.version,
         standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
         subnets=network.subnets,
-        shutdown=settings.sample_app.shutdown.budget if settings.sample_app else None,
+        shutdown={name: app.shutdown.budget for name, app in settings.all_apps.items()},
     ),
 )

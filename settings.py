@@ -12,6 +12,7 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
 
 from planning.placeholders import (
     DOCUMENTATION_ACCOUNT,
@@ -19,6 +20,7 @@ from planning.placeholders import (
     is_documentation_block,
     is_documentation_hostname,
 )
+from planning.shutdown import violations
 from stackfile.infrastructure import (
     ClusterSettings,
     NetworkSettings,
@@ -33,6 +35,9 @@ PROJECT: Final = "eks-platform"
 
 _REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
 _NODE_GROUP_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+# Also the name of its namespace.
+_APP_NAME: Final = re.compile(r"(?!kube-|default$)[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
+SAMPLE_APP: Final = "sample-app"
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_KEY: Final = re.compile(r"(?!(?i:aws):)[\w .:/=+@-]{1,128}")
 _TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
@@ -53,6 +58,10 @@ class Settings(Section):
     )
     nfs: NfsSettings | None = None
     sample_app: SampleAppSettings | None = None
+    apps: dict[str, SampleAppSettings] = Field(
+        default_factory=dict[str, SampleAppSettings],
+        description="More applications with the settings of sampleApp, by name.",
+    )
     tags: dict[str, str] = Field(
         default_factory=dict[str, str], description="Carried by every AWS resource."
     )
@@ -85,6 +94,35 @@ class Settings(Section):
             for name, group in groups.items():
                 _check_offered(name, group, network.zones, cloud)
         return groups
+
+    @field_validator("sample_app")
+    @classmethod
+    def _check_sample_app(
+        cls, app: SampleAppSettings | None, info: ValidationInfo
+    ) -> SampleAppSettings | None:
+        if app:
+            _check_on_spot(app, "", info)
+        return app
+
+    @field_validator("apps")
+    @classmethod
+    def _check_apps(
+        cls, apps: dict[str, SampleAppSettings], info: ValidationInfo
+    ) -> dict[str, SampleAppSettings]:
+        for name, app in apps.items():
+            if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP:
+                raise mistake(
+                    "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not "
+                    f"be {SAMPLE_APP}, default or kube-…",
+                    name,
+                )
+            _check_on_spot(app, f"{name}.", info)
+        return apps
+
+    @property
+    def all_apps(self) -> Mapping[str, SampleAppSettings]:
+        """Every application by name, the sample application first."""
+        return {**({SAMPLE_APP: self.sample_app} if self.sample_app else {}), **self.apps}
 
     @field_validator("tags")
     @classmethod
@@ -142,16 +180,19 @@ def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
             address = '"$(curl -s https://checkip.amazonaws.com)/32"'
             reason = f"{block} is reserved for documentation (RFC 5737), so that you would wait for"
             yield key, f"{reason} an API that never answers; set your own: {_set(key, address)}"
-    app = settings.sample_app
-    arns = {f"cluster.admins[{i}]": arn for i, arn in enumerate(settings.cluster.admins)}
-    if app and app.certificate_arn:
-        arns["sampleApp.certificateArn"] = app.certificate_arn
-    for key, arn in arns.items():
-        if is_documentation_arn(arn):
-            yield key, f"{arn} is in the account of AWS's own examples; set yours: {_set(key)}"
-    if app and app.hostname and is_documentation_hostname(app.hostname):
-        key = "sampleApp.hostname"
-        yield key, f"{app.hostname} is reserved for documentation; set yours: {_set(key)}"
+    for index, arn in enumerate(settings.cluster.admins):
+        yield from _account_placeholder(f"cluster.admins[{index}]", arn)
+    sample = {"sampleApp": settings.sample_app} if settings.sample_app else {}
+    for section, app in {**sample, **{f"apps.{k}": v for k, v in settings.apps.items()}}.items():
+        yield from _account_placeholder(f"{section}.certificateArn", app.certificate_arn)
+        if app.hostname and is_documentation_hostname(app.hostname):
+            key = f"{section}.hostname"
+            yield key, f"{app.hostname} is reserved for documentation; set yours: {_set(key)}"
+
+
+def _account_placeholder(key: str, arn: str | None) -> Iterator[tuple[str, str]]:
+    if arn and is_documentation_arn(arn):
+        yield key, f"{arn} is in the account of AWS's own examples; set yours: {_set(key)}"
 
 
 def _set(key: str, value: str = "VALUE") -> str:
@@ -184,6 +225,14 @@ def _parsed(text: str) -> object:
 
 def _repels(group: NodeGroupSettings) -> bool:
     return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
+
+
+def _check_on_spot(app: SampleAppSettings, at: str, info: ValidationInfo) -> None:
+    """Raises a mistake where a spot node that takes the application's pods ends before they do."""
+    groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
+    on_spot = any(group.capacity_type == "SPOT" and not _repels(group) for group in groups.values())
+    for violation in violations(app.shutdown.budget, on_spot=on_spot):
+        raise mistake(violation.message, f"{at}shutdown.{to_camel(violation.field)}")
 
 
 def _check_offered(

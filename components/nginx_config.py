@@ -7,18 +7,18 @@ from planning.shutdown import ShutdownBudget
 # Above 1023, so that no capability is needed to listen.
 PORT: Final = 8080
 HEALTH_PATH: Final = "/healthz"
-# The one writable directory of a read-only container.
-SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  a volume of the pod, nobody else's
 
 
-def nginx_conf(budget: ShutdownBudget) -> str:
+def nginx_conf(budget: ShutdownBudget, scratch_directory: str = "/tmp") -> str:  # noqa: S108  the container's own
     """Returns an ``nginx.conf`` for an unprivileged container that agrees with the budget.
 
     Connections stay open for longer than the load balancer keeps them idle, and workers that were
     told to stop end before the pod is killed.
+
+    :param scratch_directory: where the container may write.
     """
     temporary_paths = "\n".join(
-        f"    {kind}_temp_path {SCRATCH_DIRECTORY}/{kind};"
+        f"    {kind}_temp_path {scratch_directory}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     return f"""\
@@ -26,7 +26,7 @@ daemon off;
 worker_processes 2;
 worker_shutdown_timeout {budget.drain_limit_seconds}s;
 error_log stderr warn;
-pid {SCRATCH_DIRECTORY}/nginx.pid;
+pid {scratch_directory}/nginx.pid;
 
 events {{
     worker_connections 1024;

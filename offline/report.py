@@ -74,16 +74,19 @@ def _plan(plan: dict[str, Any]) -> Group:
         f"\nKubernetes {plan['kubernetesVersion']}, in standard support until "
         f"{plan['standardSupportEnds']}\n"
     )
-    shutdown = plan.get("shutdown")
+    shutdown = plan["shutdown"]
     return Group(version, subnets, "", _shutdown(shutdown)) if shutdown else Group(version, subnets)
 
 
-def _shutdown(budget: dict[str, int]) -> Table:
-    table = Table(title="Graceful shutdown", title_justify="left", box=None, pad_edge=False)
+def _shutdown(budgets: dict[str, dict[str, int]]) -> Table:
+    table = Table(
+        title="Graceful shutdown, seconds", title_justify="left", box=None, pad_edge=False
+    )
     table.add_column("what")
-    table.add_column("seconds", justify="right")
+    for name in budgets:
+        table.add_column(name, justify="right")
     for key, label in _SHUTDOWN_LABELS.items():
-        table.add_row(label, str(budget[key]))
+        table.add_row(label, *(str(budget[key]) for budget in budgets.values()))
     return table
 
 

@@ -31,12 +31,12 @@ class ShutdownSummary(TypedDict):
 
 
 class PlanSummary(TypedDict):
-    """What a reader of the plan looks for first."""
+    """What a reader of the plan looks for first; shutdown by application."""
 
     kubernetesVersion: str
     standardSupportEnds: str
     subnets: list[SubnetSummary]
-    shutdown: ShutdownSummary | None
+    shutdown: dict[str, ShutdownSummary]
 
 
 def summarize(
@@ -44,7 +44,7 @@ def summarize(
     kubernetes_version: str,
     standard_support_ends: date,
     subnets: Mapping[str, ZoneSubnets],
-    shutdown: ShutdownBudget | None,
+    shutdown: Mapping[str, ShutdownBudget],
 ) -> PlanSummary:
     """Returns the plan's figures as plain data."""
     return {
@@ -64,7 +64,7 @@ def summarize(
                 ("control-plane", blocks.control_plane),
             )
         ],
-        "shutdown": _shutdown(shutdown) if shutdown else None,
+        "shutdown": {name: _shutdown(budget) for name, budget in shutdown.items()},
     }
 
 

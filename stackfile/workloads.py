@@ -60,6 +60,7 @@ class ShutdownSettings(Section):
     deregistration_delay_seconds: Seconds | None = None
     idle_timeout_seconds: Annotated[Seconds, Field(ge=1)] | None = None
     keep_alive_seconds: Seconds | None = None
+    drain_limit_seconds: Seconds | None = None
 
     @property
     def budget(self) -> ShutdownBudget:
@@ -72,6 +73,7 @@ class ShutdownSettings(Section):
             deregistration_delay_seconds=self.deregistration_delay_seconds,
             idle_timeout_seconds=self.idle_timeout_seconds,
             keep_alive_seconds=self.keep_alive_seconds,
+            drain_limit_seconds=self.drain_limit_seconds,
         )
 
     @model_validator(mode="after")
@@ -90,7 +92,7 @@ class ShutdownSettings(Section):
 
 
 class SampleAppSettings(Section):
-    """``sampleApp``: an application to copy; absent: none."""
+    """``sampleApp``, and each entry of ``apps``: a graceful web application; absent: none."""
 
     image: str = Field(
         default=versions.SAMPLE_APP_IMAGE, description="An NGINX image with a tag or a digest."

@@ -1,5 +1,6 @@
 """Components by themselves: what they refuse, and what others can rely on."""
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 import pytest
 from graph_model import Graph
 from programs import record_text, run_text
+from requirement_checks import CHECKS
 
 from components.cluster import ClusterArgs
+from components.graceful_web_app import GracefulWebAppArgs
 from components.irsa import IrsaRoleArgs
 from components.load_balancer_controller import LoadBalancerControllerArgs
 from components.network import NetworkArgs
 from components.nginx_config import nginx_conf
 from components.nodes import NodeGroupArgs
-from components.sample_app import SampleAppArgs
 from components.vpc_cni import VpcCniArgs
+from components.web_app_pods import Container
 from offline.properties import plain_map
 from planning.shutdown import derive_budget
 
@@ -81,12 +84,20 @@ CONTROLLER: dict[str, Any] = {
     "after": [ANY],
     "tags": {},
 }
-APP: dict[str, Any] = {
-    "image": "nginx:1.29.3",
-    "min_replicas": 2,
-    "max_replicas": 4,
+CONTAINER: dict[str, Any] = {
+    "image": "ghcr.io/team/app:1.0.0",
+    "port": 8080,
+    "health_path": "/healthz",
+    "user_id": 1000,
     "cpu_request": "200m",
     "cpu_limit": "500m",
+    "memory_request": "64Mi",
+    "memory_limit": "128Mi",
+}
+APP: dict[str, Any] = {
+    "container": Container(**CONTAINER),
+    "min_replicas": 2,
+    "max_replicas": 4,
     "scheme": "internal",
     "load_balancer_blocks": [IPv4Network("10.0.0.0/24")],
     "shutdown": BUDGET,
@@ -104,9 +115,18 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NodeGroupArgs, NODES, {"desired_size": 2}, "desired_size: "),
     (NodeGroupArgs, NODES, {"after": []}, "after: "),
     (LoadBalancerControllerArgs, CONTROLLER, {"replicas": 1}, "replicas: "),
-    (SampleAppArgs, APP, {"min_replicas": 1}, "min_replicas: "),
-    (SampleAppArgs, APP, {"max_replicas": 1}, "min_replicas: "),
-    (SampleAppArgs, APP, {"after": []}, "after: "),
+    (Container, CONTAINER, {"user_id": 0}, "user_id: "),
+    (Container, CONTAINER, {"port": 80}, "port: "),
+    (GracefulWebAppArgs, APP, {"min_replicas": 1}, "min_replicas: "),
+    (GracefulWebAppArgs, APP, {"max_replicas": 1}, "min_replicas: "),
+    (GracefulWebAppArgs, APP, {"after": []}, "after: "),
+    (GracefulWebAppArgs, APP, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
+    (
+        GracefulWebAppArgs,
+        APP,
+        {"shutdown": replace(BUDGET, pre_stop_seconds=5)},
+        "shutdown.pre_stop_seconds: must exceed",
+    ),
 ]
 
 
@@ -173,3 +193,44 @@ def test_nginx_agrees_with_the_budget() -> None:
     assert f"keepalive_timeout {BUDGET.keep_alive_seconds}s;" in text
     assert f"worker_shutdown_timeout {BUDGET.drain_limit_seconds}s;" in text
     assert text.count("{") == text.count("}")
+
+
+def test_any_http_container_stops_gracefully(tmp_path: Path) -> None:
+    """Requirements 32 to 34 hold by construction."""
+    data = run_text(
+        tmp_path,
+        """
+        from ipaddress import IPv4Network
+        import pulumi
+        import pulumi_aws as aws
+        from components.graceful_web_app import GracefulWebApp, GracefulWebAppArgs
+        from components.web_app_pods import Container
+        from planning.shutdown import derive_budget
+        budget = derive_budget(propagation_seconds=30, longest_request_seconds=5)
+        GracefulWebApp("shop", GracefulWebAppArgs(
+            container=Container(
+                image="ghcr.io/team/shop:1.0.0", port=9000, health_path="/up", user_id=1000,
+                cpu_request="1", cpu_limit="2", memory_request="1Gi", memory_limit="1Gi"),
+            min_replicas=2, max_replicas=4, scheme="internal",
+            load_balancer_blocks=[IPv4Network("10.0.0.0/24")], shutdown=budget,
+            reachable_blocks=[IPv4Network("10.0.9.0/24")],
+            after=[aws.ec2.Vpc("any", cidr_block="10.0.0.0/16")], tags={"owner": "team"}))
+        """,
+    )
+    graph = Graph(data)
+    assert list(CHECKS[33](graph)) == []
+    assert list(CHECKS[34](graph)) == []
+    deployment = graph.one("kubernetes:apps/v1:Deployment").inputs["spec"]
+    pod = deployment["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["lifecycle"] == {"preStop": {"sleep": {"seconds": 40}}}
+    assert pod["terminationGracePeriodSeconds"] == 60
+    assert "command" not in container
+    paths = {container[probe]["httpGet"]["path"] for probe in container if "Probe" in probe}
+    assert paths == {"/up"}
+    scaler = graph.one("kubernetes:autoscaling/v2:HorizontalPodAutoscaler").inputs["spec"]
+    assert scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 300
+    assert not graph.of("kubernetes:core/v1:ConfigMap")
+    dns, out = graph.one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"]["egress"]
+    assert {port["protocol"] for port in dns["ports"]} == {"UDP", "TCP"}
+    assert out == {"to": [{"ipBlock": {"cidr": "10.0.9.0/24"}}]}

@@ -32,12 +32,20 @@ _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _ROW: Final = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.MULTILINE)
 
 
-def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yields path and model of each map of the stack file, as docs/configuration.md names it."""
+def _sections(
+    model: type[BaseModel], path: str, seen: set[type[BaseModel]]
+) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yields path and model of each map of the stack file, as docs/configuration.md names it.
+
+    A model that is in two places is documented in the first.
+    """
+    seen.add(model)
     yield path, model
     for field in model.model_fields.values():
         for suffix, below in _models_in(field.annotation):
-            yield from _sections(below, f"{path}{'.' if path else ''}{field.alias}{suffix}")
+            if below not in seen:
+                place = f"{path}{'.' if path else ''}{field.alias}{suffix}"
+                yield from _sections(below, place, seen)
 
 
 def _models_in(annotation: object) -> Iterator[tuple[str, type[BaseModel]]]:
@@ -52,7 +60,7 @@ def _models_in(annotation: object) -> Iterator[tuple[str, type[BaseModel]]]:
             yield f"{suffix}{below}", model
 
 
-SECTIONS: Final = dict(_sections(Settings, ""))
+SECTIONS: Final = dict(_sections(Settings, "", set()))
 KEYS: Final = [
     pytest.param(path, field, id=f"{path}.{field.alias}" if path else field.alias)
     for path, model in SECTIONS.items()

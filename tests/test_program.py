@@ -207,3 +207,37 @@ def test_only_the_load_balancer_reaches_the_pods(scheme: str, role: str) -> None
 def test_a_refused_stack_registers_nothing() -> None:
     with pytest.raises(pulumi.RunError, match=r"Pulumi\.dev\.yaml is not valid"):
         run_platform({"network": {**section("network"), "zones": ["ap-northeast-2a"]}})
+
+
+def test_more_apps_stand_beside_the_sample_app() -> None:
+    app = section("sampleApp")
+    apps = {"shop": {**app, "shutdown": {"propagationSeconds": 40}}, "api": {}}
+    data = run_platform({"apps": apps})
+    graph = Graph(data)
+    assert violations(graph) == {}
+    names = {"sample-app", "shop", "api"}
+    assert {d.name for d in graph.of("kubernetes:apps/v1:Deployment")} == names
+    outputs = graph.one("pulumi:pulumi:Stack").outputs
+    assert outputs["ingressHostnames"].keys() == names
+    assert outputs["ingressHostname"] == outputs["ingressHostnames"]["sample-app"]
+    assert outputs["plan"]["shutdown"]["shop"]["preStopSeconds"] == 50
+    assert {r.urn for r in Graph(run_platform())} < {r.urn for r in graph}
+
+
+@pytest.mark.parametrize("name", ["sample-app", "default", "kube-x", "Shop", "9lives", "a_b"])
+def test_an_app_needs_a_name_of_its_own(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match=rf"apps\.{name}: must be named"):
+        run_platform({"apps": {name: {}}})
+
+
+def test_spot_nodes_tighten_the_grace_period() -> None:
+    groups = section("nodeGroups")
+    spot = {name: {**group, "capacityType": "SPOT"} for name, group in groups.items()}
+    slow = {"shutdown": {"propagationSeconds": 60, "longestRequestSeconds": 40}}
+    run_platform({"apps": {"slow": slow}})
+    with pytest.raises(pulumi.RunError, match=r"apps\.slow\.shutdown\.graceSeconds: .*below 120"):
+        run_platform({"apps": {"slow": slow}, "nodeGroups": spot})
+    # Where only nodes that repel it are spot, it does not run there.
+    taints = [{"key": "batch", "value": "", "effect": "NO_SCHEDULE"}]
+    batch = {**next(iter(spot.values())), "taints": taints}
+    run_platform({"apps": {"slow": slow}, "nodeGroups": {**groups, "batch": batch}})

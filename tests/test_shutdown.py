@@ -1,7 +1,6 @@
 """The shutdown arithmetic (requirement 32): known figures, and any lag and longest request."""
 
 import re
-from dataclasses import replace
 
 import hypothesis
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from planning.shutdown import SLACK_SECONDS, ShutdownBudget, derive_budget, violations
 
 lags = st.integers(min_value=1, max_value=600)
-requests = st.integers(min_value=0, max_value=600)
+requests = st.integers(min_value=1, max_value=600)
 
 # Each inequality's field, with the part of the message that names what it is measured against.
 INEQUALITIES = {
@@ -18,6 +17,7 @@ INEQUALITIES = {
     "grace_seconds": "must cover preStopSeconds",
     "deregistration_delay_seconds": "must cover propagationSeconds",
     "keep_alive_seconds": "must exceed idleTimeoutSeconds",
+    "drain_limit_seconds": "must cover longestRequestSeconds",
 }
 
 
@@ -29,11 +29,17 @@ def least(budget: ShutdownBudget, field: str) -> int:
         "grace_seconds": budget.pre_stop_seconds + longest + SLACK_SECONDS,
         "deregistration_delay_seconds": lag + longest,
         "keep_alive_seconds": budget.idle_timeout_seconds + 1,
+        "drain_limit_seconds": longest,
     }[field]
 
 
 def with_seconds(budget: ShutdownBudget, field: str, seconds: int) -> ShutdownBudget:
-    return replace(budget, **{field: seconds})
+    """Returns the budget as a stack has it that gives this one number."""
+    return derive_budget(
+        propagation_seconds=budget.propagation_seconds,
+        longest_request_seconds=budget.longest_request_seconds,
+        **{field: seconds},
+    )
 
 
 def test_the_recommended_budget_is_the_one_that_is_derived() -> None:
@@ -47,8 +53,8 @@ def test_the_recommended_budget_is_the_one_that_is_derived() -> None:
         deregistration_delay_seconds=45,
         idle_timeout_seconds=60,
         keep_alive_seconds=75,
+        drain_limit_seconds=35,
     )
-    assert budget.drain_limit_seconds == 35
     assert violations(budget) == ()
 
 
@@ -72,9 +78,13 @@ def test_zero_is_a_number_that_is_given() -> None:
         grace_seconds=0,
         deregistration_delay_seconds=0,
         keep_alive_seconds=0,
+        drain_limit_seconds=1,
     )
 
-    assert [violation.field for violation in violations(budget)] == [*INEQUALITIES]
+    assert [violation.field for violation in violations(budget)] == [
+        *INEQUALITIES,
+        "drain_limit_seconds",
+    ]
 
 
 @hypothesis.given(lag=lags, longest=requests)
@@ -108,3 +118,35 @@ def test_a_broken_inequality_is_named_with_the_smallest_value_that_mends_it(
 
     assert violations(with_seconds(kept, field, mending)) == ()
     assert [v.field for v in violations(with_seconds(kept, field, mending - 1))] == [field]
+
+
+@pytest.mark.parametrize("excess", [1, 1000])
+def test_an_application_that_outlasts_its_pod_is_named(excess: int) -> None:
+    budget = derive_budget(
+        propagation_seconds=20,
+        longest_request_seconds=20,
+        pre_stop_seconds=30,
+        drain_limit_seconds=35 + excess,
+    )
+
+    (violation,) = violations(budget)
+    assert violation.field == "drain_limit_seconds"
+    assert f"at most 35, got {35 + excess}" in violation.message
+
+
+def test_spot_nodes_tighten_the_grace_period() -> None:
+    long = derive_budget(propagation_seconds=60, longest_request_seconds=40)
+    assert long.grace_seconds == 125
+    assert violations(long) == ()
+    (violation,) = violations(long, on_spot=True)
+    assert violation.field == "grace_seconds"
+    assert "must be below 120 on spot nodes" in violation.message
+
+    short = derive_budget(propagation_seconds=60, longest_request_seconds=34)
+    assert short.grace_seconds == 119
+    assert violations(short, on_spot=True) == ()
+
+
+def test_the_idle_timeout_leaves_time_for_the_longest_request() -> None:
+    budget = derive_budget(propagation_seconds=20, longest_request_seconds=100)
+    assert (budget.idle_timeout_seconds, budget.keep_alive_seconds) == (100, 115)

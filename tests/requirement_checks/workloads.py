@@ -14,7 +14,6 @@ DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SERVICE = "kubernetes:core/v1:Service"
 STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 ALB = "alb.ingress.kubernetes.io/"
-_SLACK_SECONDS = 1
 
 
 def annotation(resource: Resource, key: str) -> str:
@@ -68,63 +67,97 @@ def the_controller_survives_drains_and_upgrades(graph: Graph) -> Iterator[str]:
         yield "nobody waits for the controller to be ready"
 
 
-@requirement(32)
-def shutdown_numbers_agree(graph: Graph) -> Iterator[str]:
-    (ingress,) = graph.of(INGRESS)
-    config = "".join(
+def ingress_of(graph: Graph, deployment: Resource) -> Resource:
+    """Returns the Ingress in the namespace of a deployment."""
+    namespace = deployment.inputs["metadata"]["namespace"]
+    (found,) = (i for i in graph.of(INGRESS) if i.inputs["metadata"]["namespace"] == namespace)
+    return found
+
+
+def config_of(graph: Graph, deployment: Resource) -> str:
+    """Returns all texts that a deployment's pods see as files."""
+    mounted = {
+        volume["configMap"]["name"]
+        for volume in pod_of(deployment).get("volumes", [])
+        if "configMap" in volume
+    }
+    return "".join(
         text
         for config_map in graph.of("kubernetes:core/v1:ConfigMap")
+        if config_map.outputs["metadata"]["name"] in mounted
         for text in config_map.inputs.get("data", {}).values()
     )
-    keep_alive = int((re.findall(r"keepalive_timeout (\d+)s;", config) or [0])[0])
-    drain = int((re.findall(r"worker_shutdown_timeout (\d+)s;", config) or [0])[0])
-    delay = attribute(
-        annotation(ingress, f"{ALB}target-group-attributes"), "deregistration_delay.timeout_seconds"
+
+
+def seconds_in(config: str, directive: str) -> int:
+    """Returns the seconds of an NGINX directive; -1 where it is not there."""
+    found = re.search(rf"\b{directive} (\d+)s;", config)
+    return int(found[1]) if found else -1
+
+
+@requirement(32)
+def shutdown_numbers_agree(graph: Graph) -> Iterator[str]:
+    # Lag and longest request are assumptions, which no manifest holds: the stack exports them.
+    plans = graph.one("pulumi:pulumi:Stack").outputs["plan"]["shutdown"]
+    spot = any(
+        group.inputs.get("capacityType") == "SPOT" and not group.inputs.get("taints")
+        for group in graph.of("aws:eks/nodeGroup:NodeGroup")
     )
-    idle = attribute(
-        annotation(ingress, f"{ALB}load-balancer-attributes"), "idle_timeout.timeout_seconds"
-    )
-    plan = graph.one("pulumi:pulumi:Stack").outputs["plan"]["shutdown"]
-    lag, longest = plan["propagationSeconds"], plan["longestRequestSeconds"]
     for deployment in graph.of(DEPLOYMENT):
+        plan = plans[deployment.name]
+        lag, longest = plan["propagationSeconds"], plan["longestRequestSeconds"]
+        ingress, config = ingress_of(graph, deployment), config_of(graph, deployment)
+        attributes = annotation(ingress, f"{ALB}target-group-attributes")
+        delay = attribute(attributes, "deregistration_delay.timeout_seconds")
+        attributes = annotation(ingress, f"{ALB}load-balancer-attributes")
+        idle = attribute(attributes, "idle_timeout.timeout_seconds")
+        keep_alive = seconds_in(config, "keepalive_timeout")
+        drain = seconds_in(config, "worker_shutdown_timeout")
         pod = pod_of(deployment)
         grace = pod.get("terminationGracePeriodSeconds", 30)
-        for container in pod["containers"]:
-            hook = container.get("lifecycle", {}).get("preStop", {})
-            pre_stop = hook.get("sleep", {}).get("seconds", 0)
-            if not pre_stop > lag:
-                yield f"preStop {pre_stop} does not exceed the lag {lag}"
-            if not grace >= pre_stop + longest + _SLACK_SECONDS:
-                yield f"grace {grace} is below {pre_stop} + {longest}"
-            if not drain <= grace - pre_stop:
-                yield f"the application drains for {drain} of {grace} - {pre_stop}"
-    if not delay >= lag + longest:
-        yield f"deregistration delay {delay} is below {lag} + {longest}"
-    if not keep_alive > idle > 0:
-        yield f"keep-alive {keep_alive} does not exceed the idle timeout {idle}"
+        (container,) = pod["containers"]
+        hook = container.get("lifecycle", {}).get("preStop", {})
+        pre_stop = hook.get("sleep", {}).get("seconds", 0)
+        if not pre_stop > lag:
+            yield f"{deployment}: preStop {pre_stop} does not exceed the lag {lag}"
+        if not grace > pre_stop + longest:
+            yield f"{deployment}: grace {grace} does not exceed {pre_stop} + {longest}"
+        if spot and not grace < 120:
+            yield f"{deployment}: grace {grace} outlasts a spot node"
+        if not longest <= drain <= grace - pre_stop:
+            yield f"{deployment}: drains for {drain} of {grace} - {pre_stop}"
+        if not delay >= lag + longest:
+            yield f"{ingress}: deregistration delay {delay} is below {lag} + {longest}"
+        if not keep_alive > idle > 0:
+            yield f"{ingress}: keep-alive {keep_alive} does not exceed the idle timeout {idle}"
 
 
 @requirement(33)
 def pods_come_and_go_without_a_gap(graph: Graph) -> Iterator[str]:
-    (ingress,) = graph.of(INGRESS)
     namespaces = {
         n.outputs["metadata"]["name"]: n for n in graph.of("kubernetes:core/v1:Namespace")
     }
     budgets = graph.of("kubernetes:policy/v1:PodDisruptionBudget")
     scalers = graph.of("kubernetes:autoscaling/v2:HorizontalPodAutoscaler")
     for deployment in graph.of(DEPLOYMENT):
-        namespace = namespaces[deployment.inputs["metadata"]["namespace"]]
-        labels = namespace.inputs["metadata"].get("labels", {})
+        place = deployment.inputs["metadata"]["namespace"]
+        labels = namespaces[place].inputs["metadata"].get("labels", {})
         if labels.get("elbv2.k8s.aws/pod-readiness-gate-inject") != "enabled":
-            yield f"{namespace} has no readiness gates"
-        yield from graph.missing_waits([deployment], [*graph.of(SERVICE), ingress, namespace])
+            yield f"{namespaces[place]} has no readiness gates"
+        services = [s for s in graph.of(SERVICE) if s.inputs["metadata"]["namespace"] == place]
+        first = [*services, ingress_of(graph, deployment), namespaces[place]]
+        yield from graph.missing_waits([deployment], first)
         spec = deployment.inputs["spec"]
         if spec.get("strategy", {}).get("rollingUpdate", {}).get("maxUnavailable") != 0:
             yield f"{deployment} takes pods away before new ones are there"
         selector = spec["selector"]["matchLabels"]
         if not any(b.inputs["spec"]["selector"]["matchLabels"] == selector for b in budgets):
             yield f"{deployment} has no disruption budget"
-        least = [s.inputs["spec"]["minReplicas"] for s in scalers] + [spec.get("replicas", 1)]
+        least = [spec.get("replicas", 1)] + [
+            scaler.inputs["spec"]["minReplicas"]
+            for scaler in scalers
+            if scaler.inputs["metadata"]["namespace"] == place
+        ]
         if min(least) < 2:
             yield f"{deployment} may have {min(least)} replicas"
         spread = pod_of(deployment).get("topologySpreadConstraints", [])

@@ -1,4 +1,4 @@
-"""How requests reach the sample application: Service, Ingress and network policy."""
+"""How requests reach a web application: Service, Ingress and network policy."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,6 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from planning.shutdown import ShutdownBudget
-
-from .nginx_config import HEALTH_PATH, PORT
 
 _SERVICE_PORT: Final = 80
 # TLS 1.2 and 1.3 with forward secrecy
@@ -45,6 +43,7 @@ def ingress(
     metadata: ObjectMetaArgs,
     *,
     service_name: pulumi.Input[str],
+    health_path: str,
     scheme: str,
     hostname: str | None,
     certificate_arn: str | None,
@@ -70,7 +69,7 @@ def ingress(
         "scheme": scheme,
         "target-type": "ip",
         "backend-protocol": "HTTP",
-        "healthcheck-path": HEALTH_PATH,
+        "healthcheck-path": health_path,
         # Two failures of 10 s and the target is out; two successes and it is in.
         "healthcheck-interval-seconds": "10",
         "healthcheck-timeout-seconds": "5",
@@ -113,10 +112,13 @@ def network_policy(
     name: str,
     metadata: ObjectMetaArgs,
     labels: Mapping[str, str],
+    *,
+    port: int,
     load_balancer_blocks: Sequence[IPv4Network],
+    reachable_blocks: Sequence[IPv4Network],
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.networking.v1.NetworkPolicy:
-    """Creates a policy that admits the load balancer and lets nothing out."""
+    """Creates a policy that admits the load balancer and lets out only what is named."""
     return kubernetes.networking.v1.NetworkPolicy(
         name,
         metadata=metadata,
@@ -125,21 +127,50 @@ def network_policy(
             policy_types=["Ingress", "Egress"],
             ingress=[
                 kubernetes.networking.v1.NetworkPolicyIngressRuleArgs(
-                    from_=[
-                        kubernetes.networking.v1.NetworkPolicyPeerArgs(
-                            ip_block=kubernetes.networking.v1.IPBlockArgs(cidr=str(block))
-                        )
-                        for block in load_balancer_blocks
-                    ],
+                    from_=_peers(load_balancer_blocks),
                     ports=[
-                        kubernetes.networking.v1.NetworkPolicyPortArgs(port=PORT, protocol="TCP")
+                        kubernetes.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")
                     ],
                 )
             ],
-            egress=[],
+            egress=_egress(reachable_blocks),
         ),
         opts=opts,
     )
+
+
+def _peers(
+    blocks: Sequence[IPv4Network],
+) -> list[kubernetes.networking.v1.NetworkPolicyPeerArgs]:
+    return [
+        kubernetes.networking.v1.NetworkPolicyPeerArgs(
+            ip_block=kubernetes.networking.v1.IPBlockArgs(cidr=str(block))
+        )
+        for block in blocks
+    ]
+
+
+def _egress(
+    blocks: Sequence[IPv4Network],
+) -> list[kubernetes.networking.v1.NetworkPolicyEgressRuleArgs]:
+    if not blocks:
+        return []
+    dns = kubernetes.networking.v1.NetworkPolicyPeerArgs(
+        namespace_selector=LabelSelectorArgs(
+            match_labels={"kubernetes.io/metadata.name": "kube-system"}
+        ),
+        pod_selector=LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
+    )
+    return [
+        kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(
+            to=[dns],
+            ports=[
+                kubernetes.networking.v1.NetworkPolicyPortArgs(port=53, protocol=protocol)
+                for protocol in ("UDP", "TCP")
+            ],
+        ),
+        kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(to=_peers(blocks)),
+    ]
 
 
 def _listeners(certificate_arn: str | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""The sample application's pods: Deployment, autoscaler and disruption budget."""
+"""A web application's pods: Deployment, autoscaler and disruption budget."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -29,16 +30,62 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from planning.shutdown import ShutdownBudget
 
-from .nginx_config import HEALTH_PATH, PORT, SCRATCH_DIRECTORY
-
-# The user that NGINX's own images, privileged or not, make for it.
-_NGINX_USER: Final = 101
-_MEMORY_REQUEST: Final = "64Mi"
-_MEMORY_LIMIT: Final = "128Mi"
+# The one writable directory of a read-only container, and how much it holds.
+SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  a volume of the pod, nobody else's
+_SCRATCH_SIZE: Final = "64Mi"
+# Ports up to here take a capability to listen on.
+_LAST_PRIVILEGED_PORT: Final = 1023
 # Below the limit by enough that new pods are ready before the old ones are full.
 _CPU_TARGET_PERCENT: Final = 70
 # How long load has to stay low before pods go, so that a dip removes none.
 _SCALE_DOWN_WINDOW_SECONDS: Final = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container:
+    """The one container of a web application.
+
+    :param image: with a tag or a digest.
+    :param port: where it listens for HTTP, above 1023.
+    :param health_path: answers 200 while the process can serve, whatever it depends on, and as long
+        as it drains.
+    :param user_id: the user that it runs as, not 0.
+    :param command: in place of the image's own; empty: the image's own.
+    :param cpu_request: what a pod is promised, such as ``200m``.
+    :param cpu_limit: what a pod gets at most.
+    :param memory_request: what a pod is promised, such as ``64Mi``.
+    :param memory_limit: what a pod gets at most.
+    """
+
+    image: str
+    port: int
+    health_path: str
+    user_id: int
+    command: tuple[str, ...] = ()
+    cpu_request: str
+    cpu_limit: str
+    memory_request: str
+    memory_limit: str
+
+    def __post_init__(self) -> None:
+        if self.user_id == 0:
+            message = "user_id: must not be 0, which is root"
+            raise ValueError(message)
+        if self.port <= _LAST_PRIVILEGED_PORT:
+            message = f"port: must be above {_LAST_PRIVILEGED_PORT}, got {self.port}"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Files:
+    """Texts that the container sees as files.
+
+    :param config_map: the ConfigMap that holds them.
+    :param keys: the ConfigMap's keys by the absolute paths of the files.
+    """
+
+    config_map: pulumi.Input[str]
+    keys: Mapping[str, str]
 
 
 def deployment(
@@ -46,55 +93,14 @@ def deployment(
     metadata: ObjectMetaArgs,
     labels: Mapping[str, str],
     *,
-    image: str,
+    container: Container,
+    files: Files | None,
     replicas: int,
-    cpu_request: str,
-    cpu_limit: str,
-    files: pulumi.Input[str],
     account: pulumi.Input[str],
     shutdown: ShutdownBudget,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.apps.v1.Deployment:
     """Creates the Deployment: hardened, spread over zones, and patient when it stops."""
-    container = ContainerArgs(
-        name="nginx",
-        image=image,
-        image_pull_policy="IfNotPresent",
-        command=["nginx", "-c", "/etc/nginx/nginx.conf"],
-        ports=[ContainerPortArgs(name="http", container_port=PORT, protocol="TCP")],
-        resources=ResourceRequirementsArgs(
-            requests={"cpu": cpu_request, "memory": _MEMORY_REQUEST},
-            limits={"cpu": cpu_limit, "memory": _MEMORY_LIMIT},
-        ),
-        # The kubelet's own sleep: no shell and no sleep binary in the image.
-        lifecycle=LifecycleArgs(
-            pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=shutdown.pre_stop_seconds))
-        ),
-        startup_probe=_probe(period_seconds=2, failure_threshold=30),
-        readiness_probe=_probe(period_seconds=5, failure_threshold=2),
-        liveness_probe=_probe(period_seconds=10, failure_threshold=3),
-        security_context=SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            run_as_non_root=True,
-            capabilities=kubernetes.core.v1.CapabilitiesArgs(drop=["ALL"]),
-        ),
-        volume_mounts=[
-            VolumeMountArgs(
-                name="files",
-                mount_path="/etc/nginx/nginx.conf",
-                sub_path="nginx.conf",
-                read_only=True,
-            ),
-            VolumeMountArgs(
-                name="files",
-                mount_path="/usr/share/nginx/html/index.html",
-                sub_path="index.html",
-                read_only=True,
-            ),
-            VolumeMountArgs(name="scratch", mount_path=SCRATCH_DIRECTORY),
-        ],
-    )
     pod = PodSpecArgs(
         service_account_name=account,
         automount_service_account_token=False,
@@ -102,20 +108,17 @@ def deployment(
         termination_grace_period_seconds=shutdown.grace_seconds,
         security_context=PodSecurityContextArgs(
             run_as_non_root=True,
-            run_as_user=_NGINX_USER,
-            run_as_group=_NGINX_USER,
-            fs_group=_NGINX_USER,
+            run_as_user=container.user_id,
+            run_as_group=container.user_id,
+            fs_group=container.user_id,
             seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
         ),
         topology_spread_constraints=[
             _spread("topology.kubernetes.io/zone", "DoNotSchedule", labels),
             _spread("kubernetes.io/hostname", "ScheduleAnyway", labels),
         ],
-        containers=[container],
-        volumes=[
-            VolumeArgs(name="files", config_map=ConfigMapVolumeSourceArgs(name=files)),
-            VolumeArgs(name="scratch", empty_dir=EmptyDirVolumeSourceArgs(size_limit="64Mi")),
-        ],
+        containers=[_container(container, files, shutdown)],
+        volumes=_volumes(files),
     )
     return kubernetes.apps.v1.Deployment(
         name,
@@ -191,9 +194,57 @@ def disruption_budget(
     )
 
 
-def _probe(*, period_seconds: int, failure_threshold: int) -> ProbeArgs:
+def _container(
+    container: Container, files: Files | None, shutdown: ShutdownBudget
+) -> ContainerArgs:
+    return ContainerArgs(
+        name="app",
+        image=container.image,
+        image_pull_policy="IfNotPresent",
+        command=list(container.command) or None,
+        ports=[ContainerPortArgs(name="http", container_port=container.port, protocol="TCP")],
+        resources=ResourceRequirementsArgs(
+            requests={"cpu": container.cpu_request, "memory": container.memory_request},
+            limits={"cpu": container.cpu_limit, "memory": container.memory_limit},
+        ),
+        # The kubelet's own sleep: no shell and no sleep binary in the image.
+        lifecycle=LifecycleArgs(
+            pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=shutdown.pre_stop_seconds))
+        ),
+        # All three ask the process and nothing behind it: a pod that drains still answers during
+        # its sleep, and a slow dependency restarts no pod.
+        startup_probe=_probe(container.health_path, period_seconds=2, failure_threshold=30),
+        readiness_probe=_probe(container.health_path, period_seconds=5, failure_threshold=2),
+        liveness_probe=_probe(container.health_path, period_seconds=10, failure_threshold=3),
+        security_context=SecurityContextArgs(
+            allow_privilege_escalation=False,
+            read_only_root_filesystem=True,
+            run_as_non_root=True,
+            capabilities=kubernetes.core.v1.CapabilitiesArgs(drop=["ALL"]),
+        ),
+        volume_mounts=[
+            *(
+                VolumeMountArgs(name="files", mount_path=path, sub_path=key, read_only=True)
+                for path, key in (files.keys.items() if files else ())
+            ),
+            VolumeMountArgs(name="scratch", mount_path=SCRATCH_DIRECTORY),
+        ],
+    )
+
+
+def _volumes(files: Files | None) -> list[VolumeArgs]:
+    scratch = VolumeArgs(
+        name="scratch", empty_dir=EmptyDirVolumeSourceArgs(size_limit=_SCRATCH_SIZE)
+    )
+    if files is None:
+        return [scratch]
+    source = ConfigMapVolumeSourceArgs(name=files.config_map)
+    return [VolumeArgs(name="files", config_map=source), scratch]
+
+
+def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> ProbeArgs:
     return ProbeArgs(
-        http_get=HTTPGetActionArgs(path=HEALTH_PATH, port="http"),
+        http_get=HTTPGetActionArgs(path=path, port="http"),
         period_seconds=period_seconds,
         timeout_seconds=2,
         failure_threshold=failure_threshold,
