@@ -1,0 +1,1 @@
+"""Measures on real NGINX and HAProxy what the shutdown numbers are worth."""
