@@ -232,5 +232,7 @@ def test_any_http_container_stops_gracefully(tmp_path: Path) -> None:
     assert scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 300
     assert not graph.of("kubernetes:core/v1:ConfigMap")
     dns, out = graph.one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"]["egress"]
-    assert {port["protocol"] for port in dns["ports"]} == {"UDP", "TCP"}
+    assert {(port["port"], port["protocol"]) for port in dns["ports"]} == {(53, "UDP"), (53, "TCP")}
+    (resolver,) = dns["to"]
+    assert resolver["podSelector"] == {"matchLabels": {"k8s-app": "kube-dns"}}
     assert out == {"to": [{"ipBlock": {"cidr": "10.0.9.0/24"}}]}
