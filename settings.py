@@ -28,7 +28,7 @@ from stackfile.infrastructure import (
     VpcCniSettings,
 )
 from stackfile.messages import StackFileError, describe
-from stackfile.section import Cloud, Section, cloud_of, mistake
+from stackfile.section import Cloud, Place, Section, cloud_of, mistake, refuse
 from stackfile.workloads import LoadBalancerControllerSettings, NfsSettings, SampleAppSettings
 
 PROJECT: Final = "eks-platform"
@@ -81,9 +81,11 @@ class Settings(Section):
     ) -> dict[str, NodeGroupSettings]:
         if not groups:
             raise mistake("needs at least one node group")
-        for name in groups:
-            if not _NODE_GROUP_NAME.fullmatch(name):
-                raise mistake("must be named by at most 40 of a-z, 0-9 and '-'", name)
+        refuse(
+            ((name,), "must be named by at most 40 of a-z, 0-9 and '-'")
+            for name in groups
+            if not _NODE_GROUP_NAME.fullmatch(name)
+        )
         if all(_repels(group) for group in groups.values()):
             raise mistake(
                 "needs a group without NO_SCHEDULE or NO_EXECUTE taints, or CoreDNS and the "
@@ -91,8 +93,11 @@ class Settings(Section):
             )
         cloud, network = cloud_of(info), info.data.get("network")
         if cloud and network:
-            for name, group in groups.items():
-                _check_offered(name, group, network.zones, cloud)
+            refuse(
+                ((name, *place), message)
+                for name, group in groups.items()
+                for place, message in _not_offered(group, network.zones, cloud)
+            )
         return groups
 
     @field_validator("sample_app")
@@ -101,7 +106,7 @@ class Settings(Section):
         cls, app: SampleAppSettings | None, info: ValidationInfo
     ) -> SampleAppSettings | None:
         if app:
-            _check_on_spot(app, "", info)
+            refuse(_too_long_for_spot(app, info))
         return app
 
     @field_validator("apps")
@@ -109,14 +114,18 @@ class Settings(Section):
     def _check_apps(
         cls, apps: dict[str, SampleAppSettings], info: ValidationInfo
     ) -> dict[str, SampleAppSettings]:
-        for name, app in apps.items():
-            if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP:
-                raise mistake(
-                    "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not "
-                    f"be {SAMPLE_APP}, default or kube-…",
-                    name,
-                )
-            _check_on_spot(app, f"{name}.", info)
+        taken = f"{SAMPLE_APP}, default or kube-…"
+        rule = "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not be"
+        refuse(
+            ((name,), f"{rule} {taken}")
+            for name in apps
+            if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP
+        )
+        refuse(
+            ((name, *place), message)
+            for name, app in apps.items()
+            for place, message in _too_long_for_spot(app, info)
+        )
         return apps
 
     @property
@@ -127,11 +136,19 @@ class Settings(Section):
     @field_validator("tags")
     @classmethod
     def _check_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        for key, value in tags.items():
-            if not _TAG_KEY.fullmatch(key):
-                raise mistake("must be 1 to 128 letters, digits, spaces or _.:/=+-@", key)
-            if not _TAG_VALUE.fullmatch(value):
-                raise mistake(f"must be letters, digits, spaces or _.:/=+-@, got {value!r}", key)
+        refuse(
+            (
+                (key,),
+                "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front",
+            )
+            for key in tags
+            if not _TAG_KEY.fullmatch(key)
+        )
+        refuse(
+            ((key,), f"must be letters, digits, spaces or _.:/=+-@, got {value!r}")
+            for key, value in tags.items()
+            if not _TAG_VALUE.fullmatch(value)
+        )
         return tags
 
 
@@ -227,20 +244,19 @@ def _repels(group: NodeGroupSettings) -> bool:
     return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
 
 
-def _check_on_spot(app: SampleAppSettings, at: str, info: ValidationInfo) -> None:
-    """Raises a mistake where a spot node that takes the application's pods ends before they do."""
+def _too_long_for_spot(app: SampleAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:
+    """Yields what a spot node that takes the application's pods would cut."""
     groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
     on_spot = any(group.capacity_type == "SPOT" and not _repels(group) for group in groups.values())
     for violation in violations(app.shutdown.budget, on_spot=on_spot):
-        raise mistake(violation.message, f"{at}shutdown.{to_camel(violation.field)}")
+        yield ("shutdown", to_camel(violation.field)), violation.message
 
 
-def _check_offered(
-    name: str, group: NodeGroupSettings, zones: tuple[str, ...], cloud: Cloud
-) -> None:
+def _not_offered(
+    group: NodeGroupSettings, zones: tuple[str, ...], cloud: Cloud
+) -> Iterator[tuple[Place, str]]:
+    """Yields the instance types that a zone of the stack does not offer."""
     for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
         if kind and (missing := sorted(set(zones) - kind.zones)):
-            raise mistake(
-                f"{kind.name!r} is not offered in {', '.join(missing)}",
-                f"{name}.instanceTypes[{index}]",
-            )
+            message = f"{kind.name!r} is not offered in {', '.join(missing)}"
+            yield ("instanceTypes", index), message

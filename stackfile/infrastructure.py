@@ -8,10 +8,19 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 
 import versions
-from planning.instance_types import InstanceType, ami_type
+from planning.instance_types import ami_type
 from planning.subnets import check_vpc_block, plan_subnets
 
-from .section import Block, RetentionDays, Section, check_label, cloud_of, mistake, repeated
+from .section import (
+    Block,
+    RetentionDays,
+    Section,
+    cloud_of,
+    label_mistakes,
+    mistake,
+    refuse,
+    repeated,
+)
 
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
 _ENDPOINT_SERVICE: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -83,9 +92,11 @@ class NetworkSettings(Section):
     @field_validator("interface_endpoints")
     @classmethod
     def _check_endpoints(cls, services: tuple[str, ...]) -> tuple[str, ...]:
-        for index, service in enumerate(services):
-            if not _ENDPOINT_SERVICE.fullmatch(service):
-                raise mistake(f"must be a service such as ecr.api, got {service!r}", f"[{index}]")
+        refuse(
+            ((index,), f"must be a service such as ecr.api, got {service!r}")
+            for index, service in enumerate(services)
+            if not _ENDPOINT_SERVICE.fullmatch(service)
+        )
         if twice := repeated(services):
             raise mistake(f"names {', '.join(twice)} more than once")
         return services
@@ -124,25 +135,23 @@ class ClusterSettings(Section):
     @field_validator("public_access_cidrs", "private_access_cidrs")
     @classmethod
     def _check_access(cls, blocks: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
-        for index, block in enumerate(blocks):
-            if block.prefixlen < _WIDEST_PUBLIC_ACCESS_PREFIX:
-                raise mistake(
-                    "opens the cluster's API to the world; list the networks that need it, "
-                    f"/{_WIDEST_PUBLIC_ACCESS_PREFIX} or narrower, got {block}",
-                    f"[{index}]",
-                )
+        rule = f"list the networks that need it, /{_WIDEST_PUBLIC_ACCESS_PREFIX} or narrower"
+        refuse(
+            ((index,), f"opens the cluster's API to the world; {rule}, got {block}")
+            for index, block in enumerate(blocks)
+            if block.prefixlen < _WIDEST_PUBLIC_ACCESS_PREFIX
+        )
         return blocks
 
     @field_validator("admins")
     @classmethod
     def _check_admins(cls, admins: tuple[str, ...]) -> tuple[str, ...]:
-        for index, arn in enumerate(admins):
-            if not _PRINCIPAL.fullmatch(arn):
-                raise mistake(
-                    "must be the ARN of an IAM role or user, such as "
-                    f"arn:aws:iam::111122223333:role/platform-admin, got {arn!r}",
-                    f"[{index}]",
-                )
+        example = "arn:aws:iam::111122223333:role/platform-admin"
+        refuse(
+            ((index,), f"must be the ARN of an IAM role or user, such as {example}, got {arn!r}")
+            for index, arn in enumerate(admins)
+            if not _PRINCIPAL.fullmatch(arn)
+        )
         if twice := repeated(admins):
             raise mistake(f"names {', '.join(twice)} more than once")
         return admins
@@ -158,8 +167,7 @@ class TaintSettings(Section):
     @field_validator("value")
     @classmethod
     def _check_label(cls, value: str, info: ValidationInfo) -> str:
-        if "key" in info.data:
-            check_label(info.data["key"], value)
+        refuse(((), message) for message in label_mistakes(info.data.get("key", "key"), value))
         return value
 
 
@@ -197,14 +205,14 @@ class NodeGroupSettings(Section):
             raise mistake(f"names {', '.join(twice)} more than once")
         if (cloud := cloud_of(info)) is None:
             return names
-        kinds: list[InstanceType] = []
-        for index, name in enumerate(names):
-            kind = cloud.instance_type(name)
-            if kind is None:
-                raise mistake(f"{name!r} is not an instance type of the region", f"[{index}]")
-            kinds.append(kind)
+        kinds = [cloud.instance_type(name) for name in names]
+        refuse(
+            ((index,), f"{names[index]!r} is not an instance type of the region")
+            for index, kind in enumerate(kinds)
+            if kind is None
+        )
         try:
-            ami_type(tuple(kinds))
+            ami_type([kind for kind in kinds if kind])
         except ValueError as error:
             raise mistake(str(error)) from None
         return names
@@ -222,8 +230,11 @@ class NodeGroupSettings(Section):
     @field_validator("labels")
     @classmethod
     def _check_labels(cls, labels: dict[str, str]) -> dict[str, str]:
-        for key, value in labels.items():
-            check_label(key, value)
+        refuse(
+            ((key,), message)
+            for key, value in labels.items()
+            for message in label_mistakes(key, value)
+        )
         return labels
 
 

@@ -51,12 +51,10 @@ def _full_key(project: str, error: ErrorDetails) -> str:
     head, *rest = error["loc"] or ("",)
     key = "aws:region" if head == "region" else f"{project}:{head}"
     for part in rest:
-        # Map keys get a pseudo-element after them, which is not a key of the file.
-        if part == "[key]":
-            continue
-        key += f"[{part}]" if isinstance(part, int) else f".{part}"
-    at = str(error.get("ctx", {}).get("at", ""))
-    return f"{key}{'' if not at or at.startswith('[') else '.'}{at}"
+        # A map's key that is no text gets a pseudo-element, which is not a key of the file.
+        if part != "[key]":
+            key += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return key
 
 
 def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Final, Literal, Protocol, cast
 
@@ -10,12 +10,13 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from planning.instance_types import InstanceType
 
@@ -55,9 +56,22 @@ class Section(BaseModel):
     )
 
 
-def mistake(message: str, at: str = "") -> PydanticCustomError:
-    """Returns the error to raise in a validator, about the validated key or ``at`` below it."""
-    return PydanticCustomError("stack_file", "{message}", {"message": message, "at": at})
+# Keys, names and indexes below the key that is validated.
+Place = tuple[str | int, ...]
+
+
+def mistake(message: str) -> PydanticCustomError:
+    """Returns the error to raise in a validator, about the validated key."""
+    return PydanticCustomError("stack_file", "{message}", {"message": message})
+
+
+def refuse(found: Iterable[tuple[Place, str]]) -> None:
+    """Raises all mistakes that are found below the validated key, each at its place."""
+    errors = [
+        InitErrorDetails(type=mistake(message), loc=place, input=None) for place, message in found
+    ]
+    if errors:
+        raise ValidationError.from_exception_data("stack file", errors)
 
 
 def _explain_block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4Network:
@@ -86,9 +100,9 @@ def repeated(values: Iterable[str]) -> list[str]:
     return sorted({value for value in listed if listed.count(value) > 1})
 
 
-def check_label(key: str, value: str) -> None:
-    """Raises a mistake where Kubernetes would refuse the label."""
+def label_mistakes(key: str, value: str) -> Iterator[str]:
+    """Yields why Kubernetes would refuse the label."""
     if not _LABEL_KEY.fullmatch(key):
-        raise mistake(f"{key!r} is not a Kubernetes label key", key)
+        yield f"{key!r} is not a Kubernetes label key"
     if not _LABEL_VALUE.fullmatch(value):
-        raise mistake(f"must be at most 63 letters, digits, '-', '_' or '.', got {value!r}", key)
+        yield f"must be at most 63 letters, digits, '-', '_' or '.', got {value!r}"

@@ -3,14 +3,13 @@
 import re
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import InitErrorDetails
 
 import versions
 from planning.shutdown import ShutdownBudget, derive_budget, violations
 
-from .section import Seconds, Section, mistake
+from .section import Seconds, Section, mistake, refuse
 
 _CERTIFICATE: Final = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
 _HOSTNAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -78,16 +77,10 @@ class ShutdownSettings(Section):
 
     @model_validator(mode="after")
     def _check_budget(self) -> Self:
-        found = [
-            InitErrorDetails(
-                type=mistake(violation.message),
-                loc=(to_camel(violation.field),),
-                input=getattr(self, violation.field),
-            )
+        refuse(
+            ((to_camel(violation.field),), violation.message)
             for violation in violations(self.budget)
-        ]
-        if found:
-            raise ValidationError.from_exception_data(type(self).__name__, found)
+        )
         return self
 
 

@@ -204,6 +204,24 @@ def test_only_the_load_balancer_reaches_the_pods(scheme: str, role: str) -> None
     assert admitted == wanted
 
 
+def test_every_entry_of_a_list_or_map_is_checked() -> None:
+    cluster = {
+        **section("cluster"),
+        "publicAccessCidrs": ["0.0.0.0/0", "203.0.113.0/24", "0.0.0.0/1"],
+        "admins": ["one", "two"],
+    }
+    with pytest.raises(pulumi.RunError) as refused:
+        run_platform({"cluster": cluster, "tags": {"aws:one": "1", "two": "\n"}})
+    keys = [line.split(": ")[0].strip() for line in str(refused.value).splitlines()[1:]]
+    assert keys == [
+        "eks-platform:cluster.publicAccessCidrs[0]",
+        "eks-platform:cluster.publicAccessCidrs[2]",
+        "eks-platform:cluster.admins[0]",
+        "eks-platform:cluster.admins[1]",
+        "eks-platform:tags.aws:one",
+    ]
+
+
 def test_a_refused_stack_registers_nothing() -> None:
     with pytest.raises(pulumi.RunError, match=r"Pulumi\.dev\.yaml is not valid"):
         run_platform({"network": {**section("network"), "zones": ["ap-northeast-2a"]}})
