@@ -136,19 +136,7 @@ class Settings(Section):
     @field_validator("tags")
     @classmethod
     def _check_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        refuse(
-            (
-                (key,),
-                "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front",
-            )
-            for key in tags
-            if not _TAG_KEY.fullmatch(key)
-        )
-        refuse(
-            ((key,), f"must be letters, digits, spaces or _.:/=+-@, got {value!r}")
-            for key, value in tags.items()
-            if not _TAG_VALUE.fullmatch(value)
-        )
+        refuse(((key,), text) for key in tags for text in _tag_mistakes(key, tags[key]))
         return tags
 
 
@@ -242,6 +230,14 @@ def _parsed(text: str) -> object:
 
 def _repels(group: NodeGroupSettings) -> bool:
     return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
+
+
+def _tag_mistakes(key: str, value: str) -> Iterator[str]:
+    """Yields why AWS would refuse the tag."""
+    if not _TAG_KEY.fullmatch(key):
+        yield "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front"
+    if not _TAG_VALUE.fullmatch(value):
+        yield f"must be letters, digits, spaces or _.:/=+-@, got {value!r}"
 
 
 def _too_long_for_spot(app: SampleAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:

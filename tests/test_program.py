@@ -219,6 +219,7 @@ def test_every_entry_of_a_list_or_map_is_checked() -> None:
         "eks-platform:cluster.admins[0]",
         "eks-platform:cluster.admins[1]",
         "eks-platform:tags.aws:one",
+        "eks-platform:tags.two",
     ]
 
 
