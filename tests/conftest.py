@@ -5,6 +5,7 @@ import json
 from functools import cache
 from typing import Any
 
+import hypothesis
 import pytest
 from graph_model import Graph
 
@@ -13,6 +14,10 @@ from offline.simulation import run_stack
 from offline.stacks import PROGRAM
 
 STACKS = ("dev", "prod")
+
+# How long an example takes says nothing on a machine that others use, too.
+hypothesis.settings.register_profile("eks-platform", deadline=None)
+hypothesis.settings.load_profile("eks-platform")
 
 
 @cache
