@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Imports from compiled bytecode take a third of the time.
+# Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help preview graph test lint format bench bench-drain lock clean

@@ -7,12 +7,16 @@ from ipaddress import ip_network
 from typing import Any, Final
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+")
-# The most characters of a managed policy and of a role's inline policies, white space not counted
-# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-_DOCUMENT_LIMITS: Final[Mapping[str, int]] = {
-    "aws:iam/policy:Policy": 6144,
-    "aws:iam/rolePolicy:RolePolicy": 10240,
-    "aws:iam/role:Role": 2048,
+_TRUST_POLICY: Final = "assumeRolePolicy"
+_KEY: Final = "aws:kms/key:Key"
+# Which property of a type is a policy document, and the most characters that it may have, white
+# space not counted (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
+# https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html).
+_DOCUMENTS: Final[Mapping[str, tuple[str, int]]] = {
+    "aws:iam/policy:Policy": ("policy", 6144),
+    "aws:iam/rolePolicy:RolePolicy": ("policy", 10240),
+    "aws:iam/role:Role": (_TRUST_POLICY, 2048),
+    _KEY: ("policy", 32768),
 }
 
 
@@ -61,23 +65,18 @@ def _json_failures(path: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _document_failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    key = {
-        "aws:iam/role:Role": "assumeRolePolicy",
-        "aws:iam/policy:Policy": "policy",
-        "aws:iam/rolePolicy:RolePolicy": "policy",
-        "aws:kms/key:Key": "policy",
-    }.get(token)
-    if key is None or not isinstance(inputs.get(key), str):
+    key, limit = _DOCUMENTS.get(token, ("", 0))
+    if not isinstance(inputs.get(key), str):
         return
     text: str = inputs[key]
     broken = list(_json_failures(key, text))
     yield from broken
     if broken:
         return
-    size, limit = len("".join(text.split())), _DOCUMENT_LIMITS.get(token)
-    if limit is not None and size > limit:
+    size = len("".join(text.split()))
+    if size > limit:
         yield key, f"has {size} characters, and IAM takes at most {limit}"
-    # moto's validators say what IAM says; their package takes a third of a second to import.
+    # moto's validators say what IAM says; their package is slow to import.
     from moto.iam.exceptions import MalformedPolicyDocument
     from moto.iam.policy_validation import (
         IAMPolicyDocumentValidator,
@@ -85,7 +84,7 @@ def _document_failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[
     )
 
     try:
-        if key == "assumeRolePolicy":
+        if key == _TRUST_POLICY:
             IAMTrustPolicyDocumentValidator(text).validate()
         else:
             IAMPolicyDocumentValidator(_as_identity_policy(token, text)).validate()
@@ -95,7 +94,7 @@ def _document_failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[
 
 def _as_identity_policy(token: str, text: str) -> str:
     """Returns a key policy without its principals, which identity policies do not have."""
-    if token != "aws:kms/key:Key":  # noqa: S105  a type, no secret
+    if token != _KEY:
         return text
     policy = json.loads(text)
     for statement in policy["Statement"]:

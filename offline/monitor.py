@@ -94,8 +94,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
             )
             return _invoke_response(returned)
-        package = request.tok.split(":", maxsplit=1)[0]
-        provider = self._provider(request.provider or self._default(package, request.version))
+        provider = self._providers[self._serving(request.tok, request)]
         response = self._wait(provider.invoke(InvokeRequest(request.tok, arguments)))
         if response.failures:
             return resource_pb2.ResourceInvokeResponse(
@@ -117,12 +116,12 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Registers a remote component: its provider registers the children through here."""
-        reference = request.provider or self._default(_package(request.type), request.version)
+        reference = self._serving(request.type, request)
         inputs = PropertyValue.unmarshal_map(request.object)
         for key, dependencies in request.propertyDependencies.items():
             if key in inputs:
                 inputs[key] = inputs[key].with_dependencies(dependencies.urns)
-        provider = self._provider(reference)
+        provider = self._providers[reference]
 
         async def construct() -> ConstructResponse:
             # Options hold futures, which belong to the loop that they are made on.
@@ -160,8 +159,8 @@ class RecordingMonitor(mocks.MockMonitor):
     def _create(
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        reference = request.provider or self._default(_package(request.type), request.version)
-        provider, urn = self._provider(reference), self._urn(request)
+        reference = self._serving(request.type, request)
+        provider, urn = self._providers[reference], self._urn(request)
         inputs = PropertyValue.unmarshal_map(request.object)
         try:
             checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
@@ -226,6 +225,15 @@ class RecordingMonitor(mocks.MockMonitor):
         qualified = request.type if chain in {"", STACK_TYPE} else f"{chain}${request.type}"
         return f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
 
+    def _serving(
+        self,
+        token: str,
+        request: resource_pb2.RegisterResourceRequest | resource_pb2.ResourceInvokeRequest,
+    ) -> str:
+        """Returns the reference of the provider that serves a request: its own, or the default."""
+        package = token.split(":", maxsplit=1)[0]
+        return request.provider or self._default(package, request.version)
+
     def _default(self, package: str, version: str) -> str:
         """Returns the reference of a package's default provider, which it makes when needed."""
         name = f"default_{version.replace('.', '_')}" if version else "default"
@@ -256,9 +264,6 @@ class RecordingMonitor(mocks.MockMonitor):
             raise OfflineError(message)
         return self._factories[package](inputs)
 
-    def _provider(self, reference: str) -> Provider:
-        return self._providers[reference]
-
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a provider's work on the program's own loop, where it may register resources."""
         if self.loop is None:
@@ -282,10 +287,6 @@ class _NoMocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> Any:
         raise NotImplementedError
-
-
-def _package(token: str) -> str:
-    return token.split(":", maxsplit=1)[0]
 
 
 def _reference(provider: RecordedResource) -> str:

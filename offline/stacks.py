@@ -18,11 +18,13 @@ class _StrictLoader(yaml.SafeLoader):
     """A loader that refuses a key given twice, as Pulumi's own does."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  the base class's own form
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                line = node.start_mark.line + 1
-                raise yaml.YAMLError(f"the map at line {line} has {key!r} twice")
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    line = node.start_mark.line + 1
+                    raise yaml.YAMLError(f"the map at line {line} has {key.value!r} twice")
+                seen.add((key.tag, key.value))
         return super().construct_mapping(node, deep)
 
 

@@ -69,6 +69,22 @@ def test_the_export_withholds_secrets(exported: dict[str, Any]) -> None:
     assert "get-token" not in text
 
 
+def test_what_is_computed_from_a_secret_is_one(tmp_path: Path) -> None:
+    data = run_text(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_kubernetes as k8s
+        k8s.core.v1.Service("s", metadata={"annotations": {"a": pulumi.Output.secret("hidden")}},
+                            spec={"ports": [{"port": 80}]})
+        """,
+    )
+    service = by_name(data)["kubernetes:core/v1:Service s"]
+    assert service["outputs"]["metadata"]["ciphertext"] == ""
+    assert service["outputs"]["spec"]["clusterIP"]
+    assert "hidden" not in json.dumps(data)
+
+
 def test_the_stack_exports_what_people_use_next(exported: dict[str, Any], stack: str) -> None:
     outputs = Graph(exported).one("pulumi:pulumi:Stack").outputs
     name = f"eks-platform-{stack}"

@@ -34,19 +34,6 @@ def _vpc(request: Request) -> Creation:
     )
 
 
-def _default_security_group(request: Request) -> Creation:
-    made = request.id("sg")
-    return Creation(
-        id=made,
-        computed={
-            "arn": request.arn("ec2", f"security-group/{made}"),
-            "name": "default",
-            "description": "default VPC security group",
-            "ownerId": request.account_id,
-        },
-    )
-
-
 def _security_group(request: Request) -> Creation:
     made = request.id("sg")
     return Creation(
@@ -67,17 +54,6 @@ def _security_group_rule(request: Request) -> Creation:
     return Creation(id=made, computed={"arn": arn, "securityGroupRuleId": made})
 
 
-def _subnet(request: Request) -> Creation:
-    made = request.id("subnet")
-    return Creation(
-        id=made,
-        computed={
-            "arn": request.arn("ec2", f"subnet/{made}"),
-            "ownerId": request.account_id,
-        },
-    )
-
-
 def _route(request: Request) -> Creation:
     return Creation(
         id=f"r-{request.inputs['routeTableId']}{digest(request.urn, 10)}",
@@ -87,22 +63,26 @@ def _route(request: Request) -> Creation:
 
 def _elastic_ip(request: Request) -> Creation:
     made = request.id("eipalloc")
-    # Of the block that RFC 5737 keeps for documentation.
-    address = f"198.51.100.{int(digest(request.urn, 2), 16)}"
     return Creation(
         id=made,
         computed={
             "arn": request.arn("ec2", f"elastic-ip/{made}"),
             "allocationId": made,
-            "publicIp": address,
+            "publicIp": _public_address(request),
         },
     )
 
 
 def _nat_gateway(request: Request) -> Creation:
-    made = request.id("nat")
-    address = f"198.51.100.{int(digest(request.urn, 2), 16)}"
-    return Creation(id=made, computed={"connectivityType": "public", "publicIp": address})
+    return Creation(
+        id=request.id("nat"),
+        computed={"connectivityType": "public", "publicIp": _public_address(request)},
+    )
+
+
+def _public_address(request: Request) -> str:
+    """Returns an address of the block that RFC 5737 keeps for documentation."""
+    return f"198.51.100.{int(digest(request.urn, 2), 16)}"
 
 
 def _endpoint(request: Request) -> Creation:
@@ -142,7 +122,9 @@ def _plain(prefix: str) -> Creator:
 
 
 CREATORS: Final[Mapping[str, Creator]] = {
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _default_security_group,
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _ec2(
+        "sg", "security-group", name="default", description="default VPC security group"
+    ),
     "aws:ec2/eip:Eip": _elastic_ip,
     "aws:ec2/flowLog:FlowLog": _flow_log,
     "aws:ec2/internetGateway:InternetGateway": _ec2("igw", "internet-gateway"),
@@ -152,7 +134,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "aws:ec2/routeTable:RouteTable": _ec2("rtb", "route-table", propagatingVgws=[]),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _plain("rtbassoc"),
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
-    "aws:ec2/subnet:Subnet": _subnet,
+    "aws:ec2/subnet:Subnet": _ec2("subnet", "subnet"),
     "aws:ec2/vpc:Vpc": _vpc,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _security_group_rule,

@@ -134,7 +134,7 @@ def _offerings(region: str) -> list[dict[str, str]]:
 
 
 def _moto_data(path: str) -> Any:
-    # Read from the package's files: importing moto's EC2 takes over a second.
+    # Read from the package's files: moto's EC2 itself is slow to import.
     resource = files("moto") / "ec2" / "resources" / path
     with resource.open("rb") as compressed:
         return json.loads(gzip.decompress(compressed.read()))

@@ -87,7 +87,6 @@ def _cluster(request: Request) -> Creation:
         "publicAccessCidrs": ["0.0.0.0/0"] if _is_public(request) else [],
         **request.inputs["vpcConfig"],
         "clusterSecurityGroupId": request.id("sg"),
-        "vpcId": digest(request.urn, 17),
     }
     issuer = f"https://oidc.eks.{request.region}.{suffix}/id/{mark}"
     return Creation(

@@ -19,7 +19,7 @@ from pulumi.provider.experimental.provider import (
     Provider,
 )
 
-from offline.properties import plain_map, property_map
+from offline.properties import plain_map, property_map, property_value
 
 Failures = Iterable[tuple[str, str]]
 
@@ -80,7 +80,13 @@ class SimulatedProvider(Provider):
         inputs = plain_map(request.properties)
         creation = self.creation(_token(request.type), request.urn, inputs)
         given = {key: value for key, value in request.properties.items() if value.value is not None}
-        properties: dict[str, PropertyValue] = {**given, **property_map(creation.computed)}
+        # Nothing tells which part of a computed value came from a secret: all of it is one, then.
+        secret = {key for key, value in given.items() if value.contains_secret()}
+        computed = {
+            key: property_value(value, is_secret=key in secret)
+            for key, value in creation.computed.items()
+        }
+        properties: dict[str, PropertyValue] = {**given, **computed}
         return CreateResponse(resource_id=creation.id, properties=properties)
 
     async def invoke(self, request: InvokeRequest) -> InvokeResponse:
