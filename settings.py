@@ -7,11 +7,11 @@ first resource is registered, and end in one :class:`stackfile.messages.StackFil
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 
 from planning.placeholders import (
@@ -45,20 +45,40 @@ _TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
 _REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
 
 
+def _node_group_name(name: str) -> str:
+    if not _NODE_GROUP_NAME.fullmatch(name):
+        raise mistake("must be named by at most 40 of a-z, 0-9 and '-'")
+    return name
+
+
+def _app_name(name: str) -> str:
+    if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP:
+        raise mistake(
+            "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not be "
+            f"{SAMPLE_APP}, default or kube-…"
+        )
+    return name
+
+
+# Checked beside their entries, so that a mistake in one does not hide the name of another.
+NodeGroupName = Annotated[str, AfterValidator(_node_group_name)]
+AppName = Annotated[str, AfterValidator(_app_name)]
+
+
 class Settings(Section):
     """A whole stack file."""
 
     region: str = Field(description="aws:region, which all of the stack is in.")
     network: NetworkSettings
     cluster: ClusterSettings
-    node_groups: dict[str, NodeGroupSettings]
+    node_groups: dict[NodeGroupName, NodeGroupSettings]
     vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
     load_balancer_controller: LoadBalancerControllerSettings = Field(
         default_factory=LoadBalancerControllerSettings
     )
     nfs: NfsSettings | None = None
     sample_app: SampleAppSettings | None = None
-    apps: dict[str, SampleAppSettings] = Field(
+    apps: dict[AppName, SampleAppSettings] = Field(
         default_factory=dict[str, SampleAppSettings],
         description="More applications with the settings of sampleApp, by name.",
     )
@@ -81,11 +101,6 @@ class Settings(Section):
     ) -> dict[str, NodeGroupSettings]:
         if not groups:
             raise mistake("needs at least one node group")
-        refuse(
-            ((name,), "must be named by at most 40 of a-z, 0-9 and '-'")
-            for name in groups
-            if not _NODE_GROUP_NAME.fullmatch(name)
-        )
         if all(_repels(group) for group in groups.values()):
             raise mistake(
                 "needs a group without NO_SCHEDULE or NO_EXECUTE taints, or CoreDNS and the "
@@ -114,13 +129,6 @@ class Settings(Section):
     def _check_apps(
         cls, apps: dict[str, SampleAppSettings], info: ValidationInfo
     ) -> dict[str, SampleAppSettings]:
-        taken = f"{SAMPLE_APP}, default or kube-…"
-        rule = "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not be"
-        refuse(
-            ((name,), f"{rule} {taken}")
-            for name in apps
-            if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP
-        )
         refuse(
             ((name, *place), message)
             for name, app in apps.items()

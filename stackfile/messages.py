@@ -51,7 +51,7 @@ def _full_key(project: str, error: ErrorDetails) -> str:
     head, *rest = error["loc"] or ("",)
     key = "aws:region" if head == "region" else f"{project}:{head}"
     for part in rest:
-        # A map's key that is no text gets a pseudo-element, which is not a key of the file.
+        # What is wrong with a map's key itself gets a pseudo-element, which the file has not.
         if part != "[key]":
             key += f"[{part}]" if isinstance(part, int) else f".{part}"
     return key

@@ -249,6 +249,25 @@ def test_an_app_needs_a_name_of_its_own(name: str) -> None:
         run_platform({"apps": {name: {}}})
 
 
+def test_a_mistake_in_one_app_hides_no_other() -> None:
+    groups = {**section("nodeGroups"), "A_b": {"instanceTypes": []}}
+    with pytest.raises(pulumi.RunError) as refused:
+        run_platform(
+            {
+                "nodeGroups": groups,
+                "apps": {"default": {}, "shop": {"shutdown": {"preStopSeconds": 3}}},
+            }
+        )
+    keys = [line.split(": ")[0].strip() for line in str(refused.value).splitlines()[1:]]
+    assert {
+        "eks-platform:nodeGroups.A_b",
+        "eks-platform:nodeGroups.A_b.instanceTypes",
+        "eks-platform:nodeGroups.A_b.minSize",
+        "eks-platform:apps.default",
+        "eks-platform:apps.shop.shutdown.preStopSeconds",
+    } <= set(keys)
+
+
 def test_spot_nodes_tighten_the_grace_period() -> None:
     groups = section("nodeGroups")
     spot = {name: {**group, "capacityType": "SPOT"} for name, group in groups.items()}
