@@ -3,6 +3,7 @@
 import pulumi
 
 import versions
+from capacity import address_plan, check_fits
 from cloud import Account
 from components.addons import ManagedAddon, ManagedAddonArgs
 from components.cluster import Cluster, ClusterArgs
@@ -18,6 +19,8 @@ from settings import SAMPLE_APP, check_filled_in, load_settings
 account = Account()
 settings = load_settings(account)
 check_filled_in(settings, account.id)
+addresses = address_plan(settings, account)
+check_fits(addresses)
 cluster_name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
 network = Network(
@@ -25,6 +28,8 @@ network = Network(
     NetworkArgs(
         cidr=settings.network.cidr,
         zones=settings.network.zones,
+        pod_cidr=settings.network.pod_cidr,
+        reserve_prefixes=addresses.mode.prefix_delegation,
         nat=settings.network.nat,
         region=settings.region,
         partition=account.partition,
@@ -60,13 +65,12 @@ vpc_cni = VpcCni(
         cluster_name=cluster.name,
         oidc=cluster.oidc,
         partition=account.partition,
-        mode=settings.vpc_cni.mode,
+        mode=addresses.mode,
+        targets=addresses.targets,
+        pod_subnet_ids=network.pod_subnet_ids,
+        pod_security_group_id=cluster.security_group_id if network.pod_subnet_ids else None,
         version=settings.vpc_cni.version,
         network_policy=settings.vpc_cni.network_policy,
-        minimum_ip_target=settings.vpc_cni.minimum_ip_target,
-        warm_ip_target=settings.vpc_cni.warm_ip_target,
-        warm_eni_target=settings.vpc_cni.warm_eni_target,
-        warm_prefix_target=settings.vpc_cni.warm_prefix_target,
         tags=settings.tags,
     ),
 )
@@ -85,6 +89,7 @@ node_groups = [
             subnet_ids=list(network.private_subnet_ids.values()),
             instance_types=group.instance_types,
             ami_type=account.ami_type(group.instance_types),
+            max_pods=addresses.max_pods(name),
             min_size=group.min_size,
             desired_size=group.desired_size,
             max_size=group.max_size,
@@ -96,7 +101,7 @@ node_groups = [
                 Taint(key=taint.key, value=taint.value, effect=taint.effect)
                 for taint in group.taints
             ],
-            after=[vpc_cni.addon, kube_proxy.addon, *network.egress],
+            after=[vpc_cni.addon, kube_proxy.addon, *network.egress, *network.reservations],
             tags=settings.tags,
         ),
     ).node_group
@@ -193,7 +198,8 @@ pulumi.export(
     summarize(
         kubernetes_version=settings.cluster.version,
         standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
-        subnets=network.subnets,
+        addresses=addresses,
+        targets_named=settings.vpc_cni.warm_targets.are_named,
         shutdown={name: app.shutdown.budget for name, app in settings.all_apps.items()},
     ),
 )

@@ -65,8 +65,13 @@ def _find_instance_type(name: str) -> InstanceType | None:
         location_type="availability-zone",
         filters=[aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[name])],
     )
+    cards = {card.index: card.maximum_interfaces for card in found.network_cards}
     return InstanceType(
         name=name,
         architectures=tuple(found.supported_architectures),
         zones=frozenset(offerings.locations),
+        vcpus=found.default_vcpus,
+        nitro=found.bare_metal or found.hypervisor == "nitro",
+        network_interfaces=cards[found.default_network_card_index],
+        addresses_per_interface=found.maximum_ipv4_addresses_per_interface,
     )

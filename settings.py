@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
-from pydantic.alias_generators import to_camel
 
 from planning.placeholders import (
     DOCUMENTATION_ACCOUNT,
@@ -20,15 +19,17 @@ from planning.placeholders import (
     is_documentation_block,
     is_documentation_hostname,
 )
-from planning.shutdown import violations
-from stackfile.infrastructure import (
-    ClusterSettings,
-    NetworkSettings,
-    NodeGroupSettings,
-    VpcCniSettings,
+from stackfile.between import (
+    not_offered,
+    pod_block_mistakes,
+    repels,
+    too_long_for_spot,
+    unfit_for_cni,
 )
+from stackfile.infrastructure import ClusterSettings, NetworkSettings, NodeGroupSettings
 from stackfile.messages import StackFileError, describe
-from stackfile.section import Cloud, Place, Section, cloud_of, mistake, refuse
+from stackfile.section import Cloud, Section, cloud_of, mistake, refuse
+from stackfile.vpc_cni import VpcCniSettings
 from stackfile.workloads import LoadBalancerControllerSettings, NfsSettings, SampleAppSettings
 
 PROJECT: Final = "eks-platform"
@@ -41,8 +42,6 @@ SAMPLE_APP: Final = "sample-app"
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_KEY: Final = re.compile(r"(?!(?i:aws):)[\w .:/=+@-]{1,128}")
 _TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
-# CoreDNS and the controllers run on any node that keeps them not away.
-_REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
 
 
 def _node_group_name(name: str) -> str:
@@ -101,7 +100,7 @@ class Settings(Section):
     ) -> dict[str, NodeGroupSettings]:
         if not groups:
             raise mistake("needs at least one node group")
-        if all(_repels(group) for group in groups.values()):
+        if all(repels(group) for group in groups.values()):
             raise mistake(
                 "needs a group without NO_SCHEDULE or NO_EXECUTE taints, or CoreDNS and the "
                 "controllers find no node"
@@ -111,9 +110,26 @@ class Settings(Section):
             refuse(
                 ((name, *place), message)
                 for name, group in groups.items()
-                for place, message in _not_offered(group, network.zones, cloud)
+                for place, message in not_offered(group, network.zones, cloud)
             )
         return groups
+
+    @field_validator("vpc_cni")
+    @classmethod
+    def _check_vpc_cni(cls, vpc_cni: VpcCniSettings, info: ValidationInfo) -> VpcCniSettings:
+        network, cloud = info.data.get("network"), cloud_of(info)
+        if network:
+            refuse(pod_block_mistakes(vpc_cni, network))
+        groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
+        if cloud:
+            refuse(
+                found
+                for name, group in groups.items()
+                for kind in map(cloud.instance_type, group.instance_types)
+                if kind
+                for found in unfit_for_cni(vpc_cni, name, kind)
+            )
+        return vpc_cni
 
     @field_validator("sample_app")
     @classmethod
@@ -121,7 +137,7 @@ class Settings(Section):
         cls, app: SampleAppSettings | None, info: ValidationInfo
     ) -> SampleAppSettings | None:
         if app:
-            refuse(_too_long_for_spot(app, info))
+            refuse(too_long_for_spot(app, info))
         return app
 
     @field_validator("apps")
@@ -132,7 +148,7 @@ class Settings(Section):
         refuse(
             ((name, *place), message)
             for name, app in apps.items()
-            for place, message in _too_long_for_spot(app, info)
+            for place, message in too_long_for_spot(app, info)
         )
         return apps
 
@@ -236,31 +252,9 @@ def _parsed(text: str) -> object:
         return text
 
 
-def _repels(group: NodeGroupSettings) -> bool:
-    return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
-
-
 def _tag_mistakes(key: str, value: str) -> Iterator[str]:
     """Yields why AWS would refuse the tag."""
     if not _TAG_KEY.fullmatch(key):
         yield "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front"
     if not _TAG_VALUE.fullmatch(value):
         yield f"must be letters, digits, spaces or _.:/=+-@, got {value!r}"
-
-
-def _too_long_for_spot(app: SampleAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:
-    """Yields what a spot node that takes the application's pods would cut."""
-    groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
-    on_spot = any(group.capacity_type == "SPOT" and not _repels(group) for group in groups.values())
-    for violation in violations(app.shutdown.budget, on_spot=on_spot):
-        yield ("shutdown", to_camel(violation.field)), violation.message
-
-
-def _not_offered(
-    group: NodeGroupSettings, zones: tuple[str, ...], cloud: Cloud
-) -> Iterator[tuple[Place, str]]:
-    """Yields the instance types that a zone of the stack does not offer."""
-    for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
-        if kind and (missing := sorted(set(zones) - kind.zones)):
-            message = f"{kind.name!r} is not offered in {', '.join(missing)}"
-            yield ("instanceTypes", index), message

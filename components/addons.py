@@ -16,9 +16,11 @@ class ManagedAddonArgs:
     :param addon_name: EKS's name, such as ``coredns``.
     :param version: a build such as ``v1.22.3-eksbuild.1``; ``None``: EKS's default for the cluster
         when the add-on is created, which then stays.
-    :param configuration: what differs from the add-on's defaults, by the keys of its schema.
+    :param configuration: what differs from the add-on's defaults, by the keys of its schema;
+        values may be outputs.
     :param role_arn: the role of its service account.
     :param after: what must be there before it and outlive it.
+    :param hooks: what runs before and after changes of it.
     """
 
     addon_name: str
@@ -27,6 +29,7 @@ class ManagedAddonArgs:
     configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
     role_arn: pulumi.Input[str] | None = None
     after: Sequence[pulumi.Resource] = ()
+    hooks: pulumi.ResourceHookBinding | None = None
     tags: Mapping[str, str]
 
 
@@ -49,12 +52,14 @@ class ManagedAddon(pulumi.ComponentResource):
             addon_name=args.addon_name,
             cluster_name=args.cluster_name,
             addon_version=args.version,
-            configuration_values=canonical_json(args.configuration) if args.configuration else None,
+            configuration_values=pulumi.Output.from_input(args.configuration).apply(canonical_json)
+            if args.configuration
+            else None,
             service_account_role_arn=args.role_arn,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="PRESERVE",
             tags=dict(args.tags),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after), hooks=args.hooks),
         )
         self.addon_version = self.addon.addon_version
         self.register_outputs({"addonVersion": self.addon_version})

@@ -12,6 +12,7 @@ import pulumi_kubernetes
 
 from .iam import Statement, document
 from .irsa import OidcProvider
+from .upgrade_guard import control_plane_guard
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -106,7 +107,7 @@ class Cluster(pulumi.ComponentResource):
             kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
             coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
             tags=dict(args.tags),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, transforms=[control_plane_guard(name)]),
         )
         # Through the cluster inside the component: the component's own outputs order nothing but
         # the component.

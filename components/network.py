@@ -8,9 +8,10 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from planning.subnets import ZoneSubnets, plan_subnets
+from planning.subnets import ZoneSubnets, check_pod_block, plan_subnets
 
 from .flow_logs import FlowLogs, FlowLogsArgs
+from .pod_subnets import PodSubnets, PodSubnetsArgs, reserve_prefixes
 from .tags import with_name
 from .vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
 
@@ -26,6 +27,9 @@ class NetworkArgs:
 
     :param cidr: the VPC's block, /16 to /21.
     :param zones: at least two availability zones.
+    :param pod_cidr: a second block, in which pods get subnets of their own.
+    :param reserve_prefixes: keep three quarters of each subnet with pods for /28 prefixes, so that
+        single addresses do not break the blocks that prefixes need whole.
     :param nat: one NAT gateway, in the zone whose name sorts first, or one in each zone.
     :param region: the region, for the names of AWS services.
     :param partition: the AWS partition, for ARNs.
@@ -37,6 +41,8 @@ class NetworkArgs:
 
     cidr: IPv4Network
     zones: tuple[str, ...]
+    pod_cidr: IPv4Network | None = None
+    reserve_prefixes: bool = False
     nat: Literal["single", "per-zone"]
     region: str
     partition: str
@@ -50,6 +56,8 @@ class NetworkArgs:
             message = f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
             raise ValueError(message)
         plan_subnets(self.cidr, self.zones)
+        if self.pod_cidr:
+            check_pod_block(self.pod_cidr, self.cidr)
 
 
 class Network(pulumi.ComponentResource):
@@ -59,16 +67,22 @@ class Network(pulumi.ComponentResource):
     gateways, a private route table for each zone, one public route table, one for the control plane
     without a way out, a gateway endpoint for S3, interface endpoints as asked, and flow logs.
 
-    Outputs: ``vpc_id``; ``public_subnet_ids``, ``private_subnet_ids`` and
-    ``control_plane_subnet_ids`` by zone. ``egress`` is for others to wait for: the routes to NAT
-    and the associations that put private subnets on them, without which no image is pulled and no
-    controller reaches AWS (requirement 6). ``subnets`` is the plan of blocks by zone.
+    With ``pod_cidr`` also :class:`components.pod_subnets.PodSubnets`; with ``reserve_prefixes`` the
+    CIDR reservations of the subnets that hold pods.
+
+    Outputs: ``vpc_id``; ``public_subnet_ids``, ``private_subnet_ids``,
+    ``control_plane_subnet_ids`` and ``pod_subnet_ids`` by zone, the last one empty without
+    ``pod_cidr``. For others to wait for: ``reservations``; and ``egress``, the routes to NAT and
+    the associations that put subnets on them, without which no image is pulled and no controller
+    reaches AWS (requirement 6). ``subnets`` is the plan of blocks by zone.
     """
 
     vpc_id: pulumi.Output[str]
     public_subnet_ids: Mapping[str, pulumi.Output[str]]
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     control_plane_subnet_ids: Mapping[str, pulumi.Output[str]]
+    pod_subnet_ids: Mapping[str, pulumi.Output[str]]
+    reservations: Sequence[pulumi.Resource]
     egress: tuple[pulumi.Resource, ...]
     subnets: Mapping[str, ZoneSubnets]
 
@@ -142,6 +156,14 @@ class Network(pulumi.ComponentResource):
             for zone, table in private_tables.items()
         ]
         self.egress = (*nat_routes, *private_ways)
+        self.pod_subnet_ids, self.reservations = {}, []
+        if args.pod_cidr:
+            self._add_pod_subnets(args.pod_cidr, private_tables)
+        elif args.reserve_prefixes:
+            private_blocks = {zone: blocks.private for zone, blocks in self.subnets.items()}
+            self.reservations = reserve_prefixes(
+                f"{name}-private", self.private_subnet_ids, private_blocks, self._child
+            )
         control_plane_table = self._route_table("control-plane")
         for zone, subnet_id in self.control_plane_subnet_ids.items():
             self._associate(f"control-plane-{zone}", subnet_id, control_plane_table)
@@ -150,7 +172,7 @@ class Network(pulumi.ComponentResource):
             f"{name}-endpoints",
             VpcEndpointsArgs(
                 vpc_id=vpc.id,
-                vpc_cidr=args.cidr,
+                vpc_cidrs=[args.cidr, *([args.pod_cidr] if args.pod_cidr else [])],
                 region=args.region,
                 route_tables={**private_tables, "control-plane": control_plane_table},
                 interface_services=args.interface_endpoints,
@@ -177,8 +199,26 @@ class Network(pulumi.ComponentResource):
                 "publicSubnetIds": self.public_subnet_ids,
                 "privateSubnetIds": self.private_subnet_ids,
                 "controlPlaneSubnetIds": self.control_plane_subnet_ids,
+                "podSubnetIds": self.pod_subnet_ids,
             }
         )
+
+    def _add_pod_subnets(
+        self, block: IPv4Network, route_tables: Mapping[str, pulumi.Output[str]]
+    ) -> None:
+        added = PodSubnets(
+            f"{self._name}-pods",
+            PodSubnetsArgs(
+                vpc_id=self.vpc_id,
+                cidr=block,
+                route_tables=route_tables,
+                reserve_prefixes=self._args.reserve_prefixes,
+                tags=self._args.tags,
+            ),
+            opts=self._child,
+        )
+        self.pod_subnet_ids, self.reservations = added.subnet_ids, added.reservations
+        self.egress += added.associations
 
     def _subnet(
         self, role: str, zone: str, block: IPv4Network, role_tag: Mapping[str, str]

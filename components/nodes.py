@@ -1,5 +1,7 @@
 """Managed node groups on Amazon Linux 2023, and the role of their nodes."""
 
+import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -9,6 +11,7 @@ import pulumi_aws as aws
 
 from .iam import attach_policies, service_trust
 from .tags import with_name
+from .upgrade_guard import node_guard
 
 # What a kubelet needs, pulling images, and shell access by Session Manager instead of SSH. Not the
 # CNI policy: it belongs to the CNI's own role (requirement 8;
@@ -67,6 +70,8 @@ class NodeGroupArgs:
     """Inputs of :class:`NodeGroup`.
 
     :param version: the Kubernetes version of the nodes, that of the control plane.
+    :param max_pods: how many pods the kubelet takes, which the instance types and the CNI's mode
+        decide (:func:`planning.pod_ips.limits.max_pods_of_group`).
     :param ami_type: an EKS AMI type of Amazon Linux 2023 that fits the instance types.
     :param desired_size: how many nodes to create; later changes by an autoscaler stay.
     :param disk_gib: size of the root volume in GiB.
@@ -81,6 +86,7 @@ class NodeGroupArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     instance_types: Sequence[str]
     ami_type: str
+    max_pods: int
     min_size: int
     desired_size: int
     max_size: int
@@ -108,8 +114,10 @@ class NodeGroup(pulumi.ComponentResource):
     """A managed node group with a launch template of its own.
 
     The template demands IMDSv2 with a hop limit of 1, so that pods cannot take the node's role, and
-    an encrypted gp3 root volume (requirement 26). It names no security group: nodes get the one
-    that EKS makes for the cluster. ``node_group`` is for others to wait for. Output: ``arn``.
+    an encrypted gp3 root volume (requirement 26). It sets the kubelet's ``maxPods``, since EKS's
+    own value knows nothing of the CNI's mode (requirement 19). It names no security group: nodes
+    get the one that EKS makes for the cluster. ``node_group`` is for others to wait for. Output:
+    ``arn``.
     """
 
     node_group: aws.eks.NodeGroup
@@ -124,6 +132,7 @@ class NodeGroup(pulumi.ComponentResource):
             name,
             description=f"Nodes of {name}",
             update_default_version=True,
+            user_data=_user_data(args.max_pods),
             metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
             ),
@@ -173,7 +182,34 @@ class NodeGroup(pulumi.ComponentResource):
                 depends_on=list(args.after),
                 # An autoscaler moves it (requirement 28).
                 ignore_changes=["scalingConfig.desiredSize"],
+                hooks=node_guard(name, args.version),
             ),
         )
         self.arn = self.node_group.arn
         self.register_outputs({"arn": self.arn})
+
+
+def _user_data(max_pods: int) -> str:
+    """Returns what nodeadm reads at boot, which EKS merges with the cluster's own data.
+
+    https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/ has the format.
+    """
+    config = {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {"kubelet": {"config": {"maxPods": max_pods}}},
+    }
+    # JSON is YAML, too.
+    lines = [
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/mixed; boundary="BOUNDARY"',
+        "",
+        "--BOUNDARY",
+        "Content-Type: application/node.eks.aws",
+        "",
+        json.dumps(config, indent=2),
+        "",
+        "--BOUNDARY--",
+        "",
+    ]
+    return base64.b64encode("\n".join(lines).encode()).decode()

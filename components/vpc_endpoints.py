@@ -1,6 +1,6 @@
 """Ways from a VPC to AWS services that do not pass through NAT."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -14,13 +14,14 @@ from .tags import with_name
 class VpcEndpointsArgs:
     """Inputs of :class:`VpcEndpoints`.
 
+    :param vpc_cidrs: the blocks of the VPC, that of pods included.
     :param route_tables: IDs of the route tables that get the S3 route, by a stable key.
     :param interface_services: services such as ``ecr.api``, each with an endpoint of its own.
     :param subnet_ids: where interface endpoints get their addresses, by zone.
     """
 
     vpc_id: pulumi.Input[str]
-    vpc_cidr: IPv4Network
+    vpc_cidrs: Sequence[IPv4Network]
     region: str
     route_tables: Mapping[str, pulumi.Input[str]]
     interface_services: tuple[str, ...]
@@ -59,17 +60,18 @@ class VpcEndpoints(pulumi.ComponentResource):
                 tags=with_name(args.tags, f"{name}-interfaces"),
                 opts=child,
             )
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-interfaces-https",
-                security_group_id=group.id,
-                description="HTTPS from the VPC",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                cidr_ipv4=str(args.vpc_cidr),
-                tags=dict(args.tags),
-                opts=child,
-            )
+            for block in args.vpc_cidrs:
+                aws.vpc.SecurityGroupIngressRule(
+                    f"{name}-interfaces-https-{str(block).replace('/', '-')}",
+                    security_group_id=group.id,
+                    description="HTTPS from the VPC",
+                    ip_protocol="tcp",
+                    from_port=443,
+                    to_port=443,
+                    cidr_ipv4=str(block),
+                    tags=dict(args.tags),
+                    opts=child,
+                )
             for service in args.interface_services:
                 aws.ec2.VpcEndpoint(
                     f"{name}-{service}",

@@ -13,7 +13,7 @@ import pulumi
 import typer
 from rich.console import Console
 
-from .deployment import RecordedResource, export, write
+from .deployment import RecordedResource, export, read, write
 from .report import show
 from .simulation import run_stack
 from .stacks import PROGRAM
@@ -23,11 +23,17 @@ Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml."
 
 
 @app.command()
-def preview(stack: Stack = "dev") -> None:
+def preview(
+    stack: Stack = "dev",
+    against: Annotated[
+        Path | None,
+        typer.Option(help="An export of the running stack: changes that it refuses are refused."),
+    ] = None,
+) -> None:
     """Show every resource of a stack, and its plan in figures."""
     # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
     width = None if sys.stdout.isatty() else 200
-    show(_run(stack), Console(width=width))
+    show(_run(stack, against), Console(width=width))
 
 
 @app.command()
@@ -44,9 +50,13 @@ def graph(
     typer.echo(f"{out}: {len(resources)} resources")
 
 
-def _run(stack: str) -> list[RecordedResource]:
+def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
     try:
-        return run_stack(PROGRAM, stack)
+        previous = read(against) if against else None
+    except ValueError as error:
+        _refuse(str(error))
+    try:
+        return run_stack(PROGRAM, stack, previous)
     except pulumi.RunError as error:
         _refuse(str(error))
 

@@ -27,6 +27,7 @@ class RecordedResource:
     provider: str = ""
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dependencies: frozenset[str] = frozenset()
     property_dependencies: Mapping[str, frozenset[str]] = field(
         default_factory=dict[str, frozenset[str]]
@@ -53,8 +54,8 @@ class RecordedResource:
             "custom": self.custom,
             "id": self.id,
             "type": self.type,
-            "inputs": _exported_map(self.inputs),
-            "outputs": _exported_map(self.outputs),
+            "inputs": exported_map(self.inputs),
+            "outputs": exported_map(self.outputs),
             "parent": self.parent,
             "dependencies": sorted(self.dependencies),
             "propertyDependencies": {
@@ -63,6 +64,7 @@ class RecordedResource:
             "provider": self.provider,
             "protect": self.protect,
             "ignoreChanges": list(self.ignore_changes),
+            "resourceHooks": {kind: list(names) for kind, names in sorted(self.hooks.items())},
         }
         always = {"urn", "custom", "type", "inputs", "outputs"}
         return {key: value for key, value in data.items() if value or key in always}
@@ -84,7 +86,8 @@ def export(resources: Iterable[RecordedResource]) -> dict[str, Any]:
     }
 
 
-def _exported_map(properties: Properties) -> dict[str, Any]:
+def exported_map(properties: Properties) -> dict[str, Any]:
+    """Returns the properties as the export has them."""
     return {
         key: exported(value) for key, value in sorted(properties.items()) if value.value is not None
     }
@@ -97,6 +100,21 @@ def _in_order(by_urn: Mapping[str, RecordedResource]) -> Iterator[str]:
         ready = sorted(sorter.get_ready())
         yield from ready
         sorter.done(*ready)
+
+
+def read(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Returns the resources of an export by URN.
+
+    :raises ValueError: for a file that cannot be read or is no export.
+    """
+    try:
+        resources = json.loads(path.read_text(encoding="utf-8"))["deployment"]["resources"]
+        return {resource["urn"]: {"inputs": {}, **resource} for resource in resources}
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        message = f"{path} is no export: `make graph` and `pulumi stack export` write one"
+        raise ValueError(message) from None
 
 
 def write(deployment: Mapping[str, Any], path: Path) -> None:

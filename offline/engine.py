@@ -4,8 +4,9 @@ import asyncio
 import contextvars
 import runpy
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks
@@ -22,43 +23,57 @@ def run_program(
     stack: str,
     config: Mapping[str, str],
     factories: Mapping[str, ProviderFactory],
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[RecordedResource]:
     """Runs a program's ``__main__.py`` and returns every resource of its deployment.
 
     :param program: the folder of the program.
     :param config: the configuration by full key, as the engine hands it over.
     :param factories: the simulated provider of each package.
+    :param previous: the resources of an earlier deployment by URN; where one has changed since, the
+        program's hooks before updates run.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
-    monitor = RecordingMonitor(project, stack, config, factories)
+    monitor = RecordingMonitor(project, stack, config, factories, previous or {})
+    run_main(
+        lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"),
+        program,
+        monitor,
+    )
+    return list(monitor.recorded.values())
+
+
+def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonitor) -> None:
+    """Runs a function as the program of the monitor's stack, from the program's folder.
+
+    :raises pulumi.RunError: where the function or the simulated cloud refuses.
+    """
+
+    def main_of_program() -> None:
+        sys.path.insert(0, str(program))
+        try:
+            main()
+        finally:
+            sys.path.remove(str(program))
 
     async def run() -> None:
         monitor.loop = asyncio.get_running_loop()
         # Registrations that fail after the first one have nobody left to tell: the run has failed.
         monitor.loop.set_exception_handler(lambda *_: None)
-        await run_in_stack(lambda: _run_main(program))
+        await run_in_stack(main_of_program)
 
     def run_configured() -> None:
         settings = mocks.MockSettings(
             monitor=monitor,
             engine=mocks.MockEngine(None),
-            project=project,
-            stack=stack,
+            project=monitor.project,
+            stack=monitor.stack,
             dry_run=False,
             callbacks=None,
         )
         pulumi.runtime.configure(settings)
-        pulumi.runtime.set_all_config(dict(config), [])
+        pulumi.runtime.set_all_config(dict(monitor.config), [])
         asyncio.run(run())
 
     # Pulumi keeps its settings, configuration and stack in the context: each run has its own.
     contextvars.Context().run(run_configured)
-    return list(monitor.recorded.values())
-
-
-def _run_main(program: Path) -> None:
-    sys.path.insert(0, str(program))
-    try:
-        runpy.run_path(str(program / "__main__.py"), run_name="__main__")
-    finally:
-        sys.path.remove(str(program))

@@ -7,7 +7,7 @@ that every ``apply`` runs and every manifest is whole.
 import asyncio
 import threading
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -24,10 +24,11 @@ from pulumi.provider.experimental.provider import (
 )
 from pulumi.resource import DependencyProviderResource, DependencyResource
 from pulumi.runtime import mocks
-from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
-from .deployment import RecordedResource, stable_id
-from .properties import plain_map, property_map, without_dependencies
+from . import callbacks
+from .deployment import RecordedResource, exported_map, stable_id
+from .properties import Properties, plain_map, property_map, without_dependencies
 from .providers.simulated import NotSimulatedError, refuse
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
@@ -52,10 +53,13 @@ class RecordingMonitor(mocks.MockMonitor):
         stack: str,
         config: Mapping[str, str],
         factories: Mapping[str, ProviderFactory],
+        previous: Mapping[str, Mapping[str, Any]],
     ) -> None:
         super().__init__(_NoMocks())
-        self._project, self._stack, self._config = project, stack, config
-        self._factories = factories
+        self.project, self.stack, self.config = project, stack, config
+        self._factories, self._previous = factories, previous
+        self._transforms: dict[str, Sequence[callback_pb2.Callback]] = {}
+        self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
         self._providers: dict[str, Provider] = {}
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -65,6 +69,8 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Registers a resource of any kind."""
+        if request.transforms:
+            self._transforms[self._urn(request)] = list(request.transforms)
         if request.remote:
             return self._construct(request)
         if request.type.startswith(_PROVIDER_PREFIX):
@@ -81,6 +87,13 @@ class RecordingMonitor(mocks.MockMonitor):
         outputs = PropertyValue.unmarshal_map(request.outputs)
         with self._lock:
             self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
+        return empty_pb2.Empty()
+
+    def RegisterResourceHook(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceHookRequest
+    ) -> empty_pb2.Empty:
+        """Keeps a hook, which resources then name."""
+        self._hooks[request.name] = request
         return empty_pb2.Empty()
 
     def Invoke(  # noqa: N802
@@ -161,7 +174,9 @@ class RecordingMonitor(mocks.MockMonitor):
     ) -> resource_pb2.RegisterResourceResponse:
         reference = self._serving(request.type, request)
         provider, urn = self._providers[reference], self._urn(request)
+        self._transform(request)
         inputs = PropertyValue.unmarshal_map(request.object)
+        self._before_update(request, urn, inputs)
         try:
             checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
             found = [(failure.property, failure.reason) for failure in checked.failures or []]
@@ -183,6 +198,30 @@ class RecordingMonitor(mocks.MockMonitor):
             object=PropertyValue.marshal_map(dict(created.properties)),
         )
 
+    def _transform(self, request: resource_pb2.RegisterResourceRequest) -> None:
+        """Applies the transforms of a resource and then of its parents, the nearest first."""
+        holder = self._urn(request)
+        while holder:
+            for transform in self._transforms.get(holder, ()):
+                answer = self._wait(callbacks.call(transform, callbacks.transform_request(request)))
+                callbacks.apply_transform(request, answer)
+            known = self.recorded.get(holder)
+            holder = known.parent if known else request.parent
+
+    def _before_update(
+        self, request: resource_pb2.RegisterResourceRequest, urn: str, inputs: Properties
+    ) -> None:
+        """Runs the hooks of a resource that an earlier deployment has with other inputs."""
+        previous = self._previous.get(urn)
+        if previous is None or previous["inputs"] == exported_map(inputs):
+            return
+        for name in callbacks.before_update(callbacks.exported_hooks(request.hooks)):
+            hook = self._hooks[name]
+            question = callbacks.update_request(request, urn, previous)
+            answer = self._wait(callbacks.call(hook.callback, question))
+            if hook.on_dry_run and answer.error and not hook.ignore_errors:
+                raise OfflineError(answer.error)
+
     def _record(
         self,
         request: resource_pb2.RegisterResourceRequest,
@@ -201,6 +240,7 @@ class RecordingMonitor(mocks.MockMonitor):
             provider=provider,
             protect=request.protect,
             ignore_changes=tuple(request.ignoreChanges),
+            hooks=callbacks.exported_hooks(request.hooks),
             dependencies=frozenset(request.dependencies),
             property_dependencies={
                 key: frozenset(dependencies.urns)
@@ -223,7 +263,7 @@ class RecordingMonitor(mocks.MockMonitor):
         if request.parent:
             chain = request.parent.split("::")[2]
         qualified = request.type if chain in {"", STACK_TYPE} else f"{chain}${request.type}"
-        return f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
+        return f"urn:pulumi:{self.stack}::{self.project}::{qualified}::{request.name}"
 
     def _serving(
         self,
@@ -237,12 +277,12 @@ class RecordingMonitor(mocks.MockMonitor):
     def _default(self, package: str, version: str) -> str:
         """Returns the reference of a package's default provider, which it makes when needed."""
         name = f"default_{version.replace('.', '_')}" if version else "default"
-        urn = f"urn:pulumi:{self._stack}::{self._project}::{_PROVIDER_PREFIX}{package}::{name}"
+        urn = f"urn:pulumi:{self.stack}::{self.project}::{_PROVIDER_PREFIX}{package}::{name}"
         with self._lock:
             if urn not in self.recorded:
                 settings = {
                     key.removeprefix(f"{package}:"): value
-                    for key, value in sorted(self._config.items())
+                    for key, value in sorted(self.config.items())
                     if key.startswith(f"{package}:")
                 }
                 inputs = property_map({**settings, **({"version": version} if version else {})})

@@ -62,26 +62,59 @@ def _label(resource: RecordedResource) -> Text:
 
 
 def _plan(plan: dict[str, Any]) -> Group:
-    subnets = Table(title="Subnets", title_justify="left", box=None, pad_edge=False)
-    for heading in ("zone", "role", "block"):
-        subnets.add_column(heading)
-    subnets.add_column("usable addresses", justify="right")
-    for subnet in plan["subnets"]:
-        subnets.add_row(
-            subnet["zone"], subnet["role"], subnet["cidr"], f"{subnet['usableAddresses']:,}"
-        )
     version = Text(
         f"\nKubernetes {plan['kubernetesVersion']}, in standard support until "
         f"{plan['standardSupportEnds']}\n"
     )
-    shutdown = plan["shutdown"]
-    return Group(version, subnets, "", _shutdown(shutdown)) if shutdown else Group(version, subnets)
+    parts = [version, _pod_ips(plan["podIps"]), "", _subnets(plan["subnets"])]
+    if plan["shutdown"]:
+        parts += ["", _shutdown(plan["shutdown"])]
+    return Group(*parts)
+
+
+def _pod_ips(plan: dict[str, Any]) -> Group:
+    unit = "/28 prefixes" if plan["prefixDelegation"] else "single addresses"
+    place = "in subnets of the pods' own" if plan["customNetworking"] else "in the nodes' subnets"
+    targets = ", ".join(f"{name}={value}" for name, value in sorted(plan["warmTargets"].items()))
+    how = Text(f"Pods get {unit} {place}; {targets} ({plan['warmTargetsFrom']})")
+    table = _table("Pods of a node")
+    for heading in ("node group", "instance types"):
+        table.add_column(heading)
+    for heading in ("max nodes", "max pods", "interfaces", "addresses when full"):
+        table.add_column(heading, justify="right")
+    for name, group in plan["nodeGroups"].items():
+        numbers = ("maxNodes", "maxPods", "interfaces", "subnetAddresses")
+        table.add_row(
+            name, ", ".join(group["instanceTypes"]), *(f"{group[key]:,}" for key in numbers)
+        )
+    return Group(table, how)
+
+
+def _subnets(subnets: list[dict[str, Any]]) -> Table:
+    table = _table("Subnets, with node groups at their maximum and full")
+    for heading in ("zone", "role", "block"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("needed", "usable"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("taken by")
+    for subnet in subnets:
+        table.add_row(
+            subnet["zone"],
+            subnet["role"],
+            subnet["cidr"],
+            f"{subnet['neededAddresses']:,}",
+            f"{subnet['usableAddresses']:,}",
+            "; ".join(use["what"] for use in subnet["uses"]),
+        )
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=None, pad_edge=False)
 
 
 def _shutdown(budgets: dict[str, dict[str, int]]) -> Table:
-    table = Table(
-        title="Graceful shutdown, seconds", title_justify="left", box=None, pad_edge=False
-    )
+    table = _table("Graceful shutdown, seconds")
     table.add_column("what")
     for name in budgets:
         table.add_column(name, justify="right")

@@ -3,25 +3,57 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from planning.pod_ips.demand import AddressPlan
 
 from .deployment import RecordedResource
-from .engine import run_program
-from .monitor import ProviderFactory
+from .engine import run_main, run_program
+from .monitor import ProviderFactory, RecordingMonitor
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
 from .stacks import configuration, project_name
 
 
-def run_stack(program: Path, stack: str) -> list[RecordedResource]:
+def run_stack(
+    program: Path, stack: str, previous: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[RecordedResource]:
     """Runs a stack against the simulated cloud and returns the resources of its deployment.
 
+    :param previous: the resources of an earlier deployment by URN.
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
     project, config = project_name(program), configuration(program, stack)
     return run_program(
-        program, project=project, stack=stack, config=config, factories=factories(project, config)
+        program,
+        project=project,
+        stack=stack,
+        config=config,
+        factories=factories(project, config),
+        previous=previous,
     )
+
+
+def read_address_plan(program: Path, stack: str) -> AddressPlan:
+    """Returns what a stack asks of its subnets, whether they are large enough or not.
+
+    :raises pulumi.RunError: where the stack's file refuses.
+    """
+    project, config = project_name(program), configuration(program, stack)
+    monitor = RecordingMonitor(project, stack, config, factories(project, config), {})
+    found: list[AddressPlan] = []
+
+    def main() -> None:
+        from capacity import address_plan
+        from cloud import Account
+        from settings import load_settings
+
+        account = Account()
+        found.append(address_plan(load_settings(account), account))
+
+    run_main(main, program, monitor)
+    return found[0]
 
 
 def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:

@@ -18,11 +18,20 @@ class InstanceType:
 
     :param architectures: EC2's names, such as ``x86_64``.
     :param zones: the availability zones that offer it.
+    :param vcpus: virtual processors with all cores and threads on.
+    :param nitro: built on the Nitro system, as prefixes need; bare metal is.
+    :param network_interfaces: how many its first network card takes; the VPC CNI gives pods
+        addresses on no other card.
+    :param addresses_per_interface: IPv4 addresses of an interface, its own first one included.
     """
 
     name: str
     architectures: tuple[str, ...]
     zones: frozenset[str]
+    vcpus: int
+    nitro: bool
+    network_interfaces: int
+    addresses_per_interface: int
 
 
 def ami_type(instance_types: Sequence[InstanceType]) -> str:

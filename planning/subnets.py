@@ -16,6 +16,8 @@ Only us-east-1 has zones e and f, hence their smaller share. Public and control-
 never smaller than /27: the AWS Load Balancer Controller passes over subnets with fewer than 8 free
 addresses, and EKS recommends 16 free addresses in each of the cluster's subnets
 (requirement 14; https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
+
+With custom networking pods have a second block of their own, of which each zone gets an eighth.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,11 +33,26 @@ LARGEST_VPC_PREFIX: Final = 16
 SMALLEST_VPC_PREFIX: Final = 21
 SMALLEST_SHARED_SUBNET_PREFIX: Final = 27
 
-# The first four addresses and the last one of every subnet
-# (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
-RESERVED_ADDRESSES_PER_SUBNET: Final = 5
+# The CNI's prefixes (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html).
+PREFIX_LENGTH: Final = 28
 
 _LARGE_SHARES: Final = 4
+# What AWS keeps at the start of each subnet; the fifth address that it keeps is the last one
+# (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
+_RESERVED_AT_START: Final = 4
+# Primary blocks beside which AWS refuses these
+# (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
+_REFUSED_BESIDE: Final = tuple(
+    (IPv4Network(primary), IPv4Network(refused))
+    for primary, refused in (
+        ("10.0.0.0/15", "10.0.0.0/16"),
+        ("172.16.0.0/12", "172.31.0.0/16"),
+    )
+)
+_SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
+_PRIVATE_BLOCKS: Final = tuple(
+    IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +66,6 @@ class ZoneSubnets:
     def all(self) -> tuple[IPv4Network, IPv4Network, IPv4Network]:
         """Returns the three blocks."""
         return self.public, self.private, self.control_plane
-
-
-def usable_addresses(block: IPv4Network) -> int:
-    """Returns how many addresses of a subnet AWS leaves to its users."""
-    return block.num_addresses - RESERVED_ADDRESSES_PER_SUBNET
 
 
 def check_vpc_block(block: IPv4Network) -> None:
@@ -76,7 +88,76 @@ def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, Z
         share one.
     """
     check_vpc_block(vpc_block)
-    plan: dict[str, ZoneSubnets] = {}
+    return {
+        zone: _blocks_of_letter(vpc_block, index) for zone, index in _letter_indexes(zones).items()
+    }
+
+
+def check_pod_block(pod_block: IPv4Network, vpc_block: IPv4Network) -> None:
+    """Raises ``ValueError`` where AWS would not take the block beside the VPC's own."""
+    if not LARGEST_VPC_PREFIX <= pod_block.prefixlen <= SMALLEST_VPC_PREFIX:
+        message = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
+        raise ValueError(f"{message}, got {pod_block}")
+    home = next((block for block in _PRIVATE_BLOCKS if vpc_block.subnet_of(block)), _SHARED_BLOCK)
+    if not any(pod_block.subnet_of(block) for block in {home, _SHARED_BLOCK}):
+        blocks = " or ".join(map(str, dict.fromkeys((_SHARED_BLOCK, home))))
+        raise ValueError(f"must lie in {blocks} beside the VPC's {vpc_block}, got {pod_block}")
+    if pod_block.overlaps(vpc_block):
+        raise ValueError(f"overlaps the VPC's own block {vpc_block}, got {pod_block}")
+    for primary, refused in _REFUSED_BESIDE:
+        if vpc_block.subnet_of(primary) and pod_block.overlaps(refused):
+            raise ValueError(f"AWS refuses {refused} beside {vpc_block}, got {pod_block}")
+
+
+def plan_pod_subnets(pod_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, IPv4Network]:
+    """Returns the subnet of each zone's pods, keyed by zone and sorted by its name.
+
+    :param pod_block: a second block of the VPC; each letter has an eighth of it: 8,187 usable
+        addresses of a /16.
+    :param zones: availability zone names that end in a letter from a to h.
+    :raises ValueError: for a zone without such a letter, or two zones that share one.
+    """
+    eighth = pod_block.prefixlen + 3
+    return {
+        zone: _block(pod_block, eighth, index) for zone, index in _letter_indexes(zones).items()
+    }
+
+
+def prefix_reservations(subnet: IPv4Network) -> tuple[IPv4Network, IPv4Network]:
+    """Returns the parts of a subnet that are kept for /28 prefixes: its upper three quarters.
+
+    The first quarter is for single addresses: of nodes and their interfaces, endpoints, load
+    balancers and whatever else a team puts there.
+    """
+    return _block(subnet, subnet.prefixlen + 1, 1), _block(subnet, subnet.prefixlen + 2, 1)
+
+
+def whole_prefixes(subnet: IPv4Network, parts: Iterable[IPv4Network]) -> int:
+    """Returns how many /28 prefixes the parts of a subnet hold.
+
+    A block with an address that AWS keeps, such as the subnet's first and last one, is none.
+    """
+    size = 1 << (subnet.max_prefixlen - PREFIX_LENGTH)
+    kept = [
+        IPv4Network((int(subnet.network_address), PREFIX_LENGTH)),
+        IPv4Network((int(subnet.broadcast_address) - size + 1, PREFIX_LENGTH)),
+    ]
+    return sum(
+        part.num_addresses // size - sum(block.subnet_of(part) for block in kept) for part in parts
+    )
+
+
+def single_addresses(subnet: IPv4Network, parts: Iterable[IPv4Network] = ()) -> int:
+    """Returns how many addresses of a subnet AWS leaves beside the parts kept for prefixes."""
+    kept = list(parts)
+    at_end = 0 if any(subnet.broadcast_address in part for part in kept) else 1
+    taken = sum(part.num_addresses for part in kept)
+    return subnet.num_addresses - taken - _RESERVED_AT_START - at_end
+
+
+def _letter_indexes(zones: Iterable[str]) -> Mapping[str, int]:
+    """Returns the place of each zone's letter, keyed by zone and sorted by its name."""
+    places: dict[str, int] = {}
     owners: dict[str, str] = {}
     for zone in sorted(zones):
         letter = zone[-1:]
@@ -87,8 +168,8 @@ def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, Z
             message = f"zones {owners[letter]!r} and {zone!r} share the letter {letter!r}"
             raise ValueError(message)
         owners[letter] = zone
-        plan[zone] = _blocks_of_letter(vpc_block, ZONE_LETTERS.index(letter))
-    return plan
+        places[zone] = ZONE_LETTERS.index(letter)
+    return places
 
 
 def _blocks_of_letter(vpc_block: IPv4Network, index: int) -> ZoneSubnets:

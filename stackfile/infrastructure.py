@@ -1,4 +1,4 @@
-"""The sections about AWS: network, cluster, node groups and the VPC CNI."""
+"""The sections about AWS: network, cluster and node groups."""
 
 import re
 from ipaddress import IPv4Network
@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 import versions
 from planning.instance_types import ami_type
-from planning.subnets import check_vpc_block, plan_subnets
+from planning.subnets import check_pod_block, check_vpc_block, plan_subnets
 
 from .section import (
     Block,
@@ -24,7 +24,6 @@ from .section import (
 
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
 _ENDPOINT_SERVICE: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
-_ADDON_VERSION: Final = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 
 # EKS wants the cluster's subnets in two zones or more (requirement 13).
 _FEWEST_ZONES: Final = 2
@@ -46,6 +45,9 @@ class NetworkSettings(Section):
     """``network``: the VPC and its subnets."""
 
     cidr: Block = Field(description="The VPC's block, /16 to /21.")
+    pod_cidr: Block | None = Field(
+        default=None, description="A second block for pods, with vpcCni.mode custom-networking."
+    )
     zones: tuple[str, ...] = Field(description="Availability zones of the region, at least two.")
     nat: Literal["single", "per-zone"] = Field(
         default="per-zone", description="One NAT gateway for all zones, or one in each."
@@ -70,6 +72,18 @@ class NetworkSettings(Section):
         if cidr.overlaps(_BRIDGE_BLOCK):
             raise mistake(f"overlaps {_BRIDGE_BLOCK}, the container bridge of nodes, got {cidr}")
         return cidr
+
+    @field_validator("pod_cidr")
+    @classmethod
+    def _check_pod_cidr(
+        cls, pod_cidr: IPv4Network | None, info: ValidationInfo
+    ) -> IPv4Network | None:
+        if pod_cidr and "cidr" in info.data:
+            try:
+                check_pod_block(pod_cidr, info.data["cidr"])
+            except ValueError as error:
+                raise mistake(str(error)) from None
+        return pod_cidr
 
     @field_validator("zones")
     @classmethod
@@ -236,36 +250,6 @@ class NodeGroupSettings(Section):
             for message in label_mistakes(key, value)
         )
         return labels
-
-
-class VpcCniSettings(Section):
-    """``vpcCni``: how pods get their addresses."""
-
-    mode: Literal["secondary-ip", "prefix"] = Field(
-        default="secondary-ip", description="Single addresses or /28 prefixes for pods."
-    )
-    version: str | None = Field(
-        default=None, description="Add-on version to pin; absent: EKS's default when it is created."
-    )
-    network_policy: bool = Field(default=True, description="Enforce NetworkPolicy objects.")
-    minimum_ip_target: Annotated[int, Field(ge=1, le=250)] | None = None
-    warm_ip_target: Annotated[int, Field(ge=0, le=250)] | None = None
-    warm_eni_target: Annotated[int, Field(ge=0, le=15)] | None = None
-    warm_prefix_target: Annotated[int, Field(ge=0, le=16)] | None = None
-
-    @field_validator("version")
-    @classmethod
-    def _check_version(cls, version: str | None) -> str | None:
-        if version is not None and not _ADDON_VERSION.fullmatch(version):
-            raise mistake(f"must be an add-on build such as v1.22.3-eksbuild.1, got {version!r}")
-        return version
-
-    @field_validator("warm_prefix_target")
-    @classmethod
-    def _check_prefix_target(cls, target: int | None, info: ValidationInfo) -> int | None:
-        if target is not None and info.data.get("mode") == "secondary-ip":
-            raise mistake("has no effect with mode secondary-ip; set mode prefix or remove it")
-        return target
 
 
 def _at_least(field: str, value: int, info: ValidationInfo) -> int:

@@ -20,6 +20,8 @@ from components.nodes import NodeGroupArgs
 from components.vpc_cni import VpcCniArgs
 from components.web_app_pods import Container
 from offline.properties import plain_map
+from planning.pod_ips.limits import CniMode
+from planning.pod_ips.targets import WarmTargets
 from planning.shutdown import derive_budget
 
 ANY: Any = object()
@@ -57,7 +59,8 @@ CNI: dict[str, Any] = {
     "cluster_name": "c",
     "oidc": ANY,
     "partition": "aws",
-    "mode": "secondary-ip",
+    "mode": CniMode(),
+    "targets": WarmTargets(),
     "tags": {},
 }
 NODES: dict[str, Any] = {
@@ -67,6 +70,7 @@ NODES: dict[str, Any] = {
     "subnet_ids": ["subnet-1"],
     "instance_types": ["t3.medium"],
     "ami_type": "AL2023_x86_64_STANDARD",
+    "max_pods": 17,
     "min_size": 1,
     "desired_size": 1,
     "max_size": 1,
@@ -111,7 +115,14 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (ClusterArgs, CLUSTER, {"private_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "private_access"),
     (IrsaRoleArgs, IRSA, {"service_account": "*"}, "service_account: "),
     (IrsaRoleArgs, IRSA, {"namespace": ""}, "namespace: "),
-    (VpcCniArgs, CNI, {"warm_prefix_target": 1}, "warm_prefix_target: "),
+    (
+        VpcCniArgs,
+        CNI,
+        {"targets": WarmTargets(warm_prefix_target=1)},
+        "targets.warm_prefix_target: ",
+    ),
+    (VpcCniArgs, CNI, {"mode": CniMode(custom_networking=True)}, "pod_subnet_ids, "),
+    (VpcCniArgs, CNI, {"pod_subnet_ids": {"eu-west-1a": "subnet-1"}}, "pod_subnet_ids, "),
     (NodeGroupArgs, NODES, {"desired_size": 2}, "desired_size: "),
     (NodeGroupArgs, NODES, {"after": []}, "after: "),
     (LoadBalancerControllerArgs, CONTROLLER, {"replicas": 1}, "replicas: "),

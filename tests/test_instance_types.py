@@ -6,7 +6,15 @@ from planning.instance_types import InstanceType, ami_type
 
 
 def instance_type(name: str, *architectures: str) -> InstanceType:
-    return InstanceType(name=name, architectures=architectures, zones=frozenset())
+    return InstanceType(
+        name=name,
+        architectures=architectures,
+        zones=frozenset(),
+        vcpus=2,
+        nitro=True,
+        network_interfaces=3,
+        addresses_per_interface=10,
+    )
 
 
 M5 = instance_type("m5.xlarge", "x86_64")

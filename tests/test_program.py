@@ -115,7 +115,7 @@ def test_another_region_with_arm_and_spot_nodes() -> None:
     data = run_platform(
         {
             "aws:region": "us-east-1",
-            "network": {"cidr": "10.1.0.0/20", "zones": ["us-east-1f", "us-east-1b"]},
+            "network": {"cidr": "10.1.0.0/19", "zones": ["us-east-1f", "us-east-1b"]},
             "nodeGroups": groups,
         }
     )

@@ -4,6 +4,7 @@ import contextvars
 import copy
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 from pulumi.runtime.mocks import MockSettings
 
+from offline.ec2_data import instance_type
 from offline.stacks import PROGRAM, configuration
 from planning.instance_types import InstanceType
 from planning.shutdown import violations
@@ -43,18 +45,14 @@ class FakeCloud:
 
     zones: frozenset[str] = ZONES
 
-    _instance_types: Final = {
-        "t2.medium": InstanceType(
-            name="t2.medium", architectures=("i386", "x86_64"), zones=frozenset(ZONES)
-        ),
-        "t3.medium": InstanceType(name="t3.medium", architectures=X86, zones=ZONES),
-        "t4g.medium": InstanceType(name="t4g.medium", architectures=("arm64",), zones=ZONES),
-        "m5.xlarge": InstanceType(name="m5.xlarge", architectures=X86, zones=ZONES),
-        "m6i.xlarge": InstanceType(name="m6i.xlarge", architectures=X86, zones=ZONES),
-        "p4d.24xlarge": InstanceType(
-            name="p4d.24xlarge", architectures=X86, zones=frozenset({"ap-northeast-2a"})
-        ),
-    }
+    def __init__(self) -> None:
+        in_one_zone = {"p4d.24xlarge": frozenset({"ap-northeast-2a"})}
+        names = ("t2.medium", "t3.medium", "t4g.medium", "m5.xlarge", "m6i.xlarge", *in_one_zone)
+        self._instance_types = {
+            kind.name: replace(kind, zones=in_one_zone.get(kind.name, ZONES))
+            for kind in map(instance_type, names)
+            if kind
+        }
 
     def instance_type(self, name: str) -> InstanceType | None:
         """Returns the instance type, or ``None`` where the region does not offer it."""
@@ -298,7 +296,7 @@ NODE_MISTAKES: Final = [
         "at most 63 letters, digits, '-', '_' or '.', got 'a b'"),
     row("nodeGroups/default/labels", {"pool": "a" * 64}, f"{GROUP}.labels.pool", "at most 63"),
     row("vpcCni/warmPrefixTarget", 1, "eks-platform:vpcCni.warmPrefixTarget",
-        "has no effect with mode secondary-ip; set mode prefix or remove it"),
+        "has no effect without prefixes; remove it"),
     row("vpcCni/minimumIpTarget", 0, "eks-platform:vpcCni.minimumIpTarget", "at least 1, got 0"),
     row("vpcCni/version", "1.22", "eks-platform:vpcCni.version", "such as v1.22.3-eksbuild.1"),
     row("loadBalancerController/replicas", 1, "eks-platform:loadBalancerController.replicas",

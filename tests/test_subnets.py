@@ -7,7 +7,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from planning.subnets import ZONE_LETTERS, ZoneSubnets, plan_subnets, usable_addresses
+from planning.subnets import ZONE_LETTERS, ZoneSubnets, plan_subnets, single_addresses
 
 REGION = "ap-northeast-2"
 
@@ -58,8 +58,8 @@ def test_the_smallest_vpc_holds_all_eight_zones() -> None:
 def test_aws_keeps_five_addresses_of_each_subnet() -> None:
     plan = plan_subnets(IPv4Network("172.30.0.0/16"), zones_of("ae"))
 
-    assert usable_addresses(plan["ap-northeast-2a"].private) == 8_187
-    assert usable_addresses(plan["ap-northeast-2e"].private) == 4_091
+    assert single_addresses(plan["ap-northeast-2a"].private) == 8_187
+    assert single_addresses(plan["ap-northeast-2e"].private) == 4_091
 
 
 @hypothesis.given(block=vpc_blocks())
@@ -110,7 +110,7 @@ def test_every_subnet_is_large_enough_for_what_it_holds(block: IPv4Network, lett
     (subnets,) = plan_subnets(block, zones_of(letter)).values()
 
     assert subnets.public.prefixlen <= 27
-    assert usable_addresses(subnets.control_plane) >= 16
+    assert single_addresses(subnets.control_plane) >= 16
     assert subnets.private.num_addresses > subnets.public.num_addresses
 
 

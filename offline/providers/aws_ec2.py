@@ -116,6 +116,10 @@ def _flow_log(request: Request) -> Creation:
     return Creation(id=made, computed={"arn": request.arn("ec2", f"vpc-flow-log/{made}")})
 
 
+def _cidr_reservation(request: Request) -> Creation:
+    return Creation(id=request.id("scr"), computed={"ownerId": request.account_id})
+
+
 def _plain(prefix: str) -> Creator:
     """Returns the creator of a resource that computes nothing but an ID."""
     return lambda request: Creation(id=request.id(prefix), computed={})
@@ -135,7 +139,9 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _plain("rtbassoc"),
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
     "aws:ec2/subnet:Subnet": _ec2("subnet", "subnet"),
+    "aws:ec2/subnetCidrReservation:SubnetCidrReservation": _cidr_reservation,
     "aws:ec2/vpc:Vpc": _vpc,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _plain("vpc-cidr-assoc"),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _security_group_rule,
 }

@@ -1,11 +1,9 @@
 """The functions of the simulated ``aws`` provider, answered from moto's copy of EC2's data."""
 
-import gzip
-import json
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
+
+from offline.ec2_data import instance_type_data, offerings
 
 from .simulated import InvokeRefusedError, NotSimulatedError
 
@@ -47,19 +45,20 @@ def _get_availability_zones(region: str, arguments: Mapping[str, Any]) -> Mappin
     _expect(arguments, {"filters"})
     # The data holds no Local Zones, which are what this filter keeps out.
     _expect_filters(arguments, {"opt-in-status"})
-    names = sorted({offer["Location"] for offer in _offerings(region)})
+    names = sorted({offer["Location"] for offer in offerings(region)})
     return {"names": names, "id": region, "zoneIds": [], "groupNames": [region], "region": region}
 
 
 def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     _expect(arguments, {"instanceType"})
     name = str(arguments["instanceType"])
-    if not any(offer["InstanceType"] == name for offer in _offerings(region)):
+    if not any(offer["InstanceType"] == name for offer in offerings(region)):
         message = (
             f"InvalidInstanceType: The following supplied instance types do not exist: [{name}]"
         )
         raise InvokeRefusedError(message)
-    data = _instance_types()[name]
+    data = instance_type_data()[name]
+    network = data["NetworkInfo"]
     return {
         "id": name,
         "instanceType": name,
@@ -69,9 +68,20 @@ def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str
         "memorySize": data["MemoryInfo"]["SizeInMiB"],
         "hypervisor": data.get("Hypervisor", ""),
         "bareMetal": data["BareMetal"],
-        "maximumNetworkInterfaces": data["NetworkInfo"]["MaximumNetworkInterfaces"],
-        "maximumIpv4AddressesPerInterface": data["NetworkInfo"]["Ipv4AddressesPerInterface"],
-        "maximumNetworkCards": data["NetworkInfo"]["MaximumNetworkCards"],
+        "maximumNetworkInterfaces": network["MaximumNetworkInterfaces"],
+        "maximumIpv4AddressesPerInterface": network["Ipv4AddressesPerInterface"],
+        "maximumNetworkCards": network["MaximumNetworkCards"],
+        "defaultNetworkCardIndex": network["DefaultNetworkCardIndex"],
+        "networkCards": [
+            {
+                "index": card["NetworkCardIndex"],
+                "maximumInterfaces": card["MaximumNetworkInterfaces"],
+                "performance": card["NetworkPerformance"],
+                "baselineBandwidth": card["BaselineBandwidthInGbps"],
+                "peakBandwidth": card["PeakBandwidthInGbps"],
+            }
+            for card in network["NetworkCards"]
+        ],
     }
 
 
@@ -81,7 +91,7 @@ def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> M
         message = f"offerings by {arguments.get('locationType')!r} are not simulated"
         raise NotSimulatedError(message)
     wanted = _expect_filters(arguments, {"instance-type"}).get("instance-type")
-    offers = [o for o in _offerings(region) if wanted is None or o["InstanceType"] in wanted]
+    offers = [o for o in offerings(region) if wanted is None or o["InstanceType"] in wanted]
     return {
         "id": region,
         "region": region,
@@ -113,28 +123,3 @@ def _expect_filters(arguments: Mapping[str, Any], known: set[str]) -> dict[str, 
         message = f"filter {', '.join(unknown)} is not simulated"
         raise NotSimulatedError(message)
     return filters
-
-
-@cache
-def _instance_types() -> Mapping[str, Any]:
-    data: Mapping[str, Any] = _moto_data("instance_types.json.gz")
-    return data
-
-
-@cache
-def _offerings(region: str) -> list[dict[str, str]]:
-    """Returns which zone of the region offers which type; nothing for an unknown region."""
-    try:
-        offers: list[dict[str, str]] = _moto_data(
-            f"instance_type_offerings/availability-zone/{region}.json.gz"
-        )
-    except FileNotFoundError:
-        return []
-    return sorted(offers, key=lambda offer: (offer["InstanceType"], offer["Location"]))
-
-
-def _moto_data(path: str) -> Any:
-    # Read from the package's files: moto's EC2 itself is slow to import.
-    resource = files("moto") / "ec2" / "resources" / path
-    with resource.open("rb") as compressed:
-        return json.loads(gzip.decompress(compressed.read()))

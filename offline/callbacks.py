@@ -1,0 +1,91 @@
+"""The program's own functions that the engine calls: transforms, and hooks before updates."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from google.protobuf import struct_pb2
+from google.protobuf.message import Message
+from pulumi.runtime import _callbacks
+from pulumi.runtime.proto import callback_pb2, resource_pb2
+
+# The hooks of a request by their name in an export
+# (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/resource_hooks.go).
+_HOOK_KINDS: Final[Mapping[str, str]] = {
+    "before_create": "BeforeCreate",
+    "after_create": "AfterCreate",
+    "before_update": "BeforeUpdate",
+    "after_update": "AfterUpdate",
+    "before_delete": "BeforeDelete",
+    "after_delete": "AfterDelete",
+}
+
+Hooks = Mapping[str, tuple[str, ...]]
+
+
+async def call(callback: callback_pb2.Callback, message: Message) -> Any:
+    """Calls a function that the program registered, as the engine would over the network."""
+    for servicer in _callbacks._CallbackServicer._servicers:  # noqa: SLF001  where the SDK keeps them
+        if found := servicer._callbacks.get(callback.token):  # noqa: SLF001
+            return await found(message.SerializeToString())
+    message_text = f"the program has no callback {callback.token}"
+    raise LookupError(message_text)
+
+
+def exported_hooks(binding: resource_pb2.RegisterResourceRequest.ResourceHooksBinding) -> Hooks:
+    """Returns the names of a resource's hooks by kind; kinds without any are left out."""
+    named = {kind: tuple(getattr(binding, field)) for field, kind in _HOOK_KINDS.items()}
+    return {kind: names for kind, names in named.items() if names}
+
+
+def transform_request(
+    request: resource_pb2.RegisterResourceRequest,
+) -> resource_pb2.TransformRequest:
+    """Returns what a transform is asked about a resource."""
+    return resource_pb2.TransformRequest(
+        type=request.type,
+        name=request.name,
+        custom=request.custom,
+        parent=request.parent,
+        properties=request.object,
+        options=resource_pb2.TransformResourceOptions(
+            depends_on=list(request.dependencies),
+            ignore_changes=list(request.ignoreChanges),
+            provider=request.provider,
+            version=request.version,
+            hooks=request.hooks,
+        ),
+    )
+
+
+def apply_transform(
+    request: resource_pb2.RegisterResourceRequest, response: resource_pb2.TransformResponse
+) -> None:
+    """Puts what a transform answered into the request: properties and hooks."""
+    request.object.CopyFrom(response.properties)
+    request.hooks.CopyFrom(response.options.hooks)
+
+
+def update_request(
+    request: resource_pb2.RegisterResourceRequest, urn: str, previous: Mapping[str, Any]
+) -> resource_pb2.ResourceHookRequest:
+    """Returns what a hook is asked before an update, from the resource in an earlier export."""
+    return resource_pb2.ResourceHookRequest(
+        urn=urn,
+        id=previous.get("id", ""),
+        name=request.name,
+        type=request.type,
+        new_inputs=request.object,
+        old_inputs=_struct(previous["inputs"]),
+        old_outputs=_struct(previous.get("outputs", {})),
+    )
+
+
+def before_update(hooks: Hooks) -> Sequence[str]:
+    """Returns the names of the hooks that run before an update."""
+    return hooks.get(_HOOK_KINDS["before_update"], ())
+
+
+def _struct(data: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(data)
+    return struct

@@ -1,0 +1,258 @@
+"""What each subnet of a stack must hold when its node groups are at their largest and full."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from ipaddress import IPv4Network
+from typing import Final, Literal
+
+from planning.instance_types import InstanceType
+from planning.subnets import (
+    plan_pod_subnets,
+    plan_subnets,
+    prefix_reservations,
+    single_addresses,
+    whole_prefixes,
+)
+
+from .limits import HOST_NETWORK_PODS, PREFIX_ADDRESSES, CniMode, max_pods_of_group
+from .targets import WarmTargets
+from .warm_pool import NodeAddresses, WarmPool
+
+# An ALB needs 8 free addresses in each of its subnets
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html).
+LOAD_BALANCER_ADDRESSES: Final = 8
+# EKS puts up to 4 network interfaces into the cluster's subnets, and an upgrade needs up to 5 more
+# addresses (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html and
+# https://docs.aws.amazon.com/eks/latest/best-practices/subnets.html).
+CONTROL_PLANE_ADDRESSES: Final = 4
+UPGRADE_ADDRESSES: Final = 5
+# An update starts up to two nodes in each zone before it takes old ones away
+# (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
+_SURGE_NODES_PER_ZONE: Final = 2
+
+SubnetRole = Literal["public", "private", "pods", "control-plane"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupSize:
+    """A node group at its largest.
+
+    :param max_unavailable: how many nodes an update replaces at a time.
+    """
+
+    kinds: tuple[InstanceType, ...]
+    max_size: int
+    max_unavailable: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """What something takes of a subnet.
+
+    :param prefixes: /28 prefixes, beside the single addresses.
+    """
+
+    what: str
+    addresses: int
+    prefixes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubnetDemand:
+    """A subnet, what it has and what takes it.
+
+    :param addresses: single addresses that it has.
+    :param prefixes: /28 prefixes that it has beside them; 0 where none are kept for prefixes.
+    """
+
+    zone: str
+    role: SubnetRole
+    block: IPv4Network
+    addresses: int
+    prefixes: int
+    uses: tuple[Use, ...]
+
+    @property
+    def addresses_needed(self) -> int:
+        """The single addresses that all uses take together."""
+        return sum(use.addresses for use in self.uses)
+
+    @property
+    def prefixes_needed(self) -> int:
+        """The prefixes that all uses take together."""
+        return sum(use.prefixes for use in self.uses)
+
+    @property
+    def needed(self) -> int:
+        """All addresses needed, those of prefixes included."""
+        return self.addresses_needed + PREFIX_ADDRESSES * self.prefixes_needed
+
+    @property
+    def available(self) -> int:
+        """All addresses there are for use, those of prefixes included."""
+        return self.addresses + PREFIX_ADDRESSES * self.prefixes
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is enough of both."""
+        return self.addresses_needed <= self.addresses and self.prefixes_needed <= self.prefixes
+
+    @property
+    def share(self) -> float:
+        """The part needed of what is scarcer, addresses or prefixes; above 1 is too much."""
+        shares = [_share(self.addresses_needed, self.addresses)]
+        if self.prefixes or self.prefixes_needed:
+            shares.append(_share(self.prefixes_needed, self.prefixes))
+        return max(shares)
+
+
+def _share(needed: int, available: int) -> float:
+    if not needed:
+        return 0.0
+    return needed / available if available else float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressPlan:
+    """A stack's network as far as addresses go, and its demand on each subnet.
+
+    Zones are assumed to fill evenly, as Auto Scaling keeps them while every zone has capacity.
+
+    :param pod_block: a second block for pods, with custom networking and only then.
+    :param nat_zones: the zones with a NAT gateway.
+    :param private_interfaces: what has an interface in each private subnet, by name: interface
+        endpoints and mount targets.
+    :param public_load_balancers: how many ALBs face the internet; the others are internal.
+    :param pods_per_node: pods with an address of their own; absent: as many as a node may run.
+    """
+
+    vpc_block: IPv4Network
+    zones: tuple[str, ...]
+    groups: Mapping[str, GroupSize]
+    mode: CniMode
+    targets: WarmTargets
+    pod_block: IPv4Network | None = None
+    nat_zones: tuple[str, ...] = ()
+    private_interfaces: tuple[str, ...] = ()
+    public_load_balancers: int = 0
+    internal_load_balancers: int = 0
+    pods_per_node: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.mode.custom_networking != (self.pod_block is not None):
+            message = "pod_block: is for custom networking, which cannot do without"
+            raise ValueError(message)
+
+    def max_pods(self, group: str) -> int:
+        """Returns the ``maxPods`` of a group's nodes."""
+        return max_pods_of_group(self.groups[group].kinds, self.mode)
+
+    def node(self, group: str) -> NodeAddresses:
+        """Returns what a node of the greediest instance type of a group holds."""
+        limit = self.max_pods(group)
+        most = limit - HOST_NETWORK_PODS
+        running = most if self.pods_per_node is None else min(self.pods_per_node, most)
+        held = [
+            _held(kind, self.mode, self.targets, limit, running)
+            for kind in self.groups[group].kinds
+        ]
+        return max(held, key=lambda node: node.subnet_addresses)
+
+    @cached_property
+    def subnets(self) -> Sequence[SubnetDemand]:
+        """The demand on every subnet, by zone."""
+        blocks = plan_subnets(self.vpc_block, self.zones)
+        pod_blocks = plan_pod_subnets(self.pod_block, self.zones) if self.pod_block else {}
+        nodes = {name: self.node(name) for name in self.groups}
+        prefixes = self.mode.prefix_delegation
+        found: list[SubnetDemand] = []
+        for zone, zone_blocks in blocks.items():
+            reserve = prefixes and not self.mode.custom_networking
+            found += [
+                _subnet(zone, "public", zone_blocks.public, tuple(self._public_uses(zone))),
+                _subnet(
+                    zone,
+                    "private",
+                    zone_blocks.private,
+                    tuple(self._private_uses(nodes)),
+                    reserve=reserve,
+                ),
+            ]
+            if zone in pod_blocks:
+                uses = tuple(self._node_uses(nodes, pods_alone=True))
+                found.append(_subnet(zone, "pods", pod_blocks[zone], uses, reserve=prefixes))
+            uses = (
+                Use(what="control plane", addresses=CONTROL_PLANE_ADDRESSES),
+                Use(what="upgrade", addresses=UPGRADE_ADDRESSES),
+            )
+            found.append(_subnet(zone, "control-plane", zone_blocks.control_plane, uses))
+        return found
+
+    @property
+    def fits(self) -> bool:
+        """Whether every subnet has enough."""
+        return all(subnet.fits for subnet in self.subnets)
+
+    def _public_uses(self, zone: str) -> Iterator[Use]:
+        if zone in self.nat_zones:
+            yield Use(what="NAT gateway", addresses=1)
+        yield from _load_balancers(self.public_load_balancers)
+
+    def _private_uses(self, nodes: Mapping[str, NodeAddresses]) -> Iterator[Use]:
+        yield from self._node_uses(nodes, pods_alone=False)
+        for name in self.private_interfaces:
+            yield Use(what=name, addresses=1)
+        yield from _load_balancers(self.internal_load_balancers)
+
+    def _node_uses(self, nodes: Mapping[str, NodeAddresses], *, pods_alone: bool) -> Iterator[Use]:
+        """Yields what nodes take in a zone: of the pods' subnet, or of their own."""
+        zones = len(self.zones)
+        for name, group in self.groups.items():
+            node = nodes[name]
+            prefixes = node.prefixes if pods_alone == self.mode.custom_networking else 0
+            held = node.pod_subnet_addresses if pods_alone else node.node_subnet_addresses
+            singles = held - PREFIX_ADDRESSES * prefixes
+            surge = max(_SURGE_NODES_PER_ZONE * zones, group.max_unavailable)
+            for what, count in (("nodes", group.max_size), ("surge nodes", surge)):
+                here = -(-count // zones)
+                each = f"({singles} + {prefixes} x /28)" if prefixes else f"{singles}"
+                yield Use(
+                    what=f"{here} {name} {what} x {each}",
+                    addresses=here * singles,
+                    prefixes=here * prefixes,
+                )
+
+
+@cache
+def _held(
+    kind: InstanceType, mode: CniMode, targets: WarmTargets, pod_limit: int, pods: int
+) -> NodeAddresses:
+    pool = WarmPool(kind, mode, targets, pod_limit)
+    pool.run(pods)
+    return pool.held()
+
+
+def _load_balancers(count: int) -> Iterator[Use]:
+    if count:
+        each = LOAD_BALANCER_ADDRESSES
+        yield Use(what=f"load balancers {count} x {each}", addresses=count * each)
+
+
+def _subnet(
+    zone: str,
+    role: SubnetRole,
+    block: IPv4Network,
+    uses: tuple[Use, ...],
+    *,
+    reserve: bool = False,
+) -> SubnetDemand:
+    kept = prefix_reservations(block) if reserve else ()
+    return SubnetDemand(
+        zone=zone,
+        role=role,
+        block=block,
+        addresses=single_addresses(block, kept),
+        prefixes=whole_prefixes(block, kept),
+        uses=uses,
+    )

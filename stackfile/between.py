@@ -1,0 +1,81 @@
+"""What two sections must agree on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pydantic import ValidationInfo
+from pydantic.alias_generators import to_camel
+
+from planning.instance_types import InstanceType
+from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods
+from planning.shutdown import violations
+
+from .infrastructure import NetworkSettings, NodeGroupSettings
+from .section import Cloud, Place
+from .vpc_cni import VpcCniSettings
+from .workloads import SampleAppSettings
+
+# CoreDNS and the controllers run on any node that keeps them not away.
+_REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
+
+
+def repels(group: NodeGroupSettings) -> bool:
+    """Returns whether a group's taints keep ordinary pods away."""
+    return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
+
+
+def too_long_for_spot(app: SampleAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:
+    """Yields what a spot node that takes the application's pods would cut."""
+    groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
+    on_spot = any(group.capacity_type == "SPOT" and not repels(group) for group in groups.values())
+    for violation in violations(app.shutdown.budget, on_spot=on_spot):
+        yield ("shutdown", to_camel(violation.field)), violation.message
+
+
+def pod_block_mistakes(
+    vpc_cni: VpcCniSettings, network: NetworkSettings
+) -> Iterator[tuple[Place, str]]:
+    """Yields what is wrong between the mode and the pods' own block."""
+    custom = vpc_cni.mode == "custom-networking"
+    if custom and network.pod_cidr is None:
+        yield ("mode",), "custom-networking needs network.podCidr, such as 100.64.0.0/16"
+    if not custom and network.pod_cidr is not None:
+        yield (
+            ("mode",),
+            (
+                f"leaves network.podCidr {network.pod_cidr} unused; set custom-networking, or "
+                f"remove podCidr, got {vpc_cni.mode!r}"
+            ),
+        )
+
+
+def unfit_for_cni(
+    vpc_cni: VpcCniSettings, group: str, kind: InstanceType
+) -> Iterator[tuple[Place, str]]:
+    """Yields what an instance type of a group cannot do for its pods."""
+    mode, minimum = vpc_cni.cni_mode, vpc_cni.minimum_ip_target
+    if mode.prefix_delegation and not kind.nitro:
+        place = "mode" if vpc_cni.mode == "prefix" else "prefix_delegation"
+        yield (
+            (to_camel(place),),
+            f"prefixes need Nitro instances, and nodeGroups.{group} has {kind.name}",
+        )
+    most = max_pods(kind, mode) - HOST_NETWORK_PODS
+    if minimum is not None and minimum > most:
+        yield (
+            ("minimumIpTarget",),
+            (
+                f"must be at most {most}, the pods with addresses of {kind.name} in "
+                f"nodeGroups.{group}, got {minimum}"
+            ),
+        )
+
+
+def not_offered(
+    group: NodeGroupSettings, zones: tuple[str, ...], cloud: Cloud
+) -> Iterator[tuple[Place, str]]:
+    """Yields the instance types that a zone of the stack does not offer."""
+    for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
+        if kind and (missing := sorted(set(zones) - kind.zones)):
+            message = f"{kind.name!r} is not offered in {', '.join(missing)}"
+            yield ("instanceTypes", index), message
