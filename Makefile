@@ -16,8 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev) with no AWS account
-	@$(BIN)/python -m offline preview --stack "$(STACK)"
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given
+	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)")
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
 	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"

@@ -57,7 +57,14 @@ def _before_update(
         old = _text(args.old_outputs, key) or _text(args.old_inputs, key)
         new = _text(args.new_inputs, key)
         # Without a new version AWS keeps the old one.
-        if old and new and (message := mistake(old, new)):
+        if old is None or new is None:
+            return
+        try:
+            message = mistake(old, new)
+        except ValueError as error:
+            pulumi.log.warn(f"{args.name}: the change from {old} to {new} is not checked: {error}")
+            return
+        if message:
             raise UpgradeRefusedError(f"{args.name}: {message}")
 
     hook = pulumi.ResourceHook(

@@ -70,6 +70,8 @@ def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonito
             stack=monitor.stack,
             dry_run=False,
             callbacks=None,
+            # Else what a failed run leaves unfinished would be waited for in the next one.
+            outputs=set[asyncio.Task[object]](),
         )
         pulumi.runtime.configure(settings)
         pulumi.runtime.set_all_config(dict(monitor.config), [])

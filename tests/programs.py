@@ -48,10 +48,15 @@ def by_name(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def run_platform(changes: Mapping[str, Any] | None = None, stack: str = "dev") -> dict[str, Any]:
+def run_platform(
+    changes: Mapping[str, Any] | None = None,
+    stack: str = "dev",
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Runs the platform with a shipped stack's file changed, and returns its export.
 
     :param changes: what a section becomes, by its key without namespace; ``None`` removes it.
+    :param previous: the resources of the running stack by URN.
     """
     config = dict(configuration(PROGRAM, stack))
     for section, value in (changes or {}).items():
@@ -67,6 +72,7 @@ def run_platform(changes: Mapping[str, Any] | None = None, stack: str = "dev") -
             stack=stack,
             config=config,
             factories=factories("eks-platform", config),
+            previous=previous,
         )
     )
 

@@ -182,7 +182,7 @@ def an_arn_names_another_partition(data: Data) -> None:
     log["iamRoleArn"] = log["iamRoleArn"].replace("arn:aws:", "arn:aws-cn:")
 
 
-@breaks(13)
+@breaks(13, 20)
 def two_subnets_overlap(data: Data) -> None:
     one, other = resources(data, SUBNET, "private")[:2]
     one["inputs"]["cidrBlock"] = other["inputs"]["cidrBlock"]
@@ -193,7 +193,7 @@ def a_public_subnet_is_not_tagged(data: Data) -> None:
     del inputs(data, SUBNET, "public")["tags"]["kubernetes.io/role/elb"]
 
 
-@breaks(14)
+@breaks(14, 20)
 def a_control_plane_subnet_is_small(data: Data) -> None:
     subnet = inputs(data, SUBNET, "control-plane")
     subnet["cidrBlock"] = subnet["cidrBlock"].split("/")[0] + "/28"
@@ -248,6 +248,78 @@ def nodes_get_a_group_of_their_own(data: Data) -> None:
     inputs(data, LAUNCH_TEMPLATE)["vpcSecurityGroupIds"] = ["sg-1"]
 
 
+def environment(data: Data) -> Data:
+    """Returns the CNI's environment."""
+    addon = inputs(data, ADDON, "vpc-cni")
+    found: Data = json.loads(addon["configurationValues"]).get("env", {})
+    return found
+
+
+def configure(data: Data, environment: Data) -> None:
+    """Gives the CNI another environment."""
+    addon = inputs(data, ADDON, "vpc-cni")
+    configuration = {**json.loads(addon["configurationValues"]), "env": environment}
+    addon["configurationValues"] = json.dumps(configuration, sort_keys=True, separators=(",", ":"))
+
+
+@breaks(19)
+def nodes_take_the_default_number_of_pods(data: Data) -> None:
+    del inputs(data, LAUNCH_TEMPLATE)["userData"]
+
+
+@breaks(19)
+def prefixes_are_switched_off_under_the_nodes(data: Data) -> None:
+    configure(data, {"WARM_ENI_TARGET": "1"})
+
+
+@breaks(20)
+def a_subnet_is_too_small_for_the_plan(data: Data) -> None:
+    stack = resources(data, "pulumi:pulumi:Stack")[0]
+    entry = stack["outputs"]["plan"]["subnets"][0]
+    entry["neededAddresses"] = entry["usableAddresses"] + 1
+
+
+@breaks(20)
+def nodes_outgrow_the_plan(data: Data) -> None:
+    inputs(data, NODE_GROUP)["scalingConfig"]["maxSize"] = 450
+
+
+@breaks(21)
+def a_warm_ip_target_stands_alone(data: Data) -> None:
+    configure(data, {"ENABLE_PREFIX_DELEGATION": "true", "WARM_IP_TARGET": "2"})
+
+
+@breaks(21)
+def one_target_overrides_another(data: Data) -> None:
+    named = {"MINIMUM_IP_TARGET": "6", "WARM_IP_TARGET": "2"}
+    configure(data, {**environment(data), **named})
+
+
+@breaks(21)
+def an_interface_target_stands_beside_prefixes(data: Data) -> None:
+    configure(data, {"ENABLE_PREFIX_DELEGATION": "true", "WARM_ENI_TARGET": "1"})
+
+
+@breaks(21)
+def no_prefix_is_kept_warm(data: Data) -> None:
+    configure(data, {**environment(data), "WARM_PREFIX_TARGET": "0"})
+
+
+@breaks(29)
+def the_control_plane_may_skip_a_version(data: Data) -> None:
+    del resources(data, CLUSTER)[0]["resourceHooks"]
+
+
+@breaks(29)
+def the_cni_may_skip_a_version(data: Data) -> None:
+    del resources(data, ADDON, "vpc-cni")[0]["resourceHooks"]
+
+
+@breaks(29)
+def nodes_may_fall_behind(data: Data) -> None:
+    del resources(data, NODE_GROUP)[0]["resourceHooks"]
+
+
 @breaks(22)
 def addon_configuration_is_not_sorted(data: Data) -> None:
     addon = inputs(data, ADDON, "vpc-cni")
@@ -257,10 +329,7 @@ def addon_configuration_is_not_sorted(data: Data) -> None:
 
 @breaks(22)
 def an_environment_value_is_a_number(data: Data) -> None:
-    addon = inputs(data, ADDON, "vpc-cni")
-    values = json.loads(addon["configurationValues"])
-    values["env"] = {"WARM_PREFIX_TARGET": 1}
-    addon["configurationValues"] = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    configure(data, {**environment(data), "WARM_PREFIX_TARGET": 1})
 
 
 @breaks(23)

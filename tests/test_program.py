@@ -155,23 +155,6 @@ def test_interface_endpoints_admit_https_from_the_vpc_only() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("mode", "environment"),
-    [
-        ({"mode": "secondary-ip", "warmIpTarget": 2, "minimumIpTarget": 6},
-         {"WARM_IP_TARGET": "2", "MINIMUM_IP_TARGET": "6"}),
-        ({"mode": "prefix", "warmPrefixTarget": 1},
-         {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}),
-        ({}, None),
-    ],
-)  # fmt: skip
-def test_cni_modes(mode: dict[str, Any], environment: dict[str, str] | None) -> None:
-    graph = Graph(run_platform({"vpcCni": mode}))
-    configuration = json.loads(graph.addon("vpc-cni").inputs["configurationValues"])
-    assert configuration.get("env") == environment
-    assert configuration["enableNetworkPolicy"] == "true"
-
-
 def test_a_pinned_cni_version_is_asked_for() -> None:
     graph = Graph(run_platform({"vpcCni": {"version": "v1.22.3-eksbuild.1"}}))
     assert graph.addon("vpc-cni").inputs["addonVersion"] == "v1.22.3-eksbuild.1"

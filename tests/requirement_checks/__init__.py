@@ -6,10 +6,26 @@ no more than the graph; what holds for one kind of stack reads it from the graph
 
 from graph_model import Graph
 
-from requirement_checks import cluster, identity, network, ordering, workloads
+from requirement_checks import (
+    cluster,
+    identity,
+    network,
+    ordering,
+    pod_networking,
+    workloads,
+)
 from requirement_checks.registry import CHECKS
 
-__all__ = ["CHECKS", "cluster", "identity", "network", "ordering", "violations", "workloads"]
+__all__ = [
+    "CHECKS",
+    "cluster",
+    "identity",
+    "network",
+    "ordering",
+    "pod_networking",
+    "violations",
+    "workloads",
+]
 
 
 def violations(graph: Graph) -> dict[int, list[str]]:

@@ -1,4 +1,4 @@
-"""Cluster and nodes: requirements 24 to 28."""
+"""Cluster and nodes: requirements 24 to 29."""
 
 from collections.abc import Iterator
 
@@ -90,3 +90,16 @@ def an_autoscaler_may_move_the_size(graph: Graph) -> Iterator[str]:
     for group in graph.of(NODE_GROUP):
         if "scalingConfig.desiredSize" not in group.data.get("ignoreChanges", []):
             yield f"{group} goes back to its first size on the next up"
+
+
+@requirement(29)
+def versions_are_guarded(graph: Graph) -> Iterator[str]:
+    guarded = [
+        *graph.of("aws:eks/cluster:Cluster"),
+        graph.addon("vpc-cni"),
+        *graph.of(NODE_GROUP),
+    ]
+    for resource in guarded:
+        # What the hooks refuse: tests/test_upgrade_guard.py.
+        if not resource.data.get("resourceHooks", {}).get("BeforeUpdate"):
+            yield f"{resource} may change to any version"

@@ -1,6 +1,5 @@
-"""Network and pod networking: requirements 13 to 18, 22 and 23."""
+"""Network: requirements 13 to 18 and 39."""
 
-import json
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
 from itertools import combinations
@@ -15,9 +14,9 @@ SUBNET = "aws:ec2/subnet:Subnet"
 _RESERVED = 5
 
 
-def block_of(subnet: Resource) -> IPv4Network:
-    """Returns a subnet's block."""
-    return IPv4Network(subnet.inputs["cidrBlock"])
+def block_of(resource: Resource) -> IPv4Network:
+    """Returns the block of a VPC, a subnet or a part of one."""
+    return IPv4Network(resource.inputs["cidrBlock"])
 
 
 def route_table_of(graph: Graph, subnet: Resource) -> Resource:
@@ -33,13 +32,21 @@ def routes_of(graph: Graph, table: Resource) -> list[Resource]:
     return [r for r in routes if r.inputs["routeTableId"] == table.data["id"]]
 
 
+def pod_blocks(graph: Graph) -> list[IPv4Network]:
+    """Returns the VPC's blocks for pods alone."""
+    associations = graph.of("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation")
+    return [block_of(association) for association in associations]
+
+
 def subnets_by_role(graph: Graph) -> dict[str, list[Resource]]:
-    """Returns the subnets by what their routes and users make of them."""
+    """Returns the subnets by what their blocks, routes and users make of them."""
     control_plane = set(graph.one("aws:eks/cluster:Cluster").inputs["vpcConfig"]["subnetIds"])
     roles: dict[str, list[Resource]] = {"public": [], "private": [], "control-plane": []}
     for subnet in graph.of(SUBNET):
         routes = routes_of(graph, route_table_of(graph, subnet))
-        if subnet.data["id"] in control_plane:
+        if any(block_of(subnet).subnet_of(block) for block in pod_blocks(graph)):
+            roles.setdefault("pods", []).append(subnet)
+        elif subnet.data["id"] in control_plane:
             roles["control-plane"].append(subnet)
         elif any(route.inputs.get("gatewayId") for route in routes):
             roles["public"].append(subnet)
@@ -50,12 +57,12 @@ def subnets_by_role(graph: Graph) -> dict[str, list[Resource]]:
 
 @requirement(13)
 def zones_are_two_and_blocks_apart(graph: Graph) -> Iterator[str]:
-    vpc = IPv4Network(graph.one("aws:ec2/vpc:Vpc").inputs["cidrBlock"])
+    vpc = [block_of(graph.one("aws:ec2/vpc:Vpc")), *pod_blocks(graph)]
     for role, subnets in subnets_by_role(graph).items():
         if len({subnet.inputs["availabilityZone"] for subnet in subnets}) < 2:
             yield f"{role} subnets are in fewer than two zones: {subnets}"
     for subnet in graph.of(SUBNET):
-        if not block_of(subnet).subnet_of(vpc):
+        if not any(block_of(subnet).subnet_of(block) for block in vpc):
             yield f"{subnet} lies outside {vpc}"
     for one, other in combinations(graph.of(SUBNET), 2):
         if block_of(one).overlaps(block_of(other)):
@@ -68,8 +75,9 @@ def subnets_are_tagged_and_large_enough(graph: Graph) -> Iterator[str]:
         "public": {"kubernetes.io/role/elb": "1"},
         "private": {"kubernetes.io/role/internal-elb": "1"},
         "control-plane": {},
+        "pods": {},
     }
-    least = {"public": 27, "private": 8, "control-plane": 16}
+    least = {"public": 27, "private": 8, "control-plane": 16, "pods": 8}
     for role, subnets in subnets_by_role(graph).items():
         for subnet in subnets:
             tags = subnet.inputs.get("tags", {})
@@ -86,7 +94,8 @@ def each_zone_leaves_by_its_own_nat_gateway(graph: Graph) -> Iterator[str]:
     gateways = {
         gateway.data["id"]: gateway for gateway in graph.of("aws:ec2/natGateway:NatGateway")
     }
-    for subnet in subnets_by_role(graph)["private"]:
+    roles = subnets_by_role(graph)
+    for subnet in [*roles["private"], *roles.get("pods", [])]:
         routes = routes_of(graph, route_table_of(graph, subnet))
         used = [gateways.get(route.inputs.get("natGatewayId", "")) for route in routes]
         if len(used) != 1 or used[0] is None:
@@ -160,28 +169,6 @@ def nodes_have_the_one_group_that_eks_makes(graph: Graph) -> Iterator[str]:
     for group in graph.of(NODE_GROUP):
         if not group.inputs.get("launchTemplate") or group.inputs.get("remoteAccess"):
             yield f"{group} has security groups of its own"
-
-
-@requirement(22)
-def addon_configuration_is_canonical(graph: Graph) -> Iterator[str]:
-    for addon in graph.of("aws:eks/addon:Addon"):
-        text = addon.inputs.get("configurationValues")
-        if text is None:
-            continue
-        data = json.loads(text)
-        if text != json.dumps(data, sort_keys=True, separators=(",", ":")):
-            yield f"{addon} is configured by {text}"
-        for key, value in data.get("env", {}).items():
-            if not isinstance(value, str):
-                yield f"{addon} sets {key} to {value!r}, not a text"
-
-
-@requirement(23)
-def the_cni_takes_over_and_keeps_what_is_tuned(graph: Graph) -> Iterator[str]:
-    inputs = graph.addon("vpc-cni").inputs
-    found = (inputs.get("resolveConflictsOnCreate"), inputs.get("resolveConflictsOnUpdate"))
-    if found != ("OVERWRITE", "PRESERVE"):
-        yield f"vpc-cni resolves conflicts by {found}"
 
 
 @requirement(39)
