@@ -7,7 +7,7 @@ from pydantic import ValidationInfo
 from pydantic.alias_generators import to_camel
 
 from planning.instance_types import InstanceType
-from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods
+from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.shutdown import violations
 
 from .infrastructure import NetworkSettings, NodeGroupSettings
@@ -59,6 +59,11 @@ def unfit_for_cni(
         yield (
             (to_camel(place),),
             f"prefixes need Nitro instances, and nodeGroups.{group} has {kind.name}",
+        )
+    if not pod_interfaces(kind, mode):
+        yield (
+            ("mode",),
+            f"leaves no interface for pods on {kind.name} in nodeGroups.{group}",
         )
     most = max_pods(kind, mode) - HOST_NETWORK_PODS
     if minimum is not None and minimum > most:

@@ -66,6 +66,13 @@ def test_prefixes_are_for_nitro_instances(sections: dict[str, Any], key: str) ->
     assert "nodeGroups.default has t2.medium" in line
 
 
+def test_custom_networking_needs_a_second_interface() -> None:
+    types = ["hpc6id.32xlarge"]
+    (line,) = mistakes(changed("nodeGroups/default/instanceTypes", types, custom()))
+
+    assert line.startswith(f"{CNI}.mode: leaves no interface for pods on hpc6id.32xlarge")
+
+
 @pytest.mark.parametrize(
     "sections",
     [

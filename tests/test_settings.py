@@ -47,7 +47,10 @@ class FakeCloud:
 
     def __init__(self) -> None:
         in_one_zone = {"p4d.24xlarge": frozenset({"ap-northeast-2a"})}
-        names = ("t2.medium", "t3.medium", "t4g.medium", "m5.xlarge", "m6i.xlarge", *in_one_zone)
+        names = (
+            *("t2.medium", "t3.medium", "t4g.medium", "m5.xlarge", "m6i.xlarge"),
+            *("hpc6id.32xlarge", *in_one_zone),
+        )
         self._instance_types = {
             kind.name: replace(kind, zones=in_one_zone.get(kind.name, ZONES))
             for kind in map(instance_type, names)
