@@ -114,9 +114,9 @@ class NodeGroup(pulumi.ComponentResource):
     """A managed node group with a launch template of its own.
 
     The template demands IMDSv2 with a hop limit of 1, so that pods cannot take the node's role, and
-    an encrypted gp3 root volume (requirement 26). It sets the kubelet's ``maxPods``, since EKS's
-    own value knows nothing of the CNI's mode (requirement 19). It names no security group: nodes
-    get the one that EKS makes for the cluster. ``node_group`` is for others to wait for. Output:
+    an encrypted gp3 root volume (requirement 26). It sets the kubelet's ``maxPods`` to what
+    the plan of addresses counts with (requirement 19). It names no security group: nodes get the
+    one that EKS makes for the cluster. ``node_group`` is for others to wait for. Output:
     ``arn``.
     """
 

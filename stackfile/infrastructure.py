@@ -32,6 +32,9 @@ _WIDEST_PUBLIC_ACCESS_PREFIX: Final = 8
 # The container runtime's bridge on the nodes, which a VPC must not overlap
 # (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
 _BRIDGE_BLOCK: Final = IPv4Network("172.17.0.0/16")
+# EKS takes the addresses of Services from one of these, which it chooses by the VPC's own block
+# (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
+_SERVICE_BLOCKS: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
 _PRIVATE_BLOCKS: Final = tuple(
     IPv4Network(block)
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -78,7 +81,12 @@ class NetworkSettings(Section):
     def _check_pod_cidr(
         cls, pod_cidr: IPv4Network | None, info: ValidationInfo
     ) -> IPv4Network | None:
-        if pod_cidr and "cidr" in info.data:
+        if pod_cidr is None:
+            return None
+        for block in (_BRIDGE_BLOCK, *_SERVICE_BLOCKS):
+            if pod_cidr.overlaps(block):
+                raise mistake(f"overlaps {block}, which nodes or services use, got {pod_cidr}")
+        if "cidr" in info.data:
             try:
                 check_pod_block(pod_cidr, info.data["cidr"])
             except ValueError as error:

@@ -58,7 +58,8 @@ class VpcCniSettings(Section):
     def _check_prefix_delegation(cls, prefix_delegation: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  pydantic's own form
         mode = info.data.get("mode", "custom-networking")
         if prefix_delegation and mode != "custom-networking":
-            raise mistake(f"has no effect with mode {mode}; remove it, or set mode prefix")
+            instead = "remove it" if mode == "prefix" else "remove it, or set mode prefix"
+            raise mistake(f"has no effect with mode {mode}; {instead}")
         return prefix_delegation
 
     @field_validator("version")
