@@ -26,6 +26,7 @@ def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
             name: GroupSize(
                 kinds=tuple(filter(None, map(cloud.instance_type, group.instance_types))),
                 max_size=group.max_size,
+                min_size=group.min_size,
                 max_unavailable=group.max_unavailable,
             )
             for name, group in settings.node_groups.items()

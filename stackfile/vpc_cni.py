@@ -1,13 +1,13 @@
 """The section about the addresses of pods."""
 
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from planning.pod_ips.limits import CniMode
-from planning.pod_ips.targets import WarmTargets, mistakes
+from planning.pod_ips.targets import WarmTargets, ignored, starvation
 
 from .section import Section, mistake, refuse
 
@@ -77,6 +77,12 @@ class VpcCniSettings(Section):
         if {"mode", "prefix_delegation", *earlier} <= known.keys():
             targets = WarmTargets(**{name: known[name] for name in earlier}, **{field: target})
             prefixes = known["mode"] == "prefix" or known["prefix_delegation"]
-            found = mistakes(targets, prefixes=prefixes, key=to_camel)
+            found = ignored(targets, prefixes=prefixes, key=to_camel)
             refuse(((), message) for about, message in found if about == field)
         return target
+
+    @model_validator(mode="after")
+    def _check_starvation(self) -> Self:
+        found = starvation(self.warm_targets, key=to_camel)
+        refuse(((to_camel(field),), message) for field, message in found)
+        return self

@@ -32,6 +32,8 @@ def custom(**cni: Any) -> dict[str, Any]:
             "no effect with mode secondary-ip"),
         row("vpcCni", {"warmIpTarget": 2}, f"{CNI}.warmIpTarget", "set minimumIpTarget, too"),
         row("vpcCni", {"warmIpTarget": 0}, f"{CNI}.warmIpTarget", "0 alone is the same as none"),
+        row("vpcCni", {"minimumIpTarget": 6}, f"{CNI}.warmIpTarget", "must be at least 1 beside"),
+        row("vpcCni/warmIpTarget", 0, f"{CNI}.warmIpTarget", "or pods above minimumIpTarget get"),
         row("vpcCni/warmEniTarget", 1, f"{CNI}.warmEniTarget",
             "no effect beside minimumIpTarget and warmIpTarget"),
         row("vpcCni", {"mode": "prefix", "warmEniTarget": 1}, f"{CNI}.warmEniTarget",
@@ -81,7 +83,9 @@ def test_custom_networking_needs_a_second_interface() -> None:
         pytest.param(custom(), id="custom networking"),
         pytest.param(custom(prefixDelegation=True, warmPrefixTarget=2), id="with prefixes"),
         pytest.param(custom(**IP_TARGETS), id="with IP targets"),
-        pytest.param(changed("vpcCni", {"minimumIpTarget": 15}, DEV), id="the highest minimum"),
+        pytest.param(
+            changed("vpcCni", {"minimumIpTarget": 15, "warmIpTarget": 1}, DEV), id="the highest"
+        ),
         pytest.param(changed("vpcCni", {"warmEniTarget": 0}, DEV), id="no warm interface"),
         pytest.param(
             changed("vpcCni", {"mode": "prefix", **IP_TARGETS}, DEV), id="IP targets of prefixes"

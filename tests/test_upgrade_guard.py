@@ -102,9 +102,8 @@ def test_the_guard_keeps_what_it_passes_on() -> None:
         callback = callbacks.register_transform(control_plane_guard("cluster"))
         request = resource_pb2.TransformRequest(type="aws:eks/cluster:Cluster", name="c")
         request.properties.update(properties)
-        answer: resource_pb2.TransformResponse = await callbacks._callbacks[callback.token](
-            request.SerializeToString()
-        )  # noqa: SLF001
+        call = callbacks._callbacks[callback.token]  # noqa: SLF001
+        answer: resource_pb2.TransformResponse = await call(request.SerializeToString())
         await pulumi.runtime.settings._shutdown_callbacks()  # noqa: SLF001
         return answer
 

@@ -21,7 +21,7 @@ from planning.instance_types import InstanceType
 
 from .comparison import markdown
 from .limits import CniMode, max_pods, pod_interfaces, pods_cap, uses_prefixes
-from .targets import WarmTargets, mistakes
+from .targets import WarmTargets, ignored, starvation
 from .warm_pool import WarmPool
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def simulate(
         warm_eni_target=warm_eni_target,
         warm_prefix_target=warm_prefix_target,
     )
-    for field, message in mistakes(targets, prefixes=uses_prefixes(kind, mode), key=_option):
+    for field, message in ignored(targets, prefixes=uses_prefixes(kind, mode), key=_option):
         _refuse(f"{_option(field)}: {message}")
     most = max_pods(kind, mode)
     for option, count in (("--pods", pods), ("--peak", peak or 0)):
@@ -81,6 +81,7 @@ def simulate(
             "subnet_addresses": held.subnet_addresses,
             "max_pods": most,
             **_fallback(kind, mode),
+            **_warning(targets),
         },
         as_json=as_json,
     )
@@ -204,6 +205,12 @@ def _fallback(kind: InstanceType, mode: CniMode) -> dict[str, str]:
             "note": f"{kind.name} is not built on Nitro: the CNI falls back to single addresses"
         }
     return {}
+
+
+def _warning(targets: WarmTargets) -> dict[str, str]:
+    """Returns a warning of targets that no stack may have, though the CNI heeds them."""
+    found = [f"{_option(field)}: {message}" for field, message in starvation(targets, key=_option)]
+    return {"warning": "; ".join(found)} if found else {}
 
 
 def _print(data: dict[str, Any], *, as_json: bool) -> None:

@@ -38,11 +38,13 @@ SubnetRole = Literal["public", "private", "pods", "control-plane"]
 class GroupSize:
     """A node group at its largest.
 
+    :param min_size: the fewest nodes that it may be given as a maximum.
     :param max_unavailable: how many nodes an update replaces at a time.
     """
 
     kinds: tuple[InstanceType, ...]
     max_size: int
+    min_size: int = 0
     max_unavailable: int = 1
 
 
@@ -148,23 +150,25 @@ class AddressPlan:
         """Returns the ``maxPods`` of a group's nodes."""
         return max_pods_of_group(self.groups[group].kinds, self.mode)
 
-    def node(self, group: str) -> NodeAddresses:
-        """Returns what a node of the greediest instance type of a group holds."""
+    def nodes(self, group: str) -> Sequence[NodeAddresses]:
+        """Returns what a node of each of a group's instance types holds."""
         limit = self.max_pods(group)
         most = limit - HOST_NETWORK_PODS
         running = most if self.pods_per_node is None else min(self.pods_per_node, most)
-        held = [
+        return [
             _held(kind, self.mode, self.targets, limit, running)
             for kind in self.groups[group].kinds
         ]
-        return max(held, key=lambda node: node.subnet_addresses)
+
+    def node(self, group: str) -> NodeAddresses:
+        """Returns what a node of the instance type with most addresses holds."""
+        return max(self.nodes(group), key=lambda node: node.subnet_addresses)
 
     @cached_property
     def subnets(self) -> Sequence[SubnetDemand]:
         """The demand on every subnet, by zone."""
         blocks = plan_subnets(self.vpc_block, self.zones)
         pod_blocks = plan_pod_subnets(self.pod_block, self.zones) if self.pod_block else {}
-        nodes = {name: self.node(name) for name in self.groups}
         prefixes = self.mode.prefix_delegation
         found: list[SubnetDemand] = []
         for zone, zone_blocks in blocks.items():
@@ -175,12 +179,12 @@ class AddressPlan:
                     zone,
                     "private",
                     zone_blocks.private,
-                    tuple(self._private_uses(nodes)),
+                    tuple(self._private_uses()),
                     reserve=reserve,
                 ),
             ]
             if zone in pod_blocks:
-                uses = tuple(self._node_uses(nodes, pods_alone=True))
+                uses = tuple(self._node_uses(pods_alone=True))
                 found.append(_subnet(zone, "pods", pod_blocks[zone], uses, reserve=prefixes))
             uses = (
                 Use(what="control plane", addresses=CONTROL_PLANE_ADDRESSES),
@@ -199,20 +203,25 @@ class AddressPlan:
             yield Use(what="NAT gateway", addresses=1)
         yield from _load_balancers(self.public_load_balancers)
 
-    def _private_uses(self, nodes: Mapping[str, NodeAddresses]) -> Iterator[Use]:
-        yield from self._node_uses(nodes, pods_alone=False)
+    def _private_uses(self) -> Iterator[Use]:
+        yield from self._node_uses(pods_alone=False)
         for name in self.private_interfaces:
             yield Use(what=name, addresses=1)
         yield from _load_balancers(self.internal_load_balancers)
 
-    def _node_uses(self, nodes: Mapping[str, NodeAddresses], *, pods_alone: bool) -> Iterator[Use]:
+    def _node_uses(self, *, pods_alone: bool) -> Iterator[Use]:
         """Yields what nodes take in a zone: of the pods' subnet, or of their own."""
         zones = len(self.zones)
+        with_prefixes = pods_alone == self.mode.custom_networking
         for name, group in self.groups.items():
-            node = nodes[name]
-            prefixes = node.prefixes if pods_alone == self.mode.custom_networking else 0
-            held = node.pod_subnet_addresses if pods_alone else node.node_subnet_addresses
-            singles = held - PREFIX_ADDRESSES * prefixes
+            nodes = self.nodes(name)
+            prefixes = max(node.prefixes for node in nodes) if with_prefixes else 0
+            # The type with most prefixes need not be the one with most interfaces.
+            singles = max(
+                (node.pod_subnet_addresses if pods_alone else node.node_subnet_addresses)
+                - (PREFIX_ADDRESSES * node.prefixes if with_prefixes else 0)
+                for node in nodes
+            )
             surge = max(_SURGE_NODES_PER_ZONE * zones, group.max_unavailable)
             for what, count in (("nodes", group.max_size), ("surge nodes", surge)):
                 here = -(-count // zones)

@@ -34,16 +34,19 @@ def with_recommended_targets(plan: AddressPlan) -> AddressPlan:
 
 
 def _larger_block(plan: AddressPlan) -> Iterator[str]:
-    key = "network.podCidr" if plan.pod_block else "network.cidr"
-    block = plan.pod_block or plan.vpc_block
-    for prefix in range(block.prefixlen - 1, LARGEST_VPC_PREFIX - 1, -1):
-        larger = block.supernet(new_prefix=prefix)
-        other = (
-            replace(plan, pod_block=larger) if plan.pod_block else replace(plan, vpc_block=larger)
-        )
-        if other.fits:
-            yield f"a larger block: {key} of /{prefix}"
-            return
+    if plan.pod_block:
+        for prefix in _larger_prefixes(plan.pod_block):
+            if replace(plan, pod_block=plan.pod_block.supernet(new_prefix=prefix)).fits:
+                yield f"a larger block: network.podCidr of /{prefix}"
+                break
+    for prefix in _larger_prefixes(plan.vpc_block):
+        if replace(plan, vpc_block=plan.vpc_block.supernet(new_prefix=prefix)).fits:
+            yield f"a larger block: network.cidr of /{prefix}"
+            break
+
+
+def _larger_prefixes(block: IPv4Network) -> range:
+    return range(block.prefixlen - 1, LARGEST_VPC_PREFIX - 1, -1)
 
 
 def _lower_maximum(plan: AddressPlan) -> Iterator[str]:
@@ -55,7 +58,7 @@ def _lower_maximum(plan: AddressPlan) -> Iterator[str]:
                 lowest = middle
             else:
                 highest = middle - 1
-        if lowest:
+        if lowest >= max(group.min_size, 1):
             yield f"a lower maximum: nodeGroups.{name}.maxSize at most {lowest}"
 
 

@@ -78,12 +78,36 @@ class WarmTargets:
 def mistakes(
     targets: WarmTargets, *, prefixes: bool, key: Callable[[str], str]
 ) -> Iterator[tuple[str, str]]:
-    """Yields field and message for each target that does nothing or harms (requirement 21).
+    """Yields field and message for each target that a stack must not have (requirement 21).
 
     What is said of a field depends on it and on the fields before it alone.
 
     :param prefixes: whether nodes hold prefixes.
     :param key: the name by which the reader knows a field.
+    """
+    yield from starvation(targets, key=key)
+    yield from ignored(targets, prefixes=prefixes, key=key)
+
+
+def starvation(targets: WarmTargets, *, key: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Yields field and message where a node never asks for more addresses than its minimum.
+
+    https://github.com/aws/amazon-vpc-cni-k8s/issues/2650 has the report.
+    """
+    if targets.minimum and not targets.warm:
+        minimum = key("minimum_ip_target")
+        yield (
+            "warm_ip_target",
+            f"must be at least 1 beside {minimum}, or pods above {minimum} get no address at all",
+        )
+
+
+def ignored(
+    targets: WarmTargets, *, prefixes: bool, key: Callable[[str], str]
+) -> Iterator[tuple[str, str]]:
+    """Yields field and message for each target that the CNI ignores, or that costs too many calls.
+
+    The parameters are those of :func:`mistakes`.
     """
     minimum, warm = key("minimum_ip_target"), key("warm_ip_target")
     if targets.minimum_ip_target == 0:
