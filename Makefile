@@ -3,6 +3,11 @@
 SHELL := /bin/bash
 STACK ?= dev
 OUT ?= graph.json
+# For `make policy`: an export in place of the stack, a configuration, files to write.
+GRAPH ?=
+CONFIG ?=
+SARIF ?=
+JUNIT ?=
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
@@ -11,7 +16,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph test lint format bench bench-drain lock clean
+.PHONY: help preview graph policy test lint format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +26,11 @@ preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev) wit
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
 	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+
+policy: $(VENV)/offline.stamp ## Put STACK, or the export GRAPH, before the policies
+	@$(BIN)/python -m offline policy --stack "$(STACK)" $(if $(GRAPH),--graph "$(GRAPH)") \
+	  $(if $(CONFIG),--config "$(CONFIG)") $(if $(SARIF),--sarif "$(SARIF)") \
+	  $(if $(JUNIT),--junit "$(JUNIT)")
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
