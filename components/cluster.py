@@ -57,9 +57,9 @@ class Cluster(pulumi.ComponentResource):
     """An EKS cluster with no nodes, no add-ons and nobody but its named admins.
 
     Creates a KMS key for secrets, a log group with retention and a key of its own, the control
-    plane, access entries, the OIDC provider and a Kubernetes provider. Nodes get the security group
-    that EKS itself makes, the only one that carries the cluster's ownership tag; it lets the control
-    plane reach every port, webhooks included (requirement 18).
+    plane, access entries, the OIDC provider and a Kubernetes provider. Nodes get the security
+    group that EKS itself makes, the only one that carries the cluster's ownership tag; it lets the
+    control plane reach every port, webhooks included (requirement 18).
 
     Outputs: ``name`` (known once the control plane is up), ``security_group_id``, ``kubeconfig``
     (secret). ``oidc`` is for :class:`components.irsa.IrsaRole`; ``kubernetes`` is the provider of
