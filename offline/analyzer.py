@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
@@ -56,10 +56,11 @@ class Analyzer:
         self, resources: Sequence[DeployedResource], configuration: Configuration
     ) -> list[Finding]:
         """Returns what the pack finds: inputs one by one, then the outputs of all together."""
-        self._configure(configuration)
-        return [*self._of_resources(resources), *self._of_stack(resources)]
+        self.configure(configuration)
+        return [*self.of_resources(resources), *self.of_stack(resources)]
 
-    def _configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration) -> None:
+        """Sets levels and options, as the engine does before it asks for anything."""
         request = proto.ConfigureAnalyzerRequest(
             policyConfig={
                 name: proto.PolicyConfig(
@@ -71,7 +72,8 @@ class Analyzer:
         )
         self._stub.Configure(request, timeout=_CALL_SECONDS)
 
-    def _of_resources(self, resources: Sequence[DeployedResource]) -> Iterator[Finding]:
+    def of_resources(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
+        """Yields what policies for single resources find."""
         for resource in resources:
             request = analyzer_pb2.AnalyzeRequest(
                 type=resource.type,
@@ -84,7 +86,8 @@ class Analyzer:
             for diagnostic in response.diagnostics:
                 yield _finding(diagnostic, resource.urn)
 
-    def _of_stack(self, resources: Sequence[DeployedResource]) -> Iterator[Finding]:
+    def of_stack(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
+        """Yields what policies for stacks find."""
         request = analyzer_pb2.AnalyzeStackRequest(
             resources=[
                 analyzer_pb2.AnalyzerResource(
@@ -115,23 +118,22 @@ def analyzer(pack: Path = PACK) -> Generator[Analyzer]:
 
     :raises AnalyzerError: where it does not come up.
     """
-    process = subprocess.Popen(  # noqa: S603  this Python and this project's pack
-        [sys.executable, "-u", "-m", "pulumi.policy", _NO_ENGINE, str(pack)],
-        cwd=pack,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        port = _port(process)
-        with grpc.insecure_channel(f"127.0.0.1:{port}", options=[_LARGEST_MESSAGE]) as channel:
-            yield Analyzer(channel)
-    finally:
-        process.terminate()
+    command = [sys.executable, "-u", "-m", "pulumi.policy", _NO_ENGINE, str(pack)]
+    with subprocess.Popen(command, cwd=pack, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  this Python and this project's pack
         try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            port = _port(process)
+            with grpc.insecure_channel(f"127.0.0.1:{port}", options=[_LARGEST_MESSAGE]) as channel:
+                yield Analyzer(channel)
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _port(process: subprocess.Popen[str]) -> int:

@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
 
 from .reading import Path, items, keys, read
+from .types import ROLE
 from .unseen import NotCheckedError
 
-# What other resources name a resource by.
-_KEYS = ("id", "arn", "name")
+# What other resources name a resource by: roles by three, all others by their ID.
+_KEYS: Final = {ROLE: ("id", "arn", "name")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,8 +102,8 @@ class Graph:
         for resource in self.of(token):
             try:
                 named = self.named(resource, path, target)
-            except UnknownValueError:
-                # Then it uses something else.
+            except NotCheckedError:
+                # It uses what is not part of the stack; of an unknown value nobody can say.
                 continue
             for used in named:
                 users[used.urn].append(resource)
@@ -111,7 +112,7 @@ class Graph:
     def _by_key(self, token: str) -> Mapping[str, Resource]:
         found: dict[str, Resource] = {}
         for resource in self.of(token):
-            for key in _KEYS:
+            for key in _KEYS.get(token, ("id",)):
                 try:
                     value = read(resource.properties, key)
                 except UnknownValueError:

@@ -12,7 +12,12 @@ from .types import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RUL
 PUBLIC_PORTS: Final = (80, 443)
 # What the provider writes where nobody says anything.
 NO_DESCRIPTION: Final = ("", "Managed by Pulumi", "Managed by Terraform")
-BLOCKS: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
+_LISTS: Final = ("cidrBlocks", "ipv6CidrBlocks")
+BLOCKS: Final[Mapping[str, tuple[str, ...]]] = {
+    SECURITY_GROUP: _LISTS,
+    SECURITY_GROUP_RULE: _LISTS,
+    INGRESS_RULE: ("cidrIpv4", "cidrIpv6"),
+}
 
 
 @rule(
@@ -24,7 +29,8 @@ BLOCKS: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
 def nothing_but_web_ports_open_to_the_world(subject: Subject) -> Iterator[str]:
     """A port that everybody reaches is found within minutes."""
     for opened in _ingress(subject):
-        everybody = [b for key in BLOCKS for b in items(opened, key) if is_everybody(b)]
+        blocks = [b for key in BLOCKS[subject.resource.type] for b in items(opened, key)]
+        everybody = [block for block in blocks if is_everybody(block)]
         first, last = read(opened, "fromPort"), read(opened, "toPort")
         if everybody and (first != last or first not in PUBLIC_PORTS):
             ports = "all ports" if first is None else f"ports {whole(first)} to {whole(last)}"
@@ -34,7 +40,7 @@ def nothing_but_web_ports_open_to_the_world(subject: Subject) -> Iterator[str]:
 def _ingress(subject: Subject) -> Iterator[Mapping[str, Any]]:
     if subject.resource.type == SECURITY_GROUP:
         yield from subject.items("ingress")
-    elif subject.read("type", "ingress") == "ingress":
+    elif subject.resource.type == INGRESS_RULE or subject.read("type") == "ingress":
         yield subject.resource.properties
 
 
