@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph policy test lint format bench bench-drain lock clean
+.PHONY: help preview graph policy policy-table test lint format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ policy: $(VENV)/offline.stamp ## Put STACK, or the export GRAPH, before the poli
 	@$(BIN)/python -m offline policy --stack "$(STACK)" $(if $(GRAPH),--graph "$(GRAPH)") \
 	  $(if $(CONFIG),--config "$(CONFIG)") $(if $(SARIF),--sarif "$(SARIF)") \
 	  $(if $(JUNIT),--junit "$(JUNIT)")
+
+policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
+	@PYTHONPATH=.:tests $(BIN)/python -m policy_mutants
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest

@@ -109,7 +109,7 @@ def broken_exemptions(options: Mapping[str, Any], today: date) -> Iterator[str]:
     """Yields a line for each exemption that is not complete or no longer in force."""
     for exemption in items(options, EXEMPTIONS):
         for fault in _faults(exemption, today):
-            yield f"the exemption of {read(exemption, 'resource', 'no resource')} {fault}"
+            yield f"the exemption of {read(exemption, 'resource') or 'no resource'} {fault}"
 
 
 def _faults(exemption: Mapping[str, Any], today: date) -> Iterator[str]:
