@@ -12,14 +12,16 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 VENV := .venv
+# Checkov's own: it pins much that the others use.
+OPINION_VENV := .venv-second-opinion
 BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph policy policy-table test lint format bench bench-drain lock clean
+.PHONY: help preview graph policy policy-table second-opinion test lint format bench bench-drain lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev) with no AWS account
 	@$(BIN)/python -m offline preview --stack "$(STACK)"
@@ -34,6 +36,9 @@ policy: $(VENV)/offline.stamp ## Put STACK, or the export GRAPH, before the poli
 
 policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
 	@PYTHONPATH=.:tests $(BIN)/python -m policy_mutants
+
+second-opinion: $(VENV)/offline.stamp $(OPINION_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
+	@$(BIN)/python -m offline.second_opinion
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
@@ -54,13 +59,13 @@ bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HA
 	@$(BIN)/python -m bench.drain --short
 
 lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
-	@for name in requirements requirements-offline requirements-dev; do \
+	@for name in requirements requirements-offline requirements-dev requirements-second-opinion; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis graph.json
+	rm -rf $(VENV) $(OPINION_VENV) .pytest_cache .ruff_cache .hypothesis graph.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.
@@ -80,6 +85,13 @@ $(VENV)/uv.stamp:
 $(VENV)/offline.stamp: $(VENV)/uv.stamp requirements-offline.txt
 	@echo "Installing what the preview needs into $(VENV)"
 	@$(UV) pip install --quiet --python $(BIN)/python --requirement requirements-offline.txt
+	@touch $@
+
+$(OPINION_VENV)/stamp: $(VENV)/uv.stamp requirements-second-opinion.txt
+	@echo "Installing what the second opinion needs into $(OPINION_VENV)"
+	@$(PYTHON) -m venv --without-pip $(OPINION_VENV)
+	@$(UV) pip install --quiet --python $(OPINION_VENV)/bin/python \
+	  --requirement requirements-second-opinion.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/uv.stamp requirements-dev.txt

@@ -48,7 +48,7 @@ def logs_encrypted(subject: Subject) -> Iterator[str]:
 @rule(
     subjects=[FILE_SYSTEM],
     severity=Severity.HIGH,
-    sources=["CKV_AWS_42", "CKV_AWS_184", "R37"],
+    sources=["CKV_AWS_42", "R37"],
     remediation="Keep encrypted=True in components/nfs_storage.py.",
 )
 def files_encrypted(subject: Subject) -> Iterator[str]:

@@ -102,7 +102,7 @@ def probes(subject: Subject) -> Iterator[str]:
 @rule(
     subjects=WORKLOADS,
     severity=Severity.HIGH,
-    sources=["CKV_K8S_14", "CKV_K8S_43", "R34"],
+    sources=["CKV_K8S_14", "R34"],
     remediation="Name a version or a digest in eks-platform:sampleApp.image.",
 )
 def images_pinned(subject: Subject) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from offline.policies import configuration
+from offline.second_opinion import reasons
 from offline.stacks import PROGRAM
 from policy.rules import RULES
 from policy.rules.registry import Rule
@@ -73,16 +74,29 @@ def _row(rule: Rule) -> tuple[str, tuple[int, int, int, int]]:
     )
 
 
+def reason_table() -> str:
+    """Returns what checkov finds, with the reason of each."""
+    lines = [(entry.check, f"`{entry.resource}`", entry.reason) for entry in reasons()]
+    return _table(("check", "resource", "reason"), lines)
+
+
 def _table(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     rows = [heading, ["---"] * len(heading), *lines]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+_TABLES: Final = {
+    "rules": rule_table,
+    "mutants": mutant_table,
+    "second opinion": reason_table,
+}
+
+
 def with_tables(page: str) -> str:
     """Returns the page with its tables as they are now."""
-    for name, text in (("rules", rule_table()), ("mutants", mutant_table())):
+    for name, table in _TABLES.items():
         begin, end = _BEGIN.format(name), _END.format(name)
         before, _, rest = page.partition(begin)
         after = rest.partition(end)[2]
-        page = f"{before}{begin}\n{text}\n\n{end}{after}"
+        page = f"{before}{begin}\n{table()}\n\n{end}{after}"
     return page
