@@ -52,8 +52,9 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp ## Measure the offline preview; one JSON object a line
+bench: $(VENV)/dev.stamp ## Measure the offline preview and the policies; one JSON object a line
 	@$(BIN)/python -m bench.preview
+	@$(BIN)/python -m bench.policies
 
 bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes
 	@$(BIN)/python -m bench.drain --short

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .graph import Resource
-from .pods import namespace, pod, selects, template
+from .pods import name, namespace, pod, selects, template
 from .reading import items, read, whole
 from .registry import Severity, Subject, rule
 from .types import (
@@ -28,8 +28,7 @@ def _labels(subject: Subject) -> Mapping[str, Any]:
 
 def _neighbours(subject: Subject, token: str) -> list[Resource]:
     """Returns the objects of a type in the namespace of a workload."""
-    home = namespace(subject.resource.properties)
-    return [r for r in subject.graph.of(token) if namespace(r.properties) == home]
+    return subject.graph.by(token, namespace, namespace(subject.resource.properties))
 
 
 @rule(
@@ -66,11 +65,11 @@ def deployments_survive_a_drain(subject: Subject) -> Iterator[str]:
         for budget in budgets
     ):
         yield "has no disruption budget"
-    name = subject.read("metadata.name")
+    own_name = name(subject.resource.properties)
     fewest = [
         read(scaler.properties, "spec.minReplicas", 1)
         for scaler in _neighbours(subject, AUTOSCALER)
-        if read(scaler.properties, "spec.scaleTargetRef.name") == name
+        if read(scaler.properties, "spec.scaleTargetRef.name") == own_name
     ] or [subject.read("spec.replicas", 1)]
     if min(fewest) < FEWEST_REPLICAS:
         yield f"may have {whole(min(fewest))} replica"
@@ -104,8 +103,6 @@ def rollouts_leave_no_gap(subject: Subject) -> Iterator[str]:
     if subject.read("spec.strategy.rollingUpdate.maxUnavailable", "25%") != 0:
         yield "takes pods away before new ones are there"
     home = namespace(subject.resource.properties)
-    for place in subject.graph.of(NAMESPACE):
-        labels = read(place.properties, "metadata.labels", {})
-        is_home = read(place.properties, "metadata.name") == home
-        if is_home and labels.get(READINESS_GATE) != "enabled":
+    for place in subject.graph.by(NAMESPACE, name, home):
+        if read(place.properties, "metadata.labels", {}).get(READINESS_GATE) != "enabled":
             yield f"is in {place}, which has no readiness gates"

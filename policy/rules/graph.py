@@ -1,7 +1,7 @@
 """The resources of a stack and what they say of each other."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -14,6 +14,10 @@ from .unseen import NotCheckedError
 
 # What other resources name a resource by: roles by three, all others by their ID.
 _KEYS: Final = {ROLE: ("id", "arn", "name")}
+
+
+# What resources are looked up by.
+Key = Callable[[Mapping[str, Any]], Hashable]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +60,7 @@ class Graph:
         # Each answer is worked out once a graph, so that rules cost no more than the graph's size.
         self.followers: Callable[[str], frozenset[str]] = cache(self._followers)
         self.by_key: Callable[[str], Mapping[str, Resource]] = cache(self._by_key)
+        self._by: Callable[[str, Key], Mapping[Hashable, list[Resource]]] = cache(self._grouped)
         self._uses: Callable[[str, Path, str], Mapping[str, list[Resource]]] = cache(self._uses_of)
 
     def __iter__(self) -> Iterator[Resource]:
@@ -64,6 +69,10 @@ class Graph:
     def of(self, token: str) -> list[Resource]:
         """Returns the resources of a type."""
         return self._by_type.get(token, [])
+
+    def by(self, token: str, key: Key, value: Hashable) -> list[Resource]:
+        """Returns the resources of a type that have a value for a key."""
+        return self._by(token, key).get(value, [])
 
     def waits_for(self, later: Resource, earlier: Resource) -> bool:
         """Returns whether there is a path of dependencies from one to the other."""
@@ -96,6 +105,12 @@ class Graph:
     def users(self, target: Resource, token: str, path: Path) -> list[Resource]:
         """Returns the resources of a type whose property names the target."""
         return self._uses(token, path, target.type).get(target.urn, [])
+
+    def _grouped(self, token: str, key: Key) -> Mapping[Hashable, list[Resource]]:
+        groups: dict[Hashable, list[Resource]] = defaultdict(list)
+        for resource in self.of(token):
+            groups[key(resource.properties)].append(resource)
+        return groups
 
     def _uses_of(self, token: str, path: Path, target: str) -> Mapping[str, list[Resource]]:
         users: dict[str, list[Resource]] = defaultdict(list)

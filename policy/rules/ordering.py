@@ -5,7 +5,7 @@ from typing import Final
 
 from .reading import read
 from .registry import Severity, Subject, rule
-from .types import ADDON, ATTACHMENT, INGRESS, NODE_GROUP, RELEASE, ROLE
+from .types import ADDON, ATTACHMENT, CLUSTER, INGRESS, NODE_GROUP, RELEASE, ROLE
 
 CONTROLLER_CHART: Final = "aws-load-balancer-controller"
 _ROLE: Final = ("values", "serviceAccount", "annotations", "eks.amazonaws.com/role-arn")
@@ -20,7 +20,12 @@ _ROLE: Final = ("values", "serviceAccount", "annotations", "eks.amazonaws.com/ro
 )
 def nodes_after_the_vpc_cni(subject: Subject) -> Iterator[str]:
     """Nodes that come before the VPC CNI are never ready; that outlive it cannot let pods go."""
-    addons = [a for a in subject.graph.of(ADDON) if a.properties["addonName"] == "vpc-cni"]
+    addons = [
+        addon
+        for cluster in subject.named("clusterName", CLUSTER)
+        for addon in subject.graph.users(cluster, ADDON, "clusterName")
+        if addon.properties["addonName"] == "vpc-cni"
+    ]
     if not addons:
         yield "waits for no add-on vpc-cni"
     for addon in addons:
@@ -41,11 +46,8 @@ def ingresses_before_their_controller_goes(subject: Subject) -> Iterator[str]:
     controllers = [
         r for r in subject.graph.of(RELEASE) if read(r.properties, "chart") == CONTROLLER_CHART
     ]
-    if not controllers:
+    if not any(subject.graph.waits_for(subject.resource, r) for r in controllers):
         yield "waits for no load balancer controller"
-    for controller in controllers:
-        if not subject.graph.waits_for(subject.resource, controller):
-            yield f"does not wait for {controller}"
 
 
 @rule(

@@ -35,6 +35,11 @@ def namespace(properties: Mapping[str, Any]) -> str:
     return read(properties, "metadata.namespace", "default")
 
 
+def name(properties: Mapping[str, Any]) -> str:
+    """Returns the name of an object in Kubernetes."""
+    return read(properties, "metadata.name", "")
+
+
 def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Returns whether labels have all that a selector asks for."""
     return all(labels.get(key) == value for key, value in selector.items())

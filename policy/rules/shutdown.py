@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .graph import Graph, Resource
 from .load_balancing import attributes
-from .pods import namespace, selects, template
+from .pods import name, namespace, selects, template
 from .reading import items, read, whole
 from .registry import Severity, Subject, rule
 from .types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
@@ -99,15 +99,14 @@ def _ingresses(subject: Subject) -> list[Resource]:
     pod = template(DEPLOYMENT, subject.resource.properties)
     labels = read(pod, "metadata.labels", {})
     services = {
-        read(service.properties, "metadata.name")
-        for service in subject.graph.of(SERVICE)
-        if namespace(service.properties) == home
-        and selects(read(service.properties, "spec.selector", {}), labels)
+        name(service.properties)
+        for service in subject.graph.by(SERVICE, namespace, home)
+        if selects(read(service.properties, "spec.selector", {}), labels)
     }
     return [
         ingress
-        for ingress in subject.graph.of(INGRESS)
-        if namespace(ingress.properties) == home and services & _backends(ingress.properties)
+        for ingress in subject.graph.by(INGRESS, namespace, home)
+        if services & _backends(ingress.properties)
     ]
 
 
@@ -135,9 +134,8 @@ def _plan(subject: Subject) -> Assumed:
 def _configured_keep_alive(subject: Subject) -> int:
     """Returns what NGINX's configuration in a ConfigMap of the pods says, or 0."""
     spec = read(subject.resource.properties, "spec.template.spec", {})
-    mounted = {read(volume, "configMap.name") for volume in items(spec, "volumes")}
-    for config_map in subject.graph.of(CONFIG_MAP):
-        if read(config_map.properties, "metadata.name") in mounted:
+    for volume in items(spec, "volumes"):
+        for config_map in subject.graph.by(CONFIG_MAP, name, read(volume, "configMap.name")):
             for text in read(config_map.properties, "data", {}).values():
                 if found := KEEP_ALIVE.search(text):
                     return int(found[1])
