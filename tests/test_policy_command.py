@@ -1,6 +1,7 @@
 """``make policy``: exit status, table, and files for code-review tools."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -143,3 +144,26 @@ def test_junit_fails_what_is_mandatory(tmp_path: Path) -> None:
     assert suite.tests == len(RULES)
     failed = {case.name for case in suite if case.result}
     assert failed == {finding.rule.name for finding in mandatory(found)}
+
+
+def test_a_preview_ends_in_what_the_policies_say(tmp_path: Path) -> None:
+    copied = tmp_path / "program"
+    shutil.copytree(PROGRAM, copied, ignore=shutil.ignore_patterns(".*", "docs", "tests"))
+    for setting, status, line in (
+        ("true", 0, " 0 mandatory violations"),
+        ("false", 1, "  network-policies-enforced: vpc-cni does not enforce network policies"),
+    ):
+        text = (PROGRAM / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+        changed = text.replace(
+            "mode: secondary-ip", f"mode: secondary-ip\n    networkPolicy: {setting}"
+        )
+        (copied / "Pulumi.other.yaml").write_text(changed, encoding="utf-8")
+        ended = subprocess.run(
+            [sys.executable, "-m", "offline", "preview", "--stack", "other"],
+            cwd=copied,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == status, ended.stderr
+        assert line in ended.stdout
