@@ -3,24 +3,42 @@
 SHELL := /bin/bash
 STACK ?= dev
 OUT ?= graph.json
+# For `make policy`: an export in place of the stack, a configuration, files to write.
+GRAPH ?=
+CONFIG ?=
+SARIF ?=
+JUNIT ?=
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 VENV := .venv
+# Checkov's own: it pins much that the others use.
+OPINION_VENV := .venv-second-opinion
 BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph test lint format bench bench-drain lock clean
+.PHONY: help preview graph policy policy-table second-opinion test lint format bench bench-drain lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given
 	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)")
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
 	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+
+policy: $(VENV)/offline.stamp ## Put STACK, or the export GRAPH, before the policies
+	@$(BIN)/python -m offline policy --stack "$(STACK)" $(if $(GRAPH),--graph "$(GRAPH)") \
+	  $(if $(CONFIG),--config "$(CONFIG)") $(if $(SARIF),--sarif "$(SARIF)") \
+	  $(if $(JUNIT),--junit "$(JUNIT)")
+
+policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
+	@PYTHONPATH=.:tests $(BIN)/python -m policy_mutants
+
+second-opinion: $(VENV)/offline.stamp $(OPINION_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
+	@$(BIN)/python -m offline.second_opinion
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
@@ -34,21 +52,22 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp ## Measure the offline preview and the pod IP planner; one JSON object a line
+bench: $(VENV)/dev.stamp ## Measure the offline preview, the pod IP planner and the policies; one JSON object a line
 	@$(BIN)/python -m bench.preview
 	@$(BIN)/python -m bench.pod_ips
+	@$(BIN)/python -m bench.policies
 
 bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes
 	@$(BIN)/python -m bench.drain --short
 
 lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
-	@for name in requirements requirements-offline requirements-dev; do \
+	@for name in requirements requirements-offline requirements-dev requirements-second-opinion; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis graph.json
+	rm -rf $(VENV) $(OPINION_VENV) .pytest_cache .ruff_cache .hypothesis graph.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.
@@ -68,6 +87,13 @@ $(VENV)/uv.stamp:
 $(VENV)/offline.stamp: $(VENV)/uv.stamp requirements-offline.txt
 	@echo "Installing what the preview needs into $(VENV)"
 	@$(UV) pip install --quiet --python $(BIN)/python --requirement requirements-offline.txt
+	@touch $@
+
+$(OPINION_VENV)/stamp: $(VENV)/uv.stamp requirements-second-opinion.txt
+	@echo "Installing what the second opinion needs into $(OPINION_VENV)"
+	@$(PYTHON) -m venv --without-pip $(OPINION_VENV)
+	@$(UV) pip install --quiet --python $(OPINION_VENV)/bin/python \
+	  --requirement requirements-second-opinion.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/uv.stamp requirements-dev.txt

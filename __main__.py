@@ -51,6 +51,7 @@ cluster = Cluster(
         admins=settings.cluster.admins,
         deletion_protection=settings.cluster.deletion_protection,
         log_retention_days=settings.cluster.log_retention_days,
+        region=settings.region,
         partition=account.partition,
         account_id=account.id,
         tags=settings.tags,

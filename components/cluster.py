@@ -12,6 +12,7 @@ import pulumi_kubernetes
 
 from .iam import Statement, document
 from .irsa import OidcProvider
+from .log_key import log_key
 from .upgrade_guard import control_plane_guard
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -28,6 +29,7 @@ class ClusterArgs:
     :param private_access_cidrs: networks joined to the VPC from which people reach the API.
     :param admins: ARNs of IAM roles and users that become cluster admins.
     :param log_retention_days: a period that CloudWatch Logs accepts.
+    :param region: the region, for the service that writes the logs.
     """
 
     cluster_name: str
@@ -39,6 +41,7 @@ class ClusterArgs:
     admins: tuple[str, ...]
     deletion_protection: bool
     log_retention_days: int
+    region: str
     partition: str
     account_id: str
     tags: Mapping[str, str]
@@ -54,10 +57,10 @@ class ClusterArgs:
 class Cluster(pulumi.ComponentResource):
     """An EKS cluster with no nodes, no add-ons and nobody but its named admins.
 
-    Creates a KMS key for secrets, a log group with retention, the control plane, access entries,
-    the OIDC provider and a Kubernetes provider. Nodes get the security group that EKS itself makes,
-    the only one that carries the cluster's ownership tag; it lets the control plane reach every
-    port, webhooks included (requirement 18).
+    Creates a KMS key for secrets, a log group with retention and a key of its own, the control
+    plane, access entries, the OIDC provider and a Kubernetes provider. Nodes get the security
+    group that EKS itself makes, the only one that carries the cluster's ownership tag; it lets the
+    control plane reach every port, webhooks included (requirement 18).
 
     Outputs: ``name`` (known once the control plane is up), ``security_group_id``, ``kubeconfig``
     (secret). ``oidc`` is for :class:`components.irsa.IrsaRole`; ``kubernetes`` is the provider of
@@ -75,10 +78,21 @@ class Cluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:cluster:Cluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        log_group_name = f"/aws/eks/{args.cluster_name}/cluster"
+        logs = log_key(
+            f"{name}-control-plane",
+            log_group=log_group_name,
+            partition=args.partition,
+            region=args.region,
+            account_id=args.account_id,
+            tags=args.tags,
+            opts=child,
+        )
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-control-plane",
-            name=f"/aws/eks/{args.cluster_name}/cluster",
+            name=log_group_name,
             retention_in_days=args.log_retention_days,
+            kms_key_id=logs.arn,
             tags=dict(args.tags),
             opts=child,
         )

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .iam import Statement, document, service_trust
+from .log_key import log_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,8 +28,8 @@ class FlowLogsArgs:
 class FlowLogs(pulumi.ComponentResource):
     """All accepted and rejected traffic of a VPC, in a log group that forgets.
 
-    Creates the log group, a role that only flow logs of this account may assume and that may write
-    to this log group alone, and the flow log. Output: ``log_group_name``.
+    Creates the log group with a key of its own, a role that only flow logs of this account may
+    assume and that may write to this log group alone, and the flow log. Output: ``log_group_name``.
     """
 
     log_group_name: pulumi.Output[str]
@@ -38,8 +39,22 @@ class FlowLogs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        key = log_key(
+            name,
+            # Pulumi makes the name's end.
+            log_group=f"{name}-*",
+            partition=args.partition,
+            region=args.region,
+            account_id=args.account_id,
+            tags=args.tags,
+            opts=child,
+        )
         log_group = aws.cloudwatch.LogGroup(
-            name, retention_in_days=args.retention_days, tags=dict(args.tags), opts=child
+            name,
+            retention_in_days=args.retention_days,
+            kms_key_id=key.arn,
+            tags=dict(args.tags),
+            opts=child,
         )
         self.log_group_name = log_group.name
         source = f"arn:{args.partition}:ec2:{args.region}:{args.account_id}:vpc-flow-log/*"

@@ -1,7 +1,8 @@
-"""``python -m offline``: preview a stack, or write its graph, with no AWS account.
+"""``python -m offline``: preview a stack, write its graph, or put it before the policies.
 
 Exit status: 0 done; 1 the stack file, the program or the simulated cloud refuses, with the reason
-on the error stream; 2 the command line is wrong.
+on the error stream, or a policy is broken that must not be; 2 the command line is wrong, or a file
+that it names.
 """
 
 import gc
@@ -13,7 +14,11 @@ import pulumi
 import typer
 from rich.console import Console
 
-from .deployment import RecordedResource, export, read, write
+from policy.rules.configuration import ConfigurationError
+
+from . import policies, policy_report
+from .analysis import deployed_resources, stack_of
+from .deployment import NoDeploymentError, RecordedResource, by_urn, export, read, write
 from .report import show
 from .simulation import run_stack
 from .stacks import PROGRAM
@@ -30,10 +35,16 @@ def preview(
         typer.Option(help="An export of the running stack: changes that it refuses are refused."),
     ] = None,
 ) -> None:
-    """Show every resource of a stack, and its plan in figures."""
-    # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
-    width = None if sys.stdout.isatty() else 200
-    show(_run(stack, against), Console(width=width))
+    """Show every resource of a stack, its plan in figures, and what the policies say."""
+    resources = _run(stack, against)
+    console = _console()
+    show(resources, console)
+    try:
+        findings = policies.findings(resources, stack)
+    except ConfigurationError as error:
+        _refuse(str(error), status=2)
+    console.print(policy_report.summary(findings, len(resources)))
+    raise typer.Exit(1 if policy_report.mandatory(findings) else 0)
 
 
 @app.command()
@@ -50,20 +61,58 @@ def graph(
     typer.echo(f"{out}: {len(resources)} resources")
 
 
+@app.command()
+def policy(
+    stack: Stack = "dev",
+    graph: Annotated[Path | None, typer.Option(help="An export in place of the stack.")] = None,
+    config: Annotated[Path | None, typer.Option(help="In place of policy/STACK.json.")] = None,
+    sarif: Annotated[Path | None, typer.Option(help="A SARIF file to write.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="A JUnit file to write.")] = None,
+) -> None:
+    """Put a stack, or an exported deployment, before the policies in Pulumi's own analyzer."""
+    from .analyzer import AnalyzerError, analyzer
+    from .review_files import write_junit, write_sarif
+
+    try:
+        resources = deployed_resources(read(graph)) if graph else policies.resources_of(_run(stack))
+        name = stack_of(resources)
+        configuration = policies.configuration(name, config)
+    except (NoDeploymentError, ConfigurationError) as error:
+        _refuse(str(error), status=2)
+    try:
+        with analyzer() as process:
+            findings = process.findings(resources, configuration)
+    except AnalyzerError as error:
+        _refuse(str(error))
+    policy_report.show(findings, len(resources), _console())
+    for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
+        if path:
+            try:
+                write_file(findings, name, path)
+            except OSError as error:
+                _refuse(f"{path} cannot be written: {error.strerror}", status=2)
+    raise typer.Exit(1 if policy_report.mandatory(findings) else 0)
+
+
+def _console() -> Console:
+    # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
+    return Console(width=None if sys.stdout.isatty() else 200)
+
+
 def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
     try:
-        previous = read(against) if against else None
-    except ValueError as error:
-        _refuse(str(error))
+        previous = by_urn(read(against)) if against else None
+    except NoDeploymentError as error:
+        _refuse(str(error), status=2)
     try:
         return run_stack(PROGRAM, stack, previous)
     except pulumi.RunError as error:
         _refuse(str(error))
 
 
-def _refuse(message: str) -> NoReturn:
+def _refuse(message: str, status: int = 1) -> NoReturn:
     typer.echo(message, err=True)
-    raise typer.Exit(1) from None
+    raise typer.Exit(status) from None
 
 
 # A preview ends before its garbage would matter: it is neither collected while the SDKs load nor

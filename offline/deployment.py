@@ -15,6 +15,10 @@ from .properties import Properties, exported
 EXPORT_VERSION: Final = 3
 
 
+class NoDeploymentError(ValueError):
+    """A file that is no exported deployment; its message is one line."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordedResource:
     """A resource as the program registered it and the simulation answered."""
@@ -102,19 +106,33 @@ def _in_order(by_urn: Mapping[str, RecordedResource]) -> Iterator[str]:
         sorter.done(*ready)
 
 
-def read(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Returns the resources of an export by URN.
+def read(path: Path) -> Mapping[str, Any]:
+    """Returns the export in a file.
 
-    :raises ValueError: for a file that cannot be read or is no export.
+    :raises NoDeploymentError: for a file that cannot be read or is no export.
     """
+    data: Any = None
     try:
-        resources = json.loads(path.read_text(encoding="utf-8"))["deployment"]["resources"]
-        return {resource["urn"]: {"inputs": {}, **resource} for resource in resources}
+        data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
-        message = f"{path} is no export: `make graph` and `pulumi stack export` write one"
-        raise ValueError(message) from None
+        raise NoDeploymentError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        pass
+    try:
+        resources = data["deployment"]["resources"]
+        known = all(resource["urn"] and resource["type"] for resource in resources)
+        if data["version"] == EXPORT_VERSION and resources and known:
+            return data
+    except (KeyError, TypeError):
+        pass
+    message = f"{path} is no deployment as `pulumi stack export` or `make graph` writes it"
+    raise NoDeploymentError(message)
+
+
+def by_urn(deployment: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Returns the resources of an export by URN."""
+    resources = deployment["deployment"]["resources"]
+    return {resource["urn"]: {"inputs": {}, "outputs": {}, **resource} for resource in resources}
 
 
 def write(deployment: Mapping[str, Any], path: Path) -> None:

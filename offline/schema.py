@@ -42,6 +42,12 @@ def output_names(token: str) -> frozenset[str]:
     return frozenset(sdk_types.resource_types(resource_class(token)))
 
 
+@cache
+def input_types(token: str) -> Mapping[str, Any]:
+    """Returns the types of all properties that a program may give a resource of the type."""
+    return _types_of(_arguments_class(resource_class(token)))
+
+
 def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yields property path and reason for each input that the SDK's class would not take."""
     arguments = _arguments_class(resource_class(token))
@@ -90,7 +96,7 @@ def _object_failures(
 
 
 def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
-    expected = _unwrapped(expected)
+    expected = unwrapped(expected)
     kind = typing.get_origin(expected) or expected
     if kind in (typing.Union, Any) or not inspect.isclass(kind):
         # Several kinds are taken, such as a policy document as text or as an object; or a choice of
@@ -121,7 +127,7 @@ def _container_failures(
         yield from _value_failures(expected, item, place)
 
 
-def _unwrapped(annotation: Any) -> Any:
+def unwrapped(annotation: Any) -> Any:
     """Returns the type that ``Input[...]`` and ``Optional[...]`` wrap."""
     while typing.get_origin(annotation) is typing.Union:
         members = [

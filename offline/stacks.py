@@ -33,6 +33,14 @@ def project_name(program: Path) -> str:
     return str(_load(program / "Pulumi.yaml")["name"])
 
 
+def stack_names(program: Path) -> list[str]:
+    """Returns the names of the stacks that have a file."""
+    return sorted(
+        found.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for found in program.glob("Pulumi.*.yaml")
+    )
+
+
 def configuration(program: Path, stack: str) -> Mapping[str, str]:
     """Returns the stack's configuration by full key: objects as JSON, everything else as text.
 
@@ -43,11 +51,8 @@ def configuration(program: Path, stack: str) -> Mapping[str, str]:
         raise pulumi.RunError(message)
     path = program / f"Pulumi.{stack}.yaml"
     if not path.is_file():
-        known = sorted(
-            found.name.removeprefix("Pulumi.").removesuffix(".yaml")
-            for found in program.glob("Pulumi.*.yaml")
-        )
-        message = f"{path.name} is not there; stacks with a file: {', '.join(known) or 'none'}"
+        known = ", ".join(stack_names(program)) or "none"
+        message = f"{path.name} is not there; stacks with a file: {known}"
         raise pulumi.RunError(message)
     data = _load(path)
     config = data.get("config")

@@ -339,7 +339,7 @@ def the_cni_forgets_what_is_tuned(data: Data) -> None:
 
 @breaks(24)
 def the_key_does_not_rotate(data: Data) -> None:
-    inputs(data, "aws:kms/key:Key")["enableKeyRotation"] = False
+    inputs(data, "aws:kms/key:Key", "secrets")["enableKeyRotation"] = False
 
 
 @breaks(24)

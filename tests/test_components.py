@@ -44,6 +44,7 @@ CLUSTER: dict[str, Any] = {
     "admins": (),
     "deletion_protection": True,
     "log_retention_days": 30,
+    "region": "ap-northeast-2",
     "partition": "aws",
     "account_id": "111122223333",
     "tags": {},

@@ -12,7 +12,7 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
 from components.upgrade_guard import control_plane_guard
-from offline.deployment import read
+from offline.deployment import NoDeploymentError, read
 
 NO_MOCKS: Any = None
 
@@ -152,7 +152,7 @@ def test_a_transform_reaches_only_below_its_component(tmp_path: Path) -> None:
 
 def test_an_export_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"x\.json is no export"):
+    with pytest.raises(NoDeploymentError, match=r"x\.json is no deployment"):
         read(tmp_path / "x.json")
-    with pytest.raises(ValueError, match=r"y\.json cannot be read: No such file"):
+    with pytest.raises(NoDeploymentError, match=r"y\.json cannot be read: No such file"):
         read(tmp_path / "y.json")

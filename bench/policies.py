@@ -1,0 +1,140 @@
+"""``python -m bench.policies``: what the policy pack costs, one JSON object a line.
+
+Exit status: 0 within the limit; 1 the limit is broken, with the reason on the error stream.
+"""
+
+import gc
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from offline.analysis import DeployedResource, deployed_resources, graphs
+from offline.analyzer import Analyzer, analyzer
+from offline.deployment import export
+from offline.engine import run_program
+from offline.policies import configuration
+from offline.simulation import factories
+from offline.stacks import PROGRAM
+from offline.stacks import configuration as stack_file
+from policy.rules import RULES
+from policy.rules.judging import findings
+
+PROJECT: Final = "eks-platform"
+# With these dev has about 200 resources; ten copies of it have 2,000.
+APPS: Final = 9
+COPIES: Final = 10
+RUNS: Final = 3
+# Seconds for each resource of the large graph over those of the small one: linear is 1, quadratic
+# is 10.
+GROWTH_LIMIT: Final = 1.5
+
+
+def small_graph() -> list[DeployedResource]:
+    """Returns dev's graph with more applications, about 200 resources in all."""
+    config = dict(stack_file(PROGRAM, "dev"))
+    app = json.loads(config[f"{PROJECT}:sampleApp"])
+    config[f"{PROJECT}:apps"] = json.dumps({f"app-{index}": app for index in range(APPS)})
+    recorded = run_program(
+        PROGRAM, project=PROJECT, stack="dev", config=config, factories=factories(PROJECT, config)
+    )
+    return deployed_resources(export(recorded))
+
+
+def copies(resources: Sequence[DeployedResource], count: int) -> list[DeployedResource]:
+    """Returns that many copies of a graph, each with names and IDs of its own."""
+    own = {str(r.outputs["id"]) for r in resources if "id" in r.outputs}
+    own.add("urn:pulumi:dev")
+    longest_first = sorted(map(re.escape, own), key=len, reverse=True)
+    pattern = re.compile(rf"\b({'|'.join(longest_first)})\b")
+    text = json.dumps([asdict(resource) for resource in resources])
+    return [
+        DeployedResource(**data)
+        for number in range(count)
+        for data in json.loads(pattern.sub(rf"\g<1>-{number}", text))
+    ]
+
+
+def growth(resources: Sequence[int], seconds: Sequence[float]) -> float:
+    """Returns what a resource costs in the large graph over what it costs in the small one."""
+    small, large = (spent / count for spent, count in zip(seconds, resources, strict=True))
+    return large / small
+
+
+def broken_limits(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Returns a line for each result that grows faster than the limit."""
+    return [
+        f"{result['benchmark']}: growth {result['growth']} is above {result['limit']}"
+        for result in results
+        if result["growth"] > result["limit"]
+    ]
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    """Yields the result of the rules by direct call and behind Pulumi's analyzer protocol."""
+    gc.disable()  # as the preview does
+    small = small_graph()
+    deployments = [copies(small, 1), copies(small, COPIES)]
+    configured = configuration("dev")
+    yield _result(
+        "policies, direct call",
+        deployments,
+        lambda deployment: findings(*graphs(deployment), configured),
+    )
+    with analyzer() as pack:
+        yield _result(
+            "policies, analyzer", deployments, lambda deployment: _analyzed(pack, deployment)
+        )
+
+
+def _analyzed(pack: Analyzer, deployment: list[DeployedResource]) -> object:
+    return pack.findings(deployment, configuration("dev"))
+
+
+def _result(
+    name: str,
+    deployments: Sequence[list[DeployedResource]],
+    judge: Callable[[list[DeployedResource]], object],
+) -> dict[str, Any]:
+    # In turns, so that all see the same machine; the best, as others on it only add.
+    rounds = [[_seconds(judge, deployment) for deployment in deployments] for _ in range(RUNS)]
+    seconds = [min(of_one) for of_one in zip(*rounds, strict=True)]
+    resources = [len(deployment) for deployment in deployments]
+    return {
+        "benchmark": name,
+        "rules": len(RULES),
+        "resources": resources,
+        "wall_seconds": [round(value, 3) for value in seconds],
+        "growth": round(growth(resources, seconds), 2),
+        "limit": GROWTH_LIMIT,
+    }
+
+
+def _seconds(
+    judge: Callable[[list[DeployedResource]], object], deployment: list[DeployedResource]
+) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    judge(deployment)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Prints the results as they come; returns the exit status."""
+    machine = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
+    results: list[dict[str, Any]] = []
+    for result in measure():
+        results.append(result)
+        sys.stdout.write(json.dumps({**result, **machine}) + "\n")
+        sys.stdout.flush()
+    broken = broken_limits(results)
+    sys.stderr.writelines(f"{line}\n" for line in broken)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The policy pack: rules on what a stack declares and deploys."""

@@ -1,0 +1,94 @@
+"""Rules before resources."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_policy.proxy import UnknownValueError
+
+from .clock import today
+from .configuration import Configuration, broken_exemptions, is_exempt, with_defaults
+from .graph import Graph, Resource
+from .registry import RULES, Level, Rule, Subject
+from .types import STACK
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """What a rule says of a resource, or why it cannot say."""
+
+    resource: Resource
+    message: str
+    checked: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A rule broken by a resource, or a rule that could not see enough of it.
+
+    :param level: ``ADVISORY`` for what was not checked, whatever the rule's own level.
+    """
+
+    rule: Rule
+    urn: str
+    message: str
+    level: Level
+    checked: bool = True
+
+
+def concerns(rule: Rule, resource: Resource) -> bool:
+    """Returns whether a rule has something to say of a resource; of the stack, each has.
+
+    The rule's own exemptions are judged there, once.
+    """
+    return resource.type in rule.subjects or resource.type == STACK
+
+
+def judge(
+    rule: Rule, resource: Resource, graph: Graph, options: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yields a line for each thing about a resource that breaks a rule.
+
+    :raises UnknownValueError: where the rule needs a value that cannot be seen.
+    """
+    if resource.type == STACK:
+        yield from broken_exemptions(options, today())
+    elif not is_exempt(resource, options, today()):
+        complete = with_defaults(rule, options)
+        yield from rule.check(Subject(resource=resource, options=complete, graph=graph))
+
+
+def judge_all(rule: Rule, graph: Graph, options: Mapping[str, Any]) -> Iterator[Judgement]:
+    """Yields what breaks a rule in a stack, and what of it the rule could not judge."""
+    for resource in graph:
+        if not concerns(rule, resource):
+            continue
+        try:
+            for message in judge(rule, resource, graph, options):
+                yield Judgement(resource=resource, message=message)
+        except UnknownValueError as error:
+            yield Judgement(resource=resource, message=error.message, checked=False)
+
+
+def findings(declared: Graph, deployed: Graph, configuration: Configuration) -> list[Finding]:
+    """Returns what all rules find, as Pulumi would.
+
+    :param declared: the resources with their inputs.
+    :param deployed: the resources with their outputs.
+    """
+    return [
+        Finding(
+            rule=rule,
+            urn=judgement.resource.urn,
+            message=judgement.message,
+            level=configuration.level(rule) if judgement.checked else Level.ADVISORY,
+            checked=judgement.checked,
+        )
+        for rule in RULES.values()
+        if configuration.level(rule) is not Level.DISABLED
+        for judgement in judge_all(
+            rule,
+            deployed if rule.of_stack else declared,
+            configuration.options.get(rule.name, {}),
+        )
+    ]

@@ -1,0 +1,121 @@
+"""Mutants of logs, files, volumes and images, and of tags."""
+
+from policy.rules.types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS, VPC
+from policy_mutants.registry import Deployment, Properties, breaks, keeps
+
+
+@breaks("logs-kept-for-a-time", LOG_GROUP, "flow-logs")
+def logs_are_kept_for_ever(group: Properties) -> None:
+    del group["retentionInDays"]
+
+
+@breaks("logs-kept-for-a-time", LOG_GROUP, "flow-logs")
+def logs_are_gone_in_a_day(group: Properties) -> None:
+    group["retentionInDays"] = 1
+
+
+@keeps("logs-kept-for-a-time", LOG_GROUP, "flow-logs")
+def logs_are_kept_for_a_year(group: Properties) -> None:
+    group["retentionInDays"] = 365
+
+
+@breaks("logs-encrypted", LOG_GROUP, "control-plane")
+def logs_have_no_key(group: Properties) -> None:
+    del group["kmsKeyId"]
+
+
+@keeps("logs-encrypted", LOG_GROUP, "control-plane")
+def logs_have_another_key(group: Properties) -> None:
+    group["kmsKeyId"] = "arn:aws:kms:ap-northeast-2:111122223333:alias/logs"
+
+
+@breaks("files-encrypted", FILE_SYSTEM)
+def files_are_in_clear(file_system: Properties) -> None:
+    del file_system["encrypted"]
+
+
+@keeps("files-encrypted", FILE_SYSTEM)
+def files_have_a_key_of_ours(file_system: Properties) -> None:
+    file_system["kmsKeyId"] = "arn:aws:kms:ap-northeast-2:111122223333:alias/files"
+
+
+def _repository(*, scan: bool, mutability: str) -> Properties:
+    return {
+        "name": "shop",
+        "imageScanningConfiguration": {"scanOnPush": scan},
+        "imageTagMutability": mutability,
+        "tags": {"owner": "shop", "environment": "prod"},
+    }
+
+
+@breaks("registries-scan-and-keep-tags")
+def a_registry_does_not_scan(deployment: Deployment) -> None:
+    deployment.add(REPOSITORY, "shop", _repository(scan=False, mutability="IMMUTABLE"))
+
+
+@breaks("registries-scan-and-keep-tags")
+def a_registry_lets_tags_move(deployment: Deployment) -> None:
+    deployment.add(REPOSITORY, "shop", _repository(scan=True, mutability="MUTABLE"))
+
+
+@keeps("registries-scan-and-keep-tags")
+def a_registry_scans_and_keeps(deployment: Deployment) -> None:
+    deployment.add(REPOSITORY, "shop", _repository(scan=True, mutability="IMMUTABLE"))
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def mounts_are_soft(storage_class: Properties) -> None:
+    options = storage_class["mountOptions"]
+    options[options.index("hard")] = "soft"
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def the_protocol_is_not_pinned(storage_class: Properties) -> None:
+    storage_class["mountOptions"].remove("nfsvers=4.1")
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def nobody_decided_what_becomes_of_volumes(storage_class: Properties) -> None:
+    del storage_class["reclaimPolicy"]
+    del storage_class["parameters"]["onDelete"]
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def volumes_are_open_to_everybody(storage_class: Properties) -> None:
+    storage_class["parameters"]["mountPermissions"] = "0777"
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def volumes_are_deleted_without_their_options(storage_class: Properties) -> None:
+    del storage_class["parameters"]["csi.storage.k8s.io/provisioner-secret-name"]
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def the_file_server_is_a_service_name(storage_class: Properties) -> None:
+    storage_class["parameters"]["server"] = "nfs.storage.svc.cluster.local"
+
+
+@keeps("nfs-volumes-by-decision", STORAGE_CLASS)
+def the_file_server_is_an_address(storage_class: Properties) -> None:
+    storage_class["parameters"]["server"] = "10.8.0.20"
+
+
+@keeps("nfs-volumes-by-decision")
+def a_class_of_another_driver(deployment: Deployment) -> None:
+    properties = {"metadata": {"name": "gp3"}, "provisioner": "ebs.csi.aws.com"}
+    deployment.add(STORAGE_CLASS, "gp3", properties)
+
+
+@breaks("required-tags", FILE_SYSTEM)
+def files_belong_to_nobody(file_system: Properties) -> None:
+    del file_system["tags"]["owner"]
+
+
+@breaks("required-tags", VPC)
+def a_tag_is_empty(vpc: Properties) -> None:
+    vpc["tags"]["environment"] = ""
+
+
+@keeps("required-tags", VPC)
+def there_are_more_tags(vpc: Properties) -> None:
+    vpc["tags"]["cost-centre"] = "42"
