@@ -185,6 +185,7 @@ for name, app in settings.all_apps.items():
             ],
             hostname=app.hostname,
             certificate_arn=app.certificate_arn,
+            access_logs_bucket=app.access_logs_bucket,
             shutdown=app.shutdown.budget,
             after=[load_balancer_controller.release],
             tags=settings.tags,

@@ -30,6 +30,8 @@ class GracefulWebAppArgs:
         too; empty: nowhere.
     :param hostname: the host name of the Ingress rule; ``None``: any.
     :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
+    :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
+        application's name in front; ``None``: none are kept.
     :param shutdown: the numbers of a graceful stop; the application must stop by itself within
         ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
         ``idle_timeout_seconds``.
@@ -46,6 +48,7 @@ class GracefulWebAppArgs:
     reachable_blocks: Sequence[IPv4Network] = ()
     hostname: str | None = None
     certificate_arn: str | None = None
+    access_logs_bucket: str | None = None
     shutdown: ShutdownBudget
     after: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
@@ -111,6 +114,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             scheme=args.scheme,
             hostname=args.hostname,
             certificate_arn=args.certificate_arn,
+            access_logs_bucket=args.access_logs_bucket,
             shutdown=args.shutdown,
             tags=args.tags,
             # Nothing else says that the controller has to outlive what it made for the Ingress.

@@ -37,6 +37,7 @@ class SampleAppArgs:
     load_balancer_blocks: Sequence[IPv4Network]
     hostname: str | None = None
     certificate_arn: str | None = None
+    access_logs_bucket: str | None = None
     shutdown: ShutdownBudget
     after: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
@@ -79,6 +80,7 @@ class SampleApp(pulumi.ComponentResource):
                 load_balancer_blocks=args.load_balancer_blocks,
                 hostname=args.hostname,
                 certificate_arn=args.certificate_arn,
+                access_logs_bucket=args.access_logs_bucket,
                 shutdown=args.shutdown,
                 after=args.after,
                 tags=args.tags,

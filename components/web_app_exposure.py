@@ -47,6 +47,7 @@ def ingress(
     scheme: str,
     hostname: str | None,
     certificate_arn: str | None,
+    access_logs_bucket: str | None,
     shutdown: ShutdownBudget,
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
@@ -83,6 +84,7 @@ def ingress(
             [
                 f"idle_timeout.timeout_seconds={shutdown.idle_timeout_seconds}",
                 "routing.http.drop_invalid_header_fields.enabled=true",
+                *_access_logs(name, access_logs_bucket),
             ]
         ),
         **_listeners(certificate_arn),
@@ -182,6 +184,16 @@ def _listeners(certificate_arn: str | None) -> dict[str, str]:
         "certificate-arn": certificate_arn,
         "ssl-policy": _TLS_POLICY,
     }
+
+
+def _access_logs(name: str, bucket: str | None) -> list[str]:
+    if bucket is None:
+        return []
+    return [
+        "access_logs.s3.enabled=true",
+        f"access_logs.s3.bucket={bucket}",
+        f"access_logs.s3.prefix={name}",
+    ]
 
 
 def _annotated(metadata: ObjectMetaArgs, annotations: Mapping[str, str]) -> ObjectMetaArgs:

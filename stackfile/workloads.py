@@ -11,6 +11,8 @@ from planning.shutdown import ShutdownBudget, derive_budget, violations
 
 from .section import Seconds, Section, mistake, refuse
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET: Final = re.compile(r"(?!xn--|.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CERTIFICATE: Final = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
 _HOSTNAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _IMAGE: Final = re.compile(
@@ -101,6 +103,9 @@ class SampleAppSettings(Section):
     certificate_arn: str | None = Field(
         default=None, description="ACM certificate; with it HTTPS, without it plain HTTP."
     )
+    access_logs_bucket: str | None = Field(
+        default=None, description="S3 bucket that keeps the load balancer's access logs."
+    )
     shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
 
     @field_validator("image")
@@ -147,6 +152,13 @@ class SampleAppSettings(Section):
                 f" got {arn!r}"
             )
         return arn
+
+    @field_validator("access_logs_bucket")
+    @classmethod
+    def _check_bucket(cls, bucket: str | None) -> str | None:
+        if bucket is not None and not _BUCKET.fullmatch(bucket):
+            raise mistake(f"must be the name of an S3 bucket, got {bucket!r}")
+        return bucket
 
 
 def millicores(quantity: str) -> int:

@@ -173,6 +173,18 @@ def test_a_certificate_makes_https_with_a_redirect() -> None:
     assert annotations[f"{alb}certificate-arn"] == app["certificateArn"]
 
 
+def test_access_logs_go_to_the_bucket_that_the_stack_names() -> None:
+    app = {**section("sampleApp"), "accessLogsBucket": "team-logs"}
+    graph = Graph(run_platform({"sampleApp": app}))
+    annotations = graph.one("kubernetes:networking.k8s.io/v1:Ingress").inputs["metadata"]
+    attributes = annotations["annotations"]["alb.ingress.kubernetes.io/load-balancer-attributes"]
+    assert {
+        "access_logs.s3.enabled=true",
+        "access_logs.s3.bucket=team-logs",
+        "access_logs.s3.prefix=sample-app",
+    } <= set(attributes.split(","))
+
+
 @pytest.mark.parametrize(
     ("scheme", "role"), [("internal", "private"), ("internet-facing", "public")]
 )

@@ -342,6 +342,7 @@ APPLICATION_MISTAKES: Final = [
         "must exceed idleTimeoutSeconds 60", "at least 61, got 10"),
     row("sampleApp/shutdown/propagationSeconds", 0, f"{APP}.shutdown.propagationSeconds",
         "must be at least 1, got 0"),
+    row("sampleApp/accessLogsBucket", "My Logs", f"{APP}.accessLogsBucket", "name of an S3 bucket"),
     row("nfs/onDelete", "keep", "eks-platform:nfs.onDelete", "'archive', 'retain' or 'delete'"),
 ]  # fmt: skip
 

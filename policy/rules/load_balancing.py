@@ -82,8 +82,7 @@ def load_balancers_drop_invalid_headers(subject: Subject) -> Iterator[str]:
     severity=Severity.LOW,
     level=Level.ADVISORY,
     sources=["CKV_AWS_91"],
-    remediation="Add access_logs.s3.enabled=true and access_logs.s3.bucket to the Ingress's "
-    "load-balancer-attributes, with a bucket that admits the load balancer's logs.",
+    remediation="Set accessLogsBucket of eks-platform:sampleApp, or of the application.",
 )
 def load_balancers_log_access(subject: Subject) -> Iterator[str]:
     """Without access logs nobody can tell who asked for what, and what was answered."""
