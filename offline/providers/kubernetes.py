@@ -66,6 +66,7 @@ class KubernetesProvider(SimulatedProvider):
     ) -> Iterator[tuple[str, str]]:
         import kubernetes_validate
 
+        _read_schemas_once()
         manifest = without_nulls(inputs)
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)
@@ -77,6 +78,14 @@ class KubernetesProvider(SimulatedProvider):
                 f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
             )
             yield path.removeprefix("."), error.message
+
+
+@cache
+def _read_schemas_once() -> None:
+    """Makes the validator keep what it reads: it would read megabytes for each manifest."""
+    from kubernetes_validate import utils
+
+    utils.schema_contents = cache(utils.schema_contents)
 
 
 def _chart_failures(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
