@@ -1,4 +1,4 @@
-"""The sections about what runs in the cluster: controllers, storage, the sample application."""
+"""The sections about what runs in the cluster: controllers and applications."""
 
 import re
 from typing import Annotated, Final, Literal, Self
@@ -26,22 +26,6 @@ class LoadBalancerControllerSettings(Section):
     replicas: Annotated[int, Field(ge=2, le=5)] = Field(
         default=2, description="Controller pods; two, so that one survives a drain."
     )
-
-
-class NfsSettings(Section):
-    """``nfs``: shared storage through the NFS CSI driver; absent: none."""
-
-    backend: Literal["efs"] = Field(default="efs", description="What serves the files.")
-    reclaim_policy: Literal["Retain", "Delete"] = Field(
-        default="Retain", description="What becomes of a volume whose claim is deleted."
-    )
-    on_delete: Literal["archive", "retain", "delete"] = Field(
-        default="archive", description="What becomes of a deleted volume's directory."
-    )
-    default_class: bool = Field(
-        default=False, description="Claims that name no class get this one."
-    )
-    backup: bool = Field(default=True, description="AWS Backup keeps daily copies of the files.")
 
 
 class ShutdownSettings(Section):
@@ -84,7 +68,37 @@ class ShutdownSettings(Section):
         return self
 
 
-class SampleAppSettings(Section):
+class WebAppSettings(Section):
+    """What all applications behind a load balancer have."""
+
+    scheme: Literal["internal", "internet-facing"] = Field(
+        default="internal", description="Who reaches the load balancer."
+    )
+    hostname: str | None = Field(default=None, description="The host name of the Ingress rule.")
+    certificate_arn: str | None = Field(
+        default=None, description="ACM certificate; with it HTTPS, without it plain HTTP."
+    )
+    shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
+
+    @field_validator("hostname")
+    @classmethod
+    def _check_hostname(cls, hostname: str | None) -> str | None:
+        if hostname is not None and not _HOSTNAME.fullmatch(hostname):
+            raise mistake(f"must be a host name such as app.example.com, got {hostname!r}")
+        return hostname
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _check_certificate(cls, arn: str | None) -> str | None:
+        if arn is not None and not _CERTIFICATE.fullmatch(arn):
+            raise mistake(
+                "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID),"
+                f" got {arn!r}"
+            )
+        return arn
+
+
+class SampleAppSettings(WebAppSettings):
     """``sampleApp``, and each entry of ``apps``: a graceful web application; absent: none."""
 
     image: str = Field(
@@ -94,14 +108,6 @@ class SampleAppSettings(Section):
     max_replicas: Annotated[int, Field(ge=2, le=1000)] = 6
     cpu_request: str = "200m"
     cpu_limit: str = "500m"
-    scheme: Literal["internal", "internet-facing"] = Field(
-        default="internal", description="Who reaches the load balancer."
-    )
-    hostname: str | None = Field(default=None, description="The host name of the Ingress rule.")
-    certificate_arn: str | None = Field(
-        default=None, description="ACM certificate; with it HTTPS, without it plain HTTP."
-    )
-    shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
 
     @field_validator("image")
     @classmethod
@@ -131,22 +137,19 @@ class SampleAppSettings(Section):
             raise mistake(f"{quantity} is below cpuRequest {request}")
         return quantity
 
-    @field_validator("hostname")
-    @classmethod
-    def _check_hostname(cls, hostname: str | None) -> str | None:
-        if hostname is not None and not _HOSTNAME.fullmatch(hostname):
-            raise mistake(f"must be a host name such as app.example.com, got {hostname!r}")
-        return hostname
 
-    @field_validator("certificate_arn")
-    @classmethod
-    def _check_certificate(cls, arn: str | None) -> str | None:
-        if arn is not None and not _CERTIFICATE.fullmatch(arn):
-            raise mistake(
-                "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID),"
-                f" got {arn!r}"
-            )
-        return arn
+class WordpressSettings(WebAppSettings):
+    """``wordpress``: WordPress with MySQL on shared storage; absent: none."""
+
+    storage_class: str | None = Field(
+        default=None, description="The NFS class of its files; none: the default one or the first."
+    )
+    content_gib: Annotated[int, Field(ge=1, le=16384)] = Field(
+        default=10, alias="contentGiB", description="What it asks of the NFS class."
+    )
+    database_gib: Annotated[int, Field(ge=1, le=16384)] = Field(
+        default=10, alias="databaseGiB", description="Size of the database's gp3 volume."
+    )
 
 
 def millicores(quantity: str) -> int:
