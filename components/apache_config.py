@@ -25,8 +25,6 @@ Listen {PORT}
 KeepAlive On
 KeepAliveTimeout {budget.keep_alive_seconds}
 GracefulShutdownTimeout {budget.drain_limit_seconds}
-ServerTokens Prod
-ServerSignature Off
 """,
         "/etc/apache2/sites-available/000-default.conf": f"""\
 <VirtualHost *:{PORT}>

@@ -46,6 +46,9 @@ NFS_CORE_PARAM {{
 
 NFSv4 {{
     Minor_Versions = 1, 2;
+    # A client that is gone keeps the others waiting for no longer than this after a restart, in s.
+    Lease_Lifetime = 20;
+    Grace_Period = 30;
     RecoveryBackend = fs;
     RecoveryRoot = "{state}";
 }}

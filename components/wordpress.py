@@ -1,6 +1,6 @@
 """WordPress, an application that needs shared files: what is uploaded to one pod all must have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final, Literal
@@ -57,7 +57,7 @@ class WordPressArgs:
     shutdown: ShutdownBudget
     controller: pulumi.Resource
     volume_driver: Sequence[pulumi.Resource]
-    tags: dict[str, str]
+    tags: Mapping[str, str]
 
 
 class WordPress(pulumi.ComponentResource):

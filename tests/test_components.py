@@ -8,8 +8,10 @@ from typing import Any, Final
 import pytest
 from graph_model import Graph
 from programs import record_text, run_text
+from pulumi.runtime.proto import resource_pb2
 from requirement_checks import CHECKS
 
+from components.apache_config import apache_files
 from components.cluster import ClusterArgs
 from components.efs import EfsArgs
 from components.graceful_web_app import GracefulWebAppArgs
@@ -23,6 +25,7 @@ from components.nodes import NodeGroupArgs
 from components.vpc_cni import VpcCniArgs
 from components.web_app_pods import Container
 from components.web_app_volumes import Contents
+from offline.monitor import RecordingMonitor
 from offline.properties import plain_map
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets
@@ -234,6 +237,43 @@ def test_nginx_agrees_with_the_budget() -> None:
     assert f"keepalive_timeout {BUDGET.keep_alive_seconds}s;" in text
     assert f"worker_shutdown_timeout {BUDGET.drain_limit_seconds}s;" in text
     assert text.count("{") == text.count("}")
+
+
+def test_apache_agrees_with_the_budget() -> None:
+    files = apache_files(BUDGET)
+    ports = files["/etc/apache2/ports.conf"].splitlines()
+    assert f"KeepAliveTimeout {BUDGET.keep_alive_seconds}" in ports
+    assert f"GracefulShutdownTimeout {BUDGET.drain_limit_seconds}" in ports
+    assert "Listen 8080" in ports
+
+
+def test_a_running_stack_keeps_its_file_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files would go with it where the engine took it for another one."""
+    former: dict[str, list[str]] = {}
+    register = RecordingMonitor.RegisterResource
+
+    def watch(
+        monitor: RecordingMonitor, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        former[request.type] = [alias.spec.parentUrn for alias in request.aliases]
+        return register(monitor, request)
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", watch)
+    run_text(
+        tmp_path,
+        """
+        from components.efs import Efs, EfsArgs
+        Efs("nfs", EfsArgs(
+            vpc_id="vpc-1", subnet_ids={"a": "subnet-1"}, node_security_group_id="sg-1",
+            backup=True, tags={}))
+        """,
+    )
+    parent = "urn:pulumi:dev::proj::eks-platform:nfs_storage:NfsStorage::nfs"
+    made = [token for token in former if token.startswith("aws:")]
+    assert len(made) == 5
+    assert {token: former[token] for token in made} == {token: [parent] for token in made}
 
 
 def test_any_http_container_stops_gracefully(tmp_path: Path) -> None:
