@@ -11,6 +11,7 @@ import ctypes
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,14 +78,24 @@ def client(name: str, server: str, options: str) -> None:
 
 
 def share(path: Path) -> None:
-    """Hands a directory to a group, as the kubelet does, and writes into it as a member."""
+    """Hands a directory to a group, as the kubelet does, and writes into it as a member.
+
+    Then it hands over what the member wrote, as the kubelet does at the next mount, and removes
+    what the member keeps from all others, as the driver does with a volume.
+    """
     path.mkdir()
     os.chown(path, 0, GROUP)
     path.chmod(0o2775)
     user = ["setpriv", f"--reuid={GROUP}", f"--regid={GROUP}", "--clear-groups"]
     run(*user, "touch", str(path / "upload"))
-    found = (path / "upload").stat()
-    answer({"owner": [found.st_uid, found.st_gid]})
+    upload, private = path / "upload", path / "private"
+    upload.chmod(0o660)
+    run(*user, "mkdir", "--mode=700", str(private))
+    run(*user, "touch", str(private / "file"))
+    shutil.rmtree(private)
+    found = upload.stat()
+    modes = [oct(entry.stat().st_mode & 0o7777) for entry in (path, upload)]
+    answer({"owner": [found.st_uid, found.st_gid], "modes": modes})
 
 
 def proc_options() -> str:
@@ -255,6 +266,7 @@ def trial(settings: dict[str, Any]) -> None:
             "mounted": [entry.get("mounted") for entry in mounted],
             "ports": listening,
             "owner": shared.get("owner"),
+            "modes": shared.get("modes"),
             "small": small.get("sha256") == expected["small"],
             "large": large.get("sha256") == expected["large"],
             "bytes": large.get("bytes"),
