@@ -100,8 +100,8 @@ def share(path: Path) -> None:
 
 def proc_options() -> str:
     """Returns the options that the kernel says the mount has."""
-    lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-    return next(line.split()[3] for line in lines if line.split()[1] == str(_MOUNT_POINT))
+    mounts = map(str.split, Path("/proc/mounts").read_text(encoding="utf-8").splitlines())
+    return next(options for _, _, kind, options, *_ in mounts if kind == "nfs4")
 
 
 def write(path: Path, blocks: int) -> None:
