@@ -9,12 +9,15 @@ from components.addons import ManagedAddon, ManagedAddonArgs
 from components.cluster import Cluster, ClusterArgs
 from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
 from components.network import Network, NetworkArgs
-from components.nfs_storage import NfsStorage, NfsStorageArgs
 from components.nodes import NodeGroup, NodeGroupArgs, NodeRole, NodeRoleArgs, Taint
 from components.sample_app import SampleApp, SampleAppArgs
 from components.vpc_cni import VpcCni, VpcCniArgs
+from components.wordpress import WordPress, WordPressArgs
+from planning.subnets import load_balancer_blocks
 from planning.summary import summarize
-from settings import SAMPLE_APP, check_filled_in, load_settings
+from settings import check_filled_in, load_settings
+from stackfile.names import SAMPLE_APP, WORDPRESS
+from storage import Site, block_storage, shared_storage, sole_default_class
 
 account = Account()
 settings = load_settings(account)
@@ -150,23 +153,12 @@ pulumi.export(
 )
 pulumi.export("oidcIssuer", cluster.oidc.issuer)
 
-if settings.nfs:
-    storage = NfsStorage(
-        "nfs",
-        NfsStorageArgs(
-            vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
-            node_security_group_id=cluster.security_group_id,
-            reclaim_policy=settings.nfs.reclaim_policy,
-            on_delete=settings.nfs.on_delete,
-            default_class=settings.nfs.default_class,
-            backup=settings.nfs.backup,
-            after=[*node_groups, coredns.addon],
-            tags=settings.tags,
-        ),
-        opts=in_cluster,
-    )
-    pulumi.export("storageClass", storage.storage_class)
+site = Site(account=account, network=network, cluster=cluster, after=[*node_groups, coredns.addon])
+sole_default_class(settings, site)
+ebs = block_storage(settings, site)
+nfs = shared_storage(settings, site, ebs)
+if nfs:
+    pulumi.export("storageClass", nfs.storage_class)
 
 hostnames: dict[str, pulumi.Output[str]] = {}
 for name, app in settings.all_apps.items():
@@ -179,15 +171,36 @@ for name, app in settings.all_apps.items():
             cpu_request=app.cpu_request,
             cpu_limit=app.cpu_limit,
             scheme=app.scheme,
-            load_balancer_blocks=[
-                blocks.public if app.scheme == "internet-facing" else blocks.private
-                for blocks in network.subnets.values()
-            ],
+            load_balancer_blocks=load_balancer_blocks(network.subnets.values(), app.scheme),
             hostname=app.hostname,
             certificate_arn=app.certificate_arn,
             access_logs_bucket=app.access_logs_bucket,
             shutdown=app.shutdown.budget,
             after=[load_balancer_controller.release],
+            tags=settings.tags,
+        ),
+        opts=in_cluster,
+    ).ingress_hostname
+if settings.wordpress and nfs and ebs:
+    hostnames[WORDPRESS] = WordPress(
+        WORDPRESS,
+        WordPressArgs(
+            shared_class=nfs.storage_classes[settings.wordpress.storage_class]
+            if settings.wordpress.storage_class
+            else nfs.storage_class,
+            content_gib=settings.wordpress.content_gib,
+            volume_class=ebs.storage_class,
+            database_gib=settings.wordpress.database_gib,
+            scheme=settings.wordpress.scheme,
+            load_balancer_blocks=load_balancer_blocks(
+                network.subnets.values(), settings.wordpress.scheme
+            ),
+            hostname=settings.wordpress.hostname,
+            certificate_arn=settings.wordpress.certificate_arn,
+            access_logs_bucket=settings.wordpress.access_logs_bucket,
+            shutdown=settings.wordpress.shutdown.budget,
+            controller=load_balancer_controller.release,
+            volume_driver=[*site.after, ebs.gp3],
             tags=settings.tags,
         ),
         opts=in_cluster,
@@ -202,6 +215,6 @@ pulumi.export(
         standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
         addresses=addresses,
         targets_named=settings.vpc_cni.warm_targets.are_named,
-        shutdown={name: app.shutdown.budget for name, app in settings.all_apps.items()},
+        shutdown={name: app.shutdown.budget for name, app in settings.web_apps.items()},
     ),
 )

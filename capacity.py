@@ -16,7 +16,7 @@ class SubnetsTooSmallError(pulumi.RunError):
 def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
     """Returns the stack's demand on its subnets, with warm targets as nodes will have them."""
     network = settings.network
-    schemes = [app.scheme for app in settings.all_apps.values()]
+    schemes = [app.scheme for app in settings.web_apps.values()]
     zones = sorted(network.zones)
     plan = AddressPlan(
         vpc_block=network.cidr,
@@ -36,7 +36,7 @@ def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
         nat_zones=tuple(zones[:1] if network.nat == "single" else zones),
         private_interfaces=(
             *(f"endpoint {service}" for service in network.interface_endpoints),
-            *(["EFS mount target"] if settings.nfs else []),
+            *(["EFS mount target"] if settings.nfs and settings.nfs.backend == "efs" else []),
         ),
         public_load_balancers=schemes.count("internet-facing"),
         internal_load_balancers=schemes.count("internal"),

@@ -7,11 +7,11 @@ first resource is registered, and end in one :class:`stackfile.messages.StackFil
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from planning.placeholders import (
     DOCUMENTATION_ACCOUNT,
@@ -25,43 +25,24 @@ from stackfile.between import (
     repels,
     too_long_for_spot,
     unfit_for_cni,
+    without_shared_storage,
 )
 from stackfile.infrastructure import ClusterSettings, NetworkSettings, NodeGroupSettings
 from stackfile.messages import StackFileError, describe
+from stackfile.names import SAMPLE_APP, WORDPRESS, AppName, NodeGroupName, tag_mistakes
 from stackfile.section import Cloud, Section, cloud_of, mistake, refuse
+from stackfile.storage import NFS_SERVER, NfsSettings
 from stackfile.vpc_cni import VpcCniSettings
-from stackfile.workloads import LoadBalancerControllerSettings, NfsSettings, SampleAppSettings
+from stackfile.workloads import (
+    LoadBalancerControllerSettings,
+    SampleAppSettings,
+    WebAppSettings,
+    WordpressSettings,
+)
 
 PROJECT: Final = "eks-platform"
 
 _REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
-_NODE_GROUP_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-# Also the name of its namespace.
-_APP_NAME: Final = re.compile(r"(?!kube-|default$)[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
-SAMPLE_APP: Final = "sample-app"
-# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-_TAG_KEY: Final = re.compile(r"(?!(?i:aws):)[\w .:/=+@-]{1,128}")
-_TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
-
-
-def _node_group_name(name: str) -> str:
-    if not _NODE_GROUP_NAME.fullmatch(name):
-        raise mistake("must be named by at most 40 of a-z, 0-9 and '-'")
-    return name
-
-
-def _app_name(name: str) -> str:
-    if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP:
-        raise mistake(
-            "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not be "
-            f"{SAMPLE_APP}, default or kube-…"
-        )
-    return name
-
-
-# Checked beside their entries, so that a mistake in one does not hide the name of another.
-NodeGroupName = Annotated[str, AfterValidator(_node_group_name)]
-AppName = Annotated[str, AfterValidator(_app_name)]
 
 
 class Settings(Section):
@@ -77,6 +58,7 @@ class Settings(Section):
     )
     nfs: NfsSettings | None = None
     sample_app: SampleAppSettings | None = None
+    wordpress: WordpressSettings | None = None
     apps: dict[AppName, SampleAppSettings] = Field(
         default_factory=dict[str, SampleAppSettings],
         description="More applications with the settings of sampleApp, by name.",
@@ -131,6 +113,18 @@ class Settings(Section):
             )
         return vpc_cni
 
+    @field_validator("wordpress")
+    @classmethod
+    def _check_wordpress(
+        cls, wordpress: WordpressSettings | None, info: ValidationInfo
+    ) -> WordpressSettings | None:
+        if wordpress:
+            refuse(too_long_for_spot(wordpress, info))
+            # Else what is wrong with nfs is said already.
+            if "nfs" in info.data:
+                refuse(without_shared_storage(wordpress, info.data["nfs"]))
+        return wordpress
+
     @field_validator("sample_app")
     @classmethod
     def _check_sample_app(
@@ -150,6 +144,14 @@ class Settings(Section):
             for name, app in apps.items()
             for place, message in too_long_for_spot(app, info)
         )
+        nfs: NfsSettings | None = info.data.get("nfs")
+        taken = {NFS_SERVER: "nfs"} if nfs and nfs.backend == "in-cluster" else {}
+        if info.data.get("wordpress"):
+            taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
+        refuse(
+            ((name,), f"must not be named so: the namespace is that of the section {taken[name]}")
+            for name in sorted(apps.keys() & taken.keys())
+        )
         return apps
 
     @property
@@ -157,10 +159,21 @@ class Settings(Section):
         """Every application by name, the sample application first."""
         return {**({SAMPLE_APP: self.sample_app} if self.sample_app else {}), **self.apps}
 
+    @property
+    def web_apps(self) -> Mapping[str, WebAppSettings]:
+        """Whatever is behind a load balancer, by name."""
+        return {**self.all_apps, **({WORDPRESS: self.wordpress} if self.wordpress else {})}
+
+    @property
+    def needs_volumes(self) -> bool:
+        """Whether something of the stack keeps data on a volume of its own."""
+        in_cluster = self.nfs is not None and self.nfs.backend == "in-cluster"
+        return in_cluster or self.wordpress is not None
+
     @field_validator("tags")
     @classmethod
     def _check_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        refuse(((key,), text) for key in tags for text in _tag_mistakes(key, tags[key]))
+        refuse(((key,), text) for key in tags for text in tag_mistakes(key, tags[key]))
         return tags
 
 
@@ -211,8 +224,9 @@ def _placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
             yield key, f"{reason} an API that never answers; set your own: {_set(key, address)}"
     for index, arn in enumerate(settings.cluster.admins):
         yield from _account_placeholder(f"cluster.admins[{index}]", arn)
-    sample = {"sampleApp": settings.sample_app} if settings.sample_app else {}
-    for section, app in {**sample, **{f"apps.{k}": v for k, v in settings.apps.items()}}.items():
+    sections = {SAMPLE_APP: "sampleApp", WORDPRESS: "wordpress"}
+    for name, app in settings.web_apps.items():
+        section = f"apps.{name}" if name in settings.apps else sections[name]
         yield from _account_placeholder(f"{section}.certificateArn", app.certificate_arn)
         if app.hostname and is_documentation_hostname(app.hostname):
             key = f"{section}.hostname"
@@ -250,11 +264,3 @@ def _parsed(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _tag_mistakes(key: str, value: str) -> Iterator[str]:
-    """Yields why AWS would refuse the tag."""
-    if not _TAG_KEY.fullmatch(key):
-        yield "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front"
-    if not _TAG_VALUE.fullmatch(value):
-        yield f"must be letters, digits, spaces or _.:/=+-@, got {value!r}"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from pathlib import PurePosixPath
 from typing import Final, Literal
 
 import pulumi
@@ -11,8 +10,9 @@ import pulumi_kubernetes as kubernetes
 
 from planning.shutdown import ShutdownBudget, violations
 
-from .web_app_exposure import ingress, network_policy, service
-from .web_app_pods import Container, Files, deployment, disruption_budget, scaler
+from .web_app_exposure import PodPeer, ingress, network_policy, service
+from .web_app_pods import Container, deployment, disruption_budget, scaler
+from .web_app_volumes import Contents, mounts
 
 LABEL: Final = "app.kubernetes.io/name"
 
@@ -22,12 +22,13 @@ class GracefulWebAppArgs:
     """Inputs of :class:`GracefulWebApp`.
 
     :param container: what runs.
-    :param files: texts that the container reads, by absolute path; no two of one base name.
+    :param contents: what the container sees besides its image.
     :param min_replicas: two or more, spread over zones.
     :param scheme: who reaches the load balancer.
     :param load_balancer_blocks: the subnets of the load balancer, whence all requests come.
-    :param reachable_blocks: where the application may open connections to; with any, cluster DNS,
-        too; empty: nowhere.
+    :param reachable_blocks: where the application may open connections to.
+    :param reachable_pods: whom it may open connections to in the cluster. With any of either,
+        cluster DNS, too; without: nowhere.
     :param hostname: the host name of the Ingress rule; ``None``: any.
     :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
     :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
@@ -35,17 +36,19 @@ class GracefulWebAppArgs:
     :param shutdown: the numbers of a graceful stop; the application must stop by itself within
         ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
         ``idle_timeout_seconds``.
-    :param after: the load balancer controller's release, which must outlive the Ingress.
+    :param after: what must be there before it and outlive it: the load balancer controller's
+        release, or else an Ingress is never deleted, and whatever the application asks.
     :param tags: carried by the load balancer.
     """
 
     container: Container
-    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    contents: Contents = field(default_factory=Contents)
     min_replicas: int
     max_replicas: int
     scheme: Literal["internal", "internet-facing"]
     load_balancer_blocks: Sequence[IPv4Network]
     reachable_blocks: Sequence[IPv4Network] = ()
+    reachable_pods: Sequence[PodPeer] = ()
     hostname: str | None = None
     certificate_arn: str | None = None
     access_logs_bucket: str | None = None
@@ -66,16 +69,13 @@ class GracefulWebAppArgs:
         if found := violations(self.shutdown):
             message = f"shutdown.{found[0].field}: {found[0].message}"
             raise ValueError(message)
-        if len(_keys(self.files)) != len(set(_keys(self.files).values())):
-            message = f"files: two have one base name in {sorted(self.files)}"
-            raise ValueError(message)
 
 
 class GracefulWebApp(pulumi.ComponentResource):
     """A namespace with an HTTP application in it that gets all of a graceful stop by construction.
 
-    Creates the namespace (readiness gates, restricted pods), a ConfigMap where there are files, a
-    service account without rights, Service and Ingress, then the Deployment (preStop sleep, grace
+    Creates the namespace (readiness gates, restricted pods), what holds the container's contents,
+    a service account without rights, Service and Ingress, then the Deployment (preStop sleep, grace
     period, probes, hardened, spread over zones, no pod taken away before a new one is a healthy
     target), its autoscaler and disruption budget, and a network policy. The load balancer gets its
     deregistration delay and idle timeout from the same numbers. Output: ``ingress_hostname``.
@@ -103,6 +103,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             port=args.container.port,
             load_balancer_blocks=args.load_balancer_blocks,
             reachable_blocks=args.reachable_blocks,
+            reachable_pods=args.reachable_pods,
             opts=child,
         )
         app_service = service(name, metadata, labels, child)
@@ -125,7 +126,13 @@ class GracefulWebApp(pulumi.ComponentResource):
             metadata,
             labels,
             container=args.container,
-            files=self._files(name, namespace, labels, args.files),
+            mounts=mounts(
+                name,
+                args.contents,
+                namespace=namespace.metadata.name,
+                labels=labels,
+                opts=child,
+            ),
             replicas=args.min_replicas,
             account=account.metadata.name,
             shutdown=args.shutdown,
@@ -149,27 +156,6 @@ class GracefulWebApp(pulumi.ComponentResource):
         self.ingress_hostname = app_ingress.status.load_balancer.ingress[0].hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})
 
-    def _files(
-        self,
-        name: str,
-        namespace: kubernetes.core.v1.Namespace,
-        labels: Mapping[str, str],
-        texts: Mapping[str, str],
-    ) -> Files | None:
-        if not texts:
-            return None
-        keys = _keys(texts)
-        # Named by Pulumi, so that changed files make a new ConfigMap and with it a rollout.
-        config_map = kubernetes.core.v1.ConfigMap(
-            f"{name}-files",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                namespace=namespace.metadata.name, labels=labels
-            ),
-            data={keys[path]: text for path, text in texts.items()},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return Files(config_map=config_map.metadata.name, keys=keys)
-
 
 def _namespace(
     name: str, labels: Mapping[str, str], opts: pulumi.ResourceOptions
@@ -190,8 +176,3 @@ def _namespace(
         ),
         opts=opts,
     )
-
-
-def _keys(texts: Mapping[str, str]) -> dict[str, str]:
-    """Returns the ConfigMap's key of each file, its base name."""
-    return {path: PurePosixPath(path).name for path in texts}

@@ -1,19 +1,19 @@
-"""Shared storage: the NFS CSI driver, a class for claims, and an EFS file system behind it."""
+"""Shared storage: the NFS CSI driver, and classes for claims on a server of files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 import versions
 
-from .tags import with_name
+from .default_class import default_mark
 
 NAMESPACE: Final = "kube-system"
 CLASS_NAME: Final = "nfs-csi"
+PROVISIONER: Final = "nfs.csi.k8s.io"
 NFS_PORT: Final = 2049
 
 # AWS's recommendation for EFS, and ``hard``, without which a pause of the server loses writes
@@ -30,59 +30,75 @@ MOUNT_OPTIONS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FileServer:
+    """A server of files, as each backend hands it over.
+
+    :param address: an address that a node reaches, or a name that the VPC resolves: nodes mount,
+        and they do not ask cluster DNS (requirement 35).
+    :param share: the exported directory.
+    :param ready: what must be there before the driver and outlive it.
+    """
+
+    address: pulumi.Input[str]
+    share: str
+    ready: Sequence[pulumi.Resource] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NfsClass:
+    """What a StorageClass decides about its volumes.
+
+    :param reclaim_policy: what becomes of a volume whose claim is deleted.
+    :param on_delete: what becomes of a deleted volume's directory.
+    :param default: claims that name no class get this one.
+    """
+
+    reclaim_policy: Literal["Retain", "Delete"]
+    on_delete: Literal["archive", "retain", "delete"]
+    default: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NfsStorageArgs:
     """Inputs of :class:`NfsStorage`.
 
-    :param subnet_ids: where mount targets get their addresses, one subnet a zone.
-    :param node_security_group_id: the only group whose members may mount.
-    :param reclaim_policy: what becomes of a volume whose claim is deleted.
-    :param on_delete: what becomes of a deleted volume's directory.
-    :param default_class: claims that name no class get this one.
-    :param backup: let AWS Backup keep daily copies.
+    :param server: where the files are.
+    :param classes: StorageClasses by name, at most one of them the default.
     :param after: what must be there before the driver and outlive it: nodes.
     """
 
-    vpc_id: pulumi.Input[str]
-    subnet_ids: Mapping[str, pulumi.Input[str]]
-    node_security_group_id: pulumi.Input[str]
-    reclaim_policy: Literal["Retain", "Delete"]
-    on_delete: Literal["archive", "retain", "delete"]
-    default_class: bool
-    backup: bool
+    server: FileServer
+    classes: Mapping[str, NfsClass]
     after: Sequence[pulumi.Resource]
-    tags: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if not self.classes:
+            message = "classes: needs at least one, or no claim gets a volume"
+            raise ValueError(message)
+        defaults = [name for name, made in self.classes.items() if made.default]
+        if len(defaults) > 1:
+            message = f"classes: only one can be the default, got {', '.join(defaults)}"
+            raise ValueError(message)
 
 
 class NfsStorage(pulumi.ComponentResource):
-    """The StorageClass ``nfs-csi`` on an encrypted EFS file system.
+    """The NFS CSI driver, and StorageClasses whose volumes are directories of one server.
 
-    Creates the file system, a security group that admits NFS from the nodes only, a mount target in
-    each zone, the driver's Helm release, the secret with the mount options that deletion needs, and
-    the class. Nodes mount, not pods, so that the server's name is one that the VPC resolves
-    (requirement 35). On destroy the class goes before the driver, the driver before the mount
-    targets and the nodes (requirement 5). Outputs: ``storage_class`` and ``server``.
+    Creates the driver's Helm release, the secret with the mount options that deletion needs, and
+    the classes; each claim gets a directory of its own. On destroy the classes go before the
+    driver, and the driver before the server and the nodes (requirement 5). ``storage_classes`` has
+    the name of each class, for claims to wait for. Outputs: ``storage_class``, the default class or
+    else the first by name, and ``server``.
     """
 
     storage_class: pulumi.Output[str]
+    storage_classes: Mapping[str, pulumi.Output[str]]
     server: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: NfsStorageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:nfs_storage:NfsStorage", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        file_system = aws.efs.FileSystem(
-            name, encrypted=True, tags=with_name(args.tags, name), opts=child
-        )
-        aws.efs.BackupPolicy(
-            name,
-            file_system_id=file_system.id,
-            backup_policy=aws.efs.BackupPolicyBackupPolicyArgs(
-                status="ENABLED" if args.backup else "DISABLED"
-            ),
-            opts=child,
-        )
-        mount_targets = self._mount_targets(name, args, file_system.id)
         driver = kubernetes.helm.v3.Release(
             name,
             name="csi-driver-nfs",
@@ -95,9 +111,9 @@ class NfsStorage(pulumi.ComponentResource):
             atomic=True,
             timeout=600,
             # The driver mounts from nodes and unbinds volumes while the server is still there.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*mount_targets, *args.after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.server.ready, *args.after]),
         )
-        self.server = file_system.dns_name
+        self.server = pulumi.Output.from_input(args.server.address)
         # Deleting a volume ignores the class's mount options unless this secret repeats them.
         secret = kubernetes.core.v1.Secret(
             f"{name}-mount-options",
@@ -105,65 +121,57 @@ class NfsStorage(pulumi.ComponentResource):
                 name=f"{CLASS_NAME}-mount-options", namespace=NAMESPACE
             ),
             string_data={"mountOptions": ",".join(MOUNT_OPTIONS)},
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        storage_class = kubernetes.storage.v1.StorageClass(
-            name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=CLASS_NAME,
-                annotations={
-                    "storageclass.kubernetes.io/is-default-class": str(args.default_class).lower()
-                },
-            ),
-            provisioner="nfs.csi.k8s.io",
-            parameters={
-                "server": self.server,
-                "share": "/",
-                "subDir": "${pvc.metadata.namespace}/${pvc.metadata.name}/${pv.metadata.name}",
-                "mountPermissions": "0",
-                "onDelete": args.on_delete,
-                "csi.storage.k8s.io/provisioner-secret-name": secret.metadata.name,
-                "csi.storage.k8s.io/provisioner-secret-namespace": NAMESPACE,
-            },
-            mount_options=list(MOUNT_OPTIONS),
-            reclaim_policy=args.reclaim_policy,
-            volume_binding_mode="Immediate",
-            # Claims go while the driver runs, or their volumes never unbind.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[driver]),
-        )
-        self.storage_class = storage_class.metadata.name
+        self.storage_classes = {
+            class_name: _storage_class(
+                name,
+                class_name,
+                made,
+                server=args.server,
+                secret=secret,
+                # Claims go while the driver runs, or their volumes never unbind.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[driver]),
+            ).metadata.name
+            for class_name, made in args.classes.items()
+        }
+        self.storage_class = self.storage_classes[primary(args.classes)]
         self.register_outputs({"storageClass": self.storage_class, "server": self.server})
 
-    def _mount_targets(
-        self, name: str, args: NfsStorageArgs, file_system_id: pulumi.Input[str]
-    ) -> list[aws.efs.MountTarget]:
-        child = pulumi.ResourceOptions(parent=self)
-        group = aws.ec2.SecurityGroup(
-            name,
-            vpc_id=args.vpc_id,
-            description="NFS from the nodes",
-            tags=with_name(args.tags, name),
-            opts=child,
-        )
-        rule = aws.vpc.SecurityGroupIngressRule(
-            f"{name}-nodes",
-            security_group_id=group.id,
-            description="NFS from the nodes",
-            ip_protocol="tcp",
-            from_port=NFS_PORT,
-            to_port=NFS_PORT,
-            referenced_security_group_id=args.node_security_group_id,
-            tags=dict(args.tags),
-            opts=child,
-        )
-        return [
-            aws.efs.MountTarget(
-                f"{name}-{zone}",
-                file_system_id=file_system_id,
-                subnet_id=subnet_id,
-                security_groups=[group.id],
-                # A mount target that no node reaches is of no use to whoever waits for it.
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[rule]),
-            )
-            for zone, subnet_id in args.subnet_ids.items()
-        ]
+
+def _storage_class(
+    name: str,
+    class_name: str,
+    made: NfsClass,
+    *,
+    server: FileServer,
+    secret: kubernetes.core.v1.Secret,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.storage.v1.StorageClass:
+    return kubernetes.storage.v1.StorageClass(
+        # The class of a stack that names none has the component's own name.
+        name if class_name == CLASS_NAME else f"{name}-{class_name}",
+        metadata=kubernetes.meta.v1.ObjectMetaArgs(
+            name=class_name, annotations=default_mark(is_default=made.default)
+        ),
+        provisioner=PROVISIONER,
+        parameters={
+            "server": server.address,
+            "share": server.share,
+            # With the volume's name, a claim made anew never finds its predecessor's files.
+            "subDir": "${pvc.metadata.namespace}/${pvc.metadata.name}/${pv.metadata.name}",
+            "mountPermissions": "0",
+            "onDelete": made.on_delete,
+            "csi.storage.k8s.io/provisioner-secret-name": secret.metadata.name,
+            "csi.storage.k8s.io/provisioner-secret-namespace": NAMESPACE,
+        },
+        mount_options=list(MOUNT_OPTIONS),
+        reclaim_policy=made.reclaim_policy,
+        volume_binding_mode="Immediate",
+        opts=opts,
+    )
+
+
+def primary(classes: Mapping[str, NfsClass]) -> str:
+    """Returns the name of the default class, or of the first where none is the default."""
+    return next((name for name, made in classes.items() if made.default), min(classes))

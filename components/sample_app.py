@@ -11,7 +11,8 @@ from planning.shutdown import ShutdownBudget
 
 from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
 from .nginx_config import HEALTH_PATH, PORT, index_html, nginx_conf
-from .web_app_pods import SCRATCH_DIRECTORY, Container
+from .web_app_pods import Container
+from .web_app_volumes import SCRATCH_DIRECTORY, Contents
 
 # The user that NGINX's own images, privileged or not, make for it.
 _NGINX_USER: Final = 101
@@ -70,10 +71,12 @@ class SampleApp(pulumi.ComponentResource):
                     memory_request="64Mi",
                     memory_limit="128Mi",
                 ),
-                files={
-                    "/etc/nginx/nginx.conf": nginx_conf(args.shutdown, SCRATCH_DIRECTORY),
-                    "/usr/share/nginx/html/index.html": index_html(name),
-                },
+                contents=Contents(
+                    files={
+                        "/etc/nginx/nginx.conf": nginx_conf(args.shutdown, SCRATCH_DIRECTORY),
+                        "/usr/share/nginx/html/index.html": index_html(name),
+                    }
+                ),
                 min_replicas=args.min_replicas,
                 max_replicas=args.max_replicas,
                 scheme=args.scheme,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -15,6 +16,20 @@ _SERVICE_PORT: Final = 80
 # TLS 1.2 and 1.3 with forward secrecy
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 _TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodPeer:
+    """Pods that an application opens connections to.
+
+    :param namespace: their namespace.
+    :param labels: what all of them are labelled with.
+    :param port: where they listen for TCP.
+    """
+
+    namespace: str
+    labels: Mapping[str, str]
+    port: int
 
 
 def service(
@@ -118,6 +133,7 @@ def network_policy(
     port: int,
     load_balancer_blocks: Sequence[IPv4Network],
     reachable_blocks: Sequence[IPv4Network],
+    reachable_pods: Sequence[PodPeer],
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.networking.v1.NetworkPolicy:
     """Creates a policy that admits the load balancer and lets out only what is named."""
@@ -135,9 +151,21 @@ def network_policy(
                     ],
                 )
             ],
-            egress=_egress(reachable_blocks),
+            egress=_egress(reachable_blocks, reachable_pods),
         ),
         opts=opts,
+    )
+
+
+def pod_peer(
+    namespace: str, labels: Mapping[str, str]
+) -> kubernetes.networking.v1.NetworkPolicyPeerArgs:
+    """Returns the pods of a namespace that have these labels, as one side of a rule."""
+    return kubernetes.networking.v1.NetworkPolicyPeerArgs(
+        namespace_selector=LabelSelectorArgs(
+            match_labels={"kubernetes.io/metadata.name": namespace}
+        ),
+        pod_selector=LabelSelectorArgs(match_labels=labels),
     )
 
 
@@ -153,26 +181,31 @@ def _peers(
 
 
 def _egress(
-    blocks: Sequence[IPv4Network],
+    blocks: Sequence[IPv4Network], pods: Sequence[PodPeer]
 ) -> list[kubernetes.networking.v1.NetworkPolicyEgressRuleArgs]:
-    if not blocks:
+    if not blocks and not pods:
         return []
-    dns = kubernetes.networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=LabelSelectorArgs(
-            match_labels={"kubernetes.io/metadata.name": "kube-system"}
-        ),
-        pod_selector=LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
-    )
-    return [
+    rules = [
         kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(
-            to=[dns],
+            to=[pod_peer("kube-system", {"k8s-app": "kube-dns"})],
             ports=[
                 kubernetes.networking.v1.NetworkPolicyPortArgs(port=53, protocol=protocol)
                 for protocol in ("UDP", "TCP")
             ],
         ),
-        kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(to=_peers(blocks)),
+        *(
+            kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(
+                to=[pod_peer(pod.namespace, pod.labels)],
+                ports=[
+                    kubernetes.networking.v1.NetworkPolicyPortArgs(port=pod.port, protocol="TCP")
+                ],
+            )
+            for pod in pods
+        ),
     ]
+    if blocks:
+        rules.append(kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(to=_peers(blocks)))
+    return rules
 
 
 def _listeners(certificate_arn: str | None) -> dict[str, str]:

@@ -1,16 +1,15 @@
 """A web application's pods: Deployment, autoscaler and disruption budget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import (
-    ConfigMapVolumeSourceArgs,
     ContainerArgs,
     ContainerPortArgs,
-    EmptyDirVolumeSourceArgs,
+    EnvVarArgs,
     HTTPGetActionArgs,
     LifecycleArgs,
     LifecycleHandlerArgs,
@@ -23,16 +22,13 @@ from pulumi_kubernetes.core.v1 import (
     SecurityContextArgs,
     SleepActionArgs,
     TopologySpreadConstraintArgs,
-    VolumeArgs,
-    VolumeMountArgs,
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from planning.shutdown import ShutdownBudget
 
-# The one writable directory of a read-only container, and how much it holds.
-SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  a volume of the pod, nobody else's
-_SCRATCH_SIZE: Final = "64Mi"
+from .web_app_volumes import Mounts
+
 # Ports up to here take a capability to listen on.
 _LAST_PRIVILEGED_PORT: Final = 1023
 # Below the limit by enough that new pods are ready before the old ones are full.
@@ -51,6 +47,7 @@ class Container:
         as it drains.
     :param user_id: the user that it runs as, not 0.
     :param command: in place of the image's own; empty: the image's own.
+    :param environment: variables; a secret is a file, and never a variable.
     :param cpu_request: what a pod is promised, such as ``200m``.
     :param cpu_limit: what a pod gets at most.
     :param memory_request: what a pod is promised, such as ``64Mi``.
@@ -62,6 +59,7 @@ class Container:
     health_path: str
     user_id: int
     command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
     cpu_request: str
     cpu_limit: str
     memory_request: str
@@ -76,25 +74,13 @@ class Container:
             raise ValueError(message)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Files:
-    """Texts that the container sees as files.
-
-    :param config_map: the ConfigMap that holds them.
-    :param keys: the ConfigMap's keys by the absolute paths of the files.
-    """
-
-    config_map: pulumi.Input[str]
-    keys: Mapping[str, str]
-
-
 def deployment(
     name: str,
     metadata: ObjectMetaArgs,
     labels: Mapping[str, str],
     *,
     container: Container,
-    files: Files | None,
+    mounts: Mounts,
     replicas: int,
     account: pulumi.Input[str],
     shutdown: ShutdownBudget,
@@ -111,14 +97,16 @@ def deployment(
             run_as_user=container.user_id,
             run_as_group=container.user_id,
             fs_group=container.user_id,
+            # A large shared volume is handed to the group once and not by every new pod.
+            fs_group_change_policy="OnRootMismatch",
             seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
         ),
         topology_spread_constraints=[
             _spread("topology.kubernetes.io/zone", "DoNotSchedule", labels),
             _spread("kubernetes.io/hostname", "ScheduleAnyway", labels),
         ],
-        containers=[_container(container, files, shutdown)],
-        volumes=_volumes(files),
+        containers=[_container(container, mounts, shutdown)],
+        volumes=mounts.volumes,
     )
     return kubernetes.apps.v1.Deployment(
         name,
@@ -194,14 +182,17 @@ def disruption_budget(
     )
 
 
-def _container(
-    container: Container, files: Files | None, shutdown: ShutdownBudget
-) -> ContainerArgs:
+def _container(container: Container, mounts: Mounts, shutdown: ShutdownBudget) -> ContainerArgs:
     return ContainerArgs(
         name="app",
         image=container.image,
         image_pull_policy="IfNotPresent",
         command=list(container.command) or None,
+        env=[
+            EnvVarArgs(name=key, value=value)
+            for key, value in sorted(container.environment.items())
+        ]
+        or None,
         ports=[ContainerPortArgs(name="http", container_port=container.port, protocol="TCP")],
         resources=ResourceRequirementsArgs(
             requests={"cpu": container.cpu_request, "memory": container.memory_request},
@@ -222,24 +213,8 @@ def _container(
             run_as_non_root=True,
             capabilities=kubernetes.core.v1.CapabilitiesArgs(drop=["ALL"]),
         ),
-        volume_mounts=[
-            *(
-                VolumeMountArgs(name="files", mount_path=path, sub_path=key, read_only=True)
-                for path, key in (files.keys.items() if files else ())
-            ),
-            VolumeMountArgs(name="scratch", mount_path=SCRATCH_DIRECTORY),
-        ],
+        volume_mounts=mounts.mounts,
     )
-
-
-def _volumes(files: Files | None) -> list[VolumeArgs]:
-    scratch = VolumeArgs(
-        name="scratch", empty_dir=EmptyDirVolumeSourceArgs(size_limit=_SCRATCH_SIZE)
-    )
-    if files is None:
-        return [scratch]
-    source = ConfigMapVolumeSourceArgs(name=files.config_map)
-    return [VolumeArgs(name="files", config_map=source), scratch]
 
 
 def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> ProbeArgs:

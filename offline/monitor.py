@@ -28,7 +28,13 @@ from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
 from . import callbacks
 from .deployment import RecordedResource, exported_map, stable_id
-from .properties import Properties, plain_map, property_map, without_dependencies
+from .properties import (
+    Properties,
+    plain_map,
+    property_map,
+    with_secrets,
+    without_dependencies,
+)
 from .providers.simulated import NotSimulatedError, refuse
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
@@ -185,17 +191,18 @@ class RecordingMonitor(mocks.MockMonitor):
         except NotSimulatedError as error:
             message = f"{request.type} {request.name}: {error}"
             raise NotSimulatedError(message) from error
+        outputs = with_secrets(created.properties, request.additionalSecretOutputs)
         resource = self._record(
             request,
             inputs,
             identifier=str(created.resource_id),
-            outputs=created.properties,
+            outputs=outputs,
             provider=reference,
         )
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn,
             id=resource.id,
-            object=PropertyValue.marshal_map(dict(created.properties)),
+            object=PropertyValue.marshal_map(dict(outputs)),
         )
 
     def _transform(self, request: resource_pb2.RegisterResourceRequest) -> None:

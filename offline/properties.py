@@ -1,6 +1,6 @@
 """Pulumi's property values as plain Python data, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pulumi.provider.experimental.property_value import (
@@ -59,6 +59,15 @@ def property_value(data: Any, *, is_secret: bool = False) -> PropertyValue:
 def property_map(data: Mapping[str, Any]) -> dict[str, PropertyValue]:
     """Returns each item of plain data as a property value."""
     return {key: property_value(item) for key, item in data.items()}
+
+
+def with_secrets(properties: Properties, names: Iterable[str]) -> Properties:
+    """Returns the properties with the named ones secret, as the engine keeps them."""
+    secret = set(names)
+    return {
+        key: PropertyValue(value.value, is_secret=True) if key in secret else value
+        for key, value in properties.items()
+    }
 
 
 def without_dependencies(value: PropertyValue) -> PropertyValue:

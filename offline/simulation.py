@@ -13,6 +13,7 @@ from .monitor import ProviderFactory, RecordingMonitor
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
+from .providers.random import RandomProvider
 from .stacks import configuration, project_name
 
 
@@ -65,4 +66,5 @@ def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderF
         "kubernetes": lambda _: KubernetesProvider(
             json.loads(config[f"{project}:cluster"])["version"]
         ),
+        "random": lambda _: RandomProvider(),
     }

@@ -12,8 +12,9 @@ from planning.shutdown import violations
 
 from .infrastructure import NetworkSettings, NodeGroupSettings
 from .section import Cloud, Place
+from .storage import NfsSettings
 from .vpc_cni import VpcCniSettings
-from .workloads import SampleAppSettings
+from .workloads import WebAppSettings, WordpressSettings
 
 # CoreDNS and the controllers run on any node that keeps them not away.
 _REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
@@ -24,12 +25,26 @@ def repels(group: NodeGroupSettings) -> bool:
     return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
 
 
-def too_long_for_spot(app: SampleAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:
+def too_long_for_spot(app: WebAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:
     """Yields what a spot node that takes the application's pods would cut."""
     groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
     on_spot = any(group.capacity_type == "SPOT" and not repels(group) for group in groups.values())
     for violation in violations(app.shutdown.budget, on_spot=on_spot):
         yield ("shutdown", to_camel(violation.field)), violation.message
+
+
+def without_shared_storage(
+    wordpress: WordpressSettings, nfs: NfsSettings | None
+) -> Iterator[tuple[Place, str]]:
+    """Yields what WordPress misses of shared storage."""
+    if nfs is None:
+        yield (), "needs the section nfs: its replicas share their files"
+    elif wordpress.storage_class and wordpress.storage_class not in nfs.all_classes:
+        known = ", ".join(sorted(nfs.all_classes))
+        yield (
+            ("storageClass",),
+            f"must be a class of nfs ({known}), got {wordpress.storage_class!r}",
+        )
 
 
 def pod_block_mistakes(

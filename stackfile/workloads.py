@@ -1,4 +1,4 @@
-"""The sections about what runs in the cluster: controllers, storage, the sample application."""
+"""The sections about what runs in the cluster: controllers and applications."""
 
 import re
 from typing import Annotated, Final, Literal, Self
@@ -28,22 +28,6 @@ class LoadBalancerControllerSettings(Section):
     replicas: Annotated[int, Field(ge=2, le=5)] = Field(
         default=2, description="Controller pods; two, so that one survives a drain."
     )
-
-
-class NfsSettings(Section):
-    """``nfs``: shared storage through the NFS CSI driver; absent: none."""
-
-    backend: Literal["efs"] = Field(default="efs", description="What serves the files.")
-    reclaim_policy: Literal["Retain", "Delete"] = Field(
-        default="Retain", description="What becomes of a volume whose claim is deleted."
-    )
-    on_delete: Literal["archive", "retain", "delete"] = Field(
-        default="archive", description="What becomes of a deleted volume's directory."
-    )
-    default_class: bool = Field(
-        default=False, description="Claims that name no class get this one."
-    )
-    backup: bool = Field(default=True, description="AWS Backup keeps daily copies of the files.")
 
 
 class ShutdownSettings(Section):
@@ -86,16 +70,9 @@ class ShutdownSettings(Section):
         return self
 
 
-class SampleAppSettings(Section):
-    """``sampleApp``, and each entry of ``apps``: a graceful web application; absent: none."""
+class WebAppSettings(Section):
+    """What all applications behind a load balancer have."""
 
-    image: str = Field(
-        default=versions.SAMPLE_APP_IMAGE, description="An NGINX image with a tag or a digest."
-    )
-    min_replicas: Annotated[int, Field(ge=2, le=1000)] = 2
-    max_replicas: Annotated[int, Field(ge=2, le=1000)] = 6
-    cpu_request: str = "200m"
-    cpu_limit: str = "500m"
     scheme: Literal["internal", "internet-facing"] = Field(
         default="internal", description="Who reaches the load balancer."
     )
@@ -107,6 +84,42 @@ class SampleAppSettings(Section):
         default=None, description="S3 bucket that keeps the load balancer's access logs."
     )
     shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
+
+    @field_validator("hostname")
+    @classmethod
+    def _check_hostname(cls, hostname: str | None) -> str | None:
+        if hostname is not None and not _HOSTNAME.fullmatch(hostname):
+            raise mistake(f"must be a host name such as app.example.com, got {hostname!r}")
+        return hostname
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _check_certificate(cls, arn: str | None) -> str | None:
+        if arn is not None and not _CERTIFICATE.fullmatch(arn):
+            raise mistake(
+                "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID),"
+                f" got {arn!r}"
+            )
+        return arn
+
+    @field_validator("access_logs_bucket")
+    @classmethod
+    def _check_bucket(cls, bucket: str | None) -> str | None:
+        if bucket is not None and not _BUCKET.fullmatch(bucket):
+            raise mistake(f"must be the name of an S3 bucket, got {bucket!r}")
+        return bucket
+
+
+class SampleAppSettings(WebAppSettings):
+    """``sampleApp``, and each entry of ``apps``: a graceful web application; absent: none."""
+
+    image: str = Field(
+        default=versions.SAMPLE_APP_IMAGE, description="An NGINX image with a tag or a digest."
+    )
+    min_replicas: Annotated[int, Field(ge=2, le=1000)] = 2
+    max_replicas: Annotated[int, Field(ge=2, le=1000)] = 6
+    cpu_request: str = "200m"
+    cpu_limit: str = "500m"
 
     @field_validator("image")
     @classmethod
@@ -136,29 +149,19 @@ class SampleAppSettings(Section):
             raise mistake(f"{quantity} is below cpuRequest {request}")
         return quantity
 
-    @field_validator("hostname")
-    @classmethod
-    def _check_hostname(cls, hostname: str | None) -> str | None:
-        if hostname is not None and not _HOSTNAME.fullmatch(hostname):
-            raise mistake(f"must be a host name such as app.example.com, got {hostname!r}")
-        return hostname
 
-    @field_validator("certificate_arn")
-    @classmethod
-    def _check_certificate(cls, arn: str | None) -> str | None:
-        if arn is not None and not _CERTIFICATE.fullmatch(arn):
-            raise mistake(
-                "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID),"
-                f" got {arn!r}"
-            )
-        return arn
+class WordpressSettings(WebAppSettings):
+    """``wordpress``: WordPress with MySQL on shared storage; absent: none."""
 
-    @field_validator("access_logs_bucket")
-    @classmethod
-    def _check_bucket(cls, bucket: str | None) -> str | None:
-        if bucket is not None and not _BUCKET.fullmatch(bucket):
-            raise mistake(f"must be the name of an S3 bucket, got {bucket!r}")
-        return bucket
+    storage_class: str | None = Field(
+        default=None, description="The NFS class of its files; none: the default one or the first."
+    )
+    content_gib: Annotated[int, Field(ge=1, le=16384)] = Field(
+        default=10, alias="contentGiB", description="What it asks of the NFS class."
+    )
+    database_gib: Annotated[int, Field(ge=1, le=16384)] = Field(
+        default=10, alias="databaseGiB", description="Size of the database's gp3 volume."
+    )
 
 
 def millicores(quantity: str) -> int:

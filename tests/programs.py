@@ -11,6 +11,7 @@ from offline.engine import run_program
 from offline.providers.aws import AwsProvider
 from offline.providers.eks import EksProvider
 from offline.providers.kubernetes import KubernetesProvider
+from offline.providers.random import RandomProvider
 from offline.simulation import factories
 from offline.stacks import PROGRAM, configuration
 
@@ -36,6 +37,7 @@ def record_text(
             "aws": lambda inputs: AwsProvider(inputs.get("region")),
             "eks": lambda _: EksProvider(REGION),
             "kubernetes": lambda _: KubernetesProvider("1.36"),
+            "random": lambda _: RandomProvider(),
         },
     )
 
@@ -53,7 +55,16 @@ def run_platform(
     stack: str = "dev",
     previous: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Runs the platform with a shipped stack's file changed, and returns its export.
+    """Runs the platform as :func:`record_platform` does, and returns its export."""
+    return export(record_platform(changes, stack, previous))
+
+
+def record_platform(
+    changes: Mapping[str, Any] | None = None,
+    stack: str = "dev",
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[RecordedResource]:
+    """Runs the platform with a shipped stack's file changed, and returns its resources.
 
     :param changes: what a section becomes, by its key without namespace; ``None`` removes it.
     :param previous: the resources of the running stack by URN.
@@ -65,15 +76,13 @@ def run_platform(
             del config[key]
         else:
             config[key] = value if isinstance(value, str) else json.dumps(value)
-    return export(
-        run_program(
-            PROGRAM,
-            project="eks-platform",
-            stack=stack,
-            config=config,
-            factories=factories("eks-platform", config),
-            previous=previous,
-        )
+    return run_program(
+        PROGRAM,
+        project="eks-platform",
+        stack=stack,
+        config=config,
+        factories=factories("eks-platform", config),
+        previous=previous,
     )
 
 

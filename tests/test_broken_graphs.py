@@ -6,15 +6,12 @@ program would.
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from breakages import Breakage, Data, cut, inputs, resources
 from conftest import exported_text
 from graph_model import Graph
 from requirement_checks import CHECKS, violations
-
-Data = dict[str, Any]
-Breakage = Callable[[Data], None]
 
 BREAKAGES: dict[str, tuple[set[int], Breakage]] = {}
 
@@ -37,32 +34,6 @@ def breaks(*numbers: int) -> Callable[[Breakage], Breakage]:
         return breakage
 
     return register
-
-
-def resources(data: Data, token: str, name: str = "") -> list[Data]:
-    """Returns the resources of a type whose name contains a text."""
-    found = [
-        resource
-        for resource in data["deployment"]["resources"]
-        if resource["type"] == token and name in resource["urn"].rsplit("::", maxsplit=1)[-1]
-    ]
-    assert found, f"{token} {name}: there is none to break"
-    return found
-
-
-def inputs(data: Data, token: str, name: str = "") -> Data:
-    """Returns the inputs of the first such resource."""
-    found: Data = resources(data, token, name)[0]["inputs"]
-    return found
-
-
-def cut(later: Data, earlier: list[Data]) -> None:
-    """Removes the edges from one resource to others."""
-    urns = {resource["urn"] for resource in earlier}
-    assert urns & set(later["dependencies"]), "there is no such edge to cut"
-    later["dependencies"] = [urn for urn in later["dependencies"] if urn not in urns]
-    for key, dependencies in later.get("propertyDependencies", {}).items():
-        later["propertyDependencies"][key] = [urn for urn in dependencies if urn not in urns]
 
 
 @breaks(1, 3, 4)

@@ -3,22 +3,29 @@
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from graph_model import Graph
 from programs import record_text, run_text
+from pulumi.runtime.proto import resource_pb2
 from requirement_checks import CHECKS
 
+from components.apache_config import apache_files
 from components.cluster import ClusterArgs
+from components.efs import EfsArgs
 from components.graceful_web_app import GracefulWebAppArgs
 from components.irsa import IrsaRoleArgs
 from components.load_balancer_controller import LoadBalancerControllerArgs
 from components.network import NetworkArgs
+from components.nfs_server import NfsServerArgs
+from components.nfs_storage import FileServer, NfsClass, NfsStorageArgs
 from components.nginx_config import nginx_conf
 from components.nodes import NodeGroupArgs
 from components.vpc_cni import VpcCniArgs
 from components.web_app_pods import Container
+from components.web_app_volumes import Contents
+from offline.monitor import RecordingMonitor
 from offline.properties import plain_map
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets
@@ -109,6 +116,25 @@ APP: dict[str, Any] = {
     "after": [ANY],
     "tags": {},
 }
+DEFAULT_CLASS: Final = NfsClass(reclaim_policy="Retain", on_delete="archive", default=True)
+NFS: dict[str, Any] = {
+    "server": FileServer(address="10.0.0.5", share="/"),
+    "classes": {"nfs-csi": DEFAULT_CLASS},
+    "after": [ANY],
+}
+EFS: dict[str, Any] = {
+    "vpc_id": "vpc-1",
+    "subnet_ids": {"eu-west-1a": "subnet-1"},
+    "node_security_group_id": "sg-1",
+    "backup": True,
+    "tags": {},
+}
+NFS_SERVER: dict[str, Any] = {
+    "storage_class": "gp3",
+    "volume_gib": 20,
+    "node_blocks": [IPv4Network("10.0.0.0/24")],
+    "after": [ANY],
+}
 MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NetworkArgs, NETWORK, {"zones": ("eu-west-1a",)}, "zones: "),
     (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/24")}, "between /16 and /21"),
@@ -132,7 +158,13 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (GracefulWebAppArgs, APP, {"min_replicas": 1}, "min_replicas: "),
     (GracefulWebAppArgs, APP, {"max_replicas": 1}, "min_replicas: "),
     (GracefulWebAppArgs, APP, {"after": []}, "after: "),
-    (GracefulWebAppArgs, APP, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
+    (Contents, {}, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
+    (Contents, {}, {"secret_files": {"/a/x": "1", "/b/x": "2"}}, "secret_files: "),
+    (NfsStorageArgs, NFS, {"classes": {}}, "classes: "),
+    (NfsStorageArgs, NFS, {"classes": {"a": DEFAULT_CLASS, "b": DEFAULT_CLASS}}, "classes: "),
+    (EfsArgs, EFS, {"provisioned_mibps": 10}, "provisioned_mibps: "),
+    (EfsArgs, EFS, {"throughput_mode": "provisioned"}, "provisioned_mibps: "),
+    (NfsServerArgs, NFS_SERVER, {"node_blocks": []}, "node_blocks: "),
     (
         GracefulWebAppArgs,
         APP,
@@ -182,12 +214,13 @@ def test_deleting_a_volume_mounts_as_the_class_does(tmp_path: Path) -> None:
         tmp_path,
         """
         import pulumi_aws as aws
-        from components.nfs_storage import NfsStorage, NfsStorageArgs
+        from components.nfs_storage import FileServer, NfsClass, NfsStorage, NfsStorageArgs
         vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
         NfsStorage("nfs", NfsStorageArgs(
-            vpc_id=vpc.id, subnet_ids={"a": "subnet-1"}, node_security_group_id="sg-1",
-            reclaim_policy="Delete", on_delete="delete", default_class=True, backup=False,
-            after=[vpc], tags={}))
+            server=FileServer(address="10.0.0.5", share="/exports"),
+            classes={"nfs-csi": NfsClass(
+                reclaim_policy="Delete", on_delete="delete", default=True)},
+            after=[vpc]))
         """,
     )
     by_type = {resource.type: plain_map(resource.inputs) for resource in resources}
@@ -205,6 +238,43 @@ def test_nginx_agrees_with_the_budget() -> None:
     assert f"keepalive_timeout {BUDGET.keep_alive_seconds}s;" in text
     assert f"worker_shutdown_timeout {BUDGET.drain_limit_seconds}s;" in text
     assert text.count("{") == text.count("}")
+
+
+def test_apache_agrees_with_the_budget() -> None:
+    files = apache_files(BUDGET)
+    ports = files["/etc/apache2/ports.conf"].splitlines()
+    assert f"KeepAliveTimeout {BUDGET.keep_alive_seconds}" in ports
+    assert f"GracefulShutdownTimeout {BUDGET.drain_limit_seconds}" in ports
+    assert "Listen 8080" in ports
+
+
+def test_a_running_stack_keeps_its_file_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files would go with it where the engine took it for another one."""
+    former: dict[str, list[str]] = {}
+    register = RecordingMonitor.RegisterResource
+
+    def watch(
+        monitor: RecordingMonitor, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        former[request.type] = [alias.spec.parentUrn for alias in request.aliases]
+        return register(monitor, request)
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", watch)
+    run_text(
+        tmp_path,
+        """
+        from components.efs import Efs, EfsArgs
+        Efs("nfs", EfsArgs(
+            vpc_id="vpc-1", subnet_ids={"a": "subnet-1"}, node_security_group_id="sg-1",
+            backup=True, tags={}))
+        """,
+    )
+    parent = "urn:pulumi:dev::proj::eks-platform:nfs_storage:NfsStorage::nfs"
+    made = [token for token in former if token.startswith("aws:")]
+    assert len(made) == 5
+    assert {token: former[token] for token in made} == {token: [parent] for token in made}
 
 
 def test_any_http_container_stops_gracefully(tmp_path: Path) -> None:

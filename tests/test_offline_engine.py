@@ -9,9 +9,10 @@ import pulumi
 import pytest
 from conftest import STACKS, exported_text
 from graph_model import Graph
-from programs import by_name, run_text
+from programs import by_name, record_text, run_text
 
 from offline.deployment import export, write
+from offline.properties import SECRET_SIGNATURE, SIGNATURE_KEY, plain_map
 from offline.simulation import run_stack
 from offline.stacks import PROGRAM
 
@@ -217,6 +218,14 @@ REFUSED = {
         'k8s.helm.v3.Release("r", chart="csi-driver-nfs", version="4.0.0")',
         ["csi-driver-nfs 4.0.0", "not known"],
     ),
+    "a patch of nothing": (
+        'k8s.storage.v1.StorageClassPatch("p", metadata={"annotations": {"a": "b"}})',
+        ["StorageClassPatch p", "metadata.name", "a patch names the object"],
+    ),
+    "randomness of an unknown kind": (
+        'import pulumi_random; pulumi_random.RandomUuid("u")',
+        ["the simulated random provider has no resource type"],
+    ),
     "two resources of one name": (
         'aws.ec2.Vpc("v", cidr_block="10.0.0.0/16"); aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")',
         ["two resources have the URN", "aws:ec2/vpc:Vpc::v"],
@@ -259,3 +268,23 @@ def test_a_program_that_fails_tells_where(tmp_path: Path) -> None:
 def test_runs_leave_nothing_behind(tmp_path: Path) -> None:
     text = 'import pulumi_aws as aws\naws.ec2.Vpc("v", cidr_block="10.0.0.0/16")\n'
     assert run_text(tmp_path, text) == run_text(tmp_path, text)
+
+
+def test_secret_outputs_are_withheld_and_reach_the_program(tmp_path: Path) -> None:
+    resources = record_text(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_random as random
+        password = random.RandomPassword("p", length=70)
+        pulumi.export("length", pulumi.Output.unsecret(password.result.apply(len)))
+        pulumi.export("derived", password.result.apply(lambda text: f"in a text: {text}"))
+        """,
+    )
+    data = export(resources)
+    (made,) = (r for r in resources if r.type == "random:index/randomPassword:RandomPassword")
+    text = str(plain_map(made.outputs)["result"])
+    stack = by_name(data)["pulumi:pulumi:Stack proj-dev"]["outputs"]
+    assert stack["length"] == len(text) == 70
+    assert text not in json.dumps(data)
+    assert stack["derived"] == {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": ""}

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backends import BACKENDS, exported_backend
 from iam_reference import resource_kinds
 from policy_mutants import Deployment
 from policy_mutants.running import resources
 
 import versions
-from offline.analysis import graphs
+from offline.analysis import deployed_resources, graphs
 from offline.policies import configuration
 from offline.stacks import PROGRAM
 from policy.rules import RULES
@@ -144,3 +145,10 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, text: str | None)
 @pytest.mark.parametrize("path", sorted((PROGRAM / "policy").glob("*.json")), ids=lambda p: p.name)
 def test_shipped_files_configure_the_pack(path: Path) -> None:
     load(path)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_backend_of_shared_storage_keeps_to_the_lab_s_policies(backend: str) -> None:
+    deployed = deployed_resources(json.loads(exported_backend(backend, "dev")))
+    found = findings(*graphs(deployed), configuration("dev"))
+    assert [(f.rule.name, f.urn, f.message) for f in found if f.level is Level.MANDATORY] == []

@@ -32,6 +32,9 @@ class KubernetesProvider(SimulatedProvider):
         if token == _RELEASE:
             yield from schema.failures(token, inputs)
             yield from _chart_failures(inputs)
+        elif token.endswith("Patch"):
+            yield from schema.failures(token, inputs)
+            yield from _patch_failures(inputs)
         else:
             yield from self._manifest_failures(token, inputs)
 
@@ -86,6 +89,12 @@ def _read_schemas_once() -> None:
     from kubernetes_validate import utils
 
     utils.schema_contents = cache(utils.schema_contents)
+
+
+def _patch_failures(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    # A patch is a part of an object that is there: only its name says of which.
+    if not (inputs.get("metadata") or {}).get("name"):
+        yield "metadata.name", "is required: a patch names the object that it changes"
 
 
 def _chart_failures(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

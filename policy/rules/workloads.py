@@ -142,11 +142,17 @@ def no_secrets_in_environment_variables(subject: Subject) -> Iterator[str]:
             name = read(variable, "name", "")
             if read(variable, "valueFrom.secretKeyRef"):
                 yield f"{read(container, 'name')} has a secret in {name}"
-            elif read(variable, "value") and SECRET_NAME.search(name):
+            elif SECRET_NAME.search(name) and not _names_a_file(variable):
                 yield f"{read(container, 'name')} has what looks like a secret in {name}"
         for source in items(container, "envFrom"):
             if read(source, "secretRef"):
                 yield f"{read(container, 'name')} has all of a secret in its variables"
+
+
+def _names_a_file(variable: Mapping[str, Any]) -> bool:
+    """Returns whether a variable says in which file a secret is, or nothing."""
+    value = str(read(variable, "value", ""))
+    return not value or (read(variable, "name", "").endswith("_FILE") and value.startswith("/"))
 
 
 @rule(

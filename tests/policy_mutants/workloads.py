@@ -150,9 +150,15 @@ def all_of_a_secret_is_in_variables(deployment: Properties) -> None:
     _container(deployment)["envFrom"] = [{"secretRef": {"name": "db"}}]
 
 
+@breaks("no-secrets-in-environment-variables", DEPLOYMENT)
+def a_password_is_called_a_file(deployment: Properties) -> None:
+    _container(deployment)["env"] = [{"name": "DB_PASSWORD_FILE", "value": "hunter2"}]
+
+
 @keeps("no-secrets-in-environment-variables", DEPLOYMENT)
 def a_variable_says_where_the_password_is(deployment: Properties) -> None:
-    variables = [{"name": "LOG_LEVEL", "value": "info"}, {"name": "TOKENIZER", "value": "fast"}]
+    file = {"name": "DB_PASSWORD_FILE", "value": "/run/secrets/password"}
+    variables = [file, {"name": "LOG_LEVEL", "value": "info"}]
     _container(deployment)["env"] = variables
 
 

@@ -12,6 +12,7 @@ from requirement_checks import (
     network,
     ordering,
     pod_networking,
+    storage,
     workloads,
 )
 from requirement_checks.registry import CHECKS
@@ -23,6 +24,7 @@ __all__ = [
     "network",
     "ordering",
     "pod_networking",
+    "storage",
     "violations",
     "workloads",
 ]

@@ -51,8 +51,13 @@ def controllers_have_roles_of_one_service_account_each(graph: Graph) -> Iterator
     if len(set(subjects)) != len(subjects):
         yield f"two roles for one service account: {sorted(subjects)}"
     controller = graph.release("aws-load-balancer-controller").inputs["values"]["serviceAccount"]
+    callers = [
+        addon
+        for addon in graph.of("aws:eks/addon:Addon")
+        if addon.inputs["addonName"] in {"vpc-cni", "aws-ebs-csi-driver"}
+    ]
     users = [
-        graph.addon("vpc-cni").inputs.get("serviceAccountRoleArn"),
+        *(addon.inputs.get("serviceAccountRoleArn") for addon in callers),
         controller["annotations"].get("eks.amazonaws.com/role-arn"),
     ]
     arns = {role.outputs["arn"] for role in federated}

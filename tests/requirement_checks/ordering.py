@@ -1,4 +1,4 @@
-"""Order of creation and destruction: requirements 1 to 7."""
+"""Order of creation and destruction: requirements 1 to 7, but for storage (5)."""
 
 from collections.abc import Iterator
 
@@ -72,16 +72,6 @@ def the_controller_outlives_every_ingress(graph: Graph) -> Iterator[str]:
         yield f"{controller} has a role without policies: {role_arn!r}"
     needed = [graph.addon("vpc-cni"), *graph.of(NODE_GROUP), *graph.of(OIDC), *nat_routes(graph)]
     yield from graph.missing_waits([controller], [*attachments, *needed])
-
-
-@requirement(5)
-def the_class_goes_before_the_driver_and_the_driver_before_the_server(
-    graph: Graph,
-) -> Iterator[str]:
-    driver = graph.release("csi-driver-nfs")
-    targets = graph.of("aws:efs/mountTarget:MountTarget")
-    yield from graph.missing_waits(graph.of("kubernetes:storage.k8s.io/v1:StorageClass"), [driver])
-    yield from graph.missing_waits([driver], [*targets, *graph.of(NODE_GROUP)])
 
 
 @requirement(6)

@@ -1,4 +1,4 @@
-"""Load balancing, shutdown and storage: requirements 30 to 37."""
+"""Load balancing, shutdown and pods: requirements 30 to 34."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,13 +6,23 @@ from typing import Any
 
 from graph_model import Graph, Resource
 
-from requirement_checks.network import subnets_by_role
 from requirement_checks.ordering import INGRESS
 from requirement_checks.registry import requirement
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SERVICE = "kubernetes:core/v1:Service"
-STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
+STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+# What NFS-Ganesha needs of root, and nothing more (components/ganesha_config.py).
+FILE_SERVER_CAPABILITIES = {
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "SETGID",
+    "SETUID",
+}
 ALB = "alb.ingress.kubernetes.io/"
 
 
@@ -89,9 +99,9 @@ def config_of(graph: Graph, deployment: Resource) -> str:
     )
 
 
-def seconds_in(config: str, directive: str) -> int:
-    """Returns the seconds of an NGINX directive; -1 where it is not there."""
-    found = re.search(rf"\b{directive} (\d+)s;", config)
+def seconds_in(config: str, *directives: str) -> int:
+    """Returns the seconds of a directive, of NGINX or Apache; -1 where none of them is there."""
+    found = re.search(rf"^\s*(?:{'|'.join(directives)}) (\d+)(?:s;)?$", config, re.MULTILINE)
     return int(found[1]) if found else -1
 
 
@@ -111,8 +121,8 @@ def shutdown_numbers_agree(graph: Graph) -> Iterator[str]:
         delay = attribute(attributes, "deregistration_delay.timeout_seconds")
         attributes = annotation(ingress, f"{ALB}load-balancer-attributes")
         idle = attribute(attributes, "idle_timeout.timeout_seconds")
-        keep_alive = seconds_in(config, "keepalive_timeout")
-        drain = seconds_in(config, "worker_shutdown_timeout")
+        keep_alive = seconds_in(config, "keepalive_timeout", "KeepAliveTimeout")
+        drain = seconds_in(config, "worker_shutdown_timeout", "GracefulShutdownTimeout")
         pod = pod_of(deployment)
         grace = pod.get("terminationGracePeriodSeconds", 30)
         (container,) = pod["containers"]
@@ -171,21 +181,37 @@ def pods_come_and_go_without_a_gap(graph: Graph) -> Iterator[str]:
 
 @requirement(34)
 def pods_are_hardened(graph: Graph) -> Iterator[str]:
-    for deployment in graph.of(DEPLOYMENT):
-        pod = pod_of(deployment)
+    levels = {
+        namespace.outputs["metadata"]["name"]: namespace.inputs["metadata"]["labels"].get(
+            "pod-security.kubernetes.io/enforce"
+        )
+        for namespace in graph.of(NAMESPACE)
+    }
+    for workload in [*graph.of(DEPLOYMENT), *graph.of(STATEFUL_SET)]:
+        namespace, pod = workload.inputs["metadata"]["namespace"], pod_of(workload)
+        # Root belongs to the file server alone, which has a namespace to itself.
+        serves_files = namespace == "nfs-server"
+        if levels[namespace] != ("privileged" if serves_files else "restricted"):
+            yield f"{workload} is in a namespace that enforces {levels[namespace]}"
         context = pod.get("securityContext", {})
         if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
-            yield f"{deployment} has no seccomp profile"
-        if context.get("runAsNonRoot") is not True or not context.get("runAsUser"):
-            yield f"{deployment} may run as root"
+            yield f"{workload} has no seccomp profile"
+        is_root = context.get("runAsNonRoot") is not True or not context.get("runAsUser")
+        if is_root and not serves_files:
+            yield f"{workload} may run as root"
         if pod.get("automountServiceAccountToken") is not False:
-            yield f"{deployment} carries a token that it does not use"
-        for container in [*pod["containers"], *pod.get("initContainers", [])]:
-            for line in _container_faults(container):
-                yield f"{deployment} {container['name']} {line}"
+            yield f"{workload} carries a token that it does not use"
+        if shared := [key for key in ("hostNetwork", "hostPID", "hostIPC") if pod.get(key)]:
+            yield f"{workload} shares {shared} with its node"
+        if any("hostPath" in volume for volume in pod.get("volumes", [])):
+            yield f"{workload} sees its node's files"
+        for container in pod["containers"]:
+            allowed = FILE_SERVER_CAPABILITIES if serves_files else set[str]()
+            for line in _container_faults(container, allowed):
+                yield f"{workload} {container['name']} {line}"
 
 
-def _container_faults(container: Mapping[str, Any]) -> Iterator[str]:
+def _container_faults(container: Mapping[str, Any], allowed: set[str]) -> Iterator[str]:
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
         if not container.get(probe):
             yield f"has no {probe}"
@@ -194,77 +220,15 @@ def _container_faults(container: Mapping[str, Any]) -> Iterator[str]:
         if resources.get(kind, {}).keys() != {"cpu", "memory"}:
             yield f"has {kind} {resources.get(kind)}"
     context = container.get("securityContext", {})
+    if context.get("privileged"):
+        yield "is privileged"
     if context.get("readOnlyRootFilesystem") is not True:
         yield "may write to its image"
     if context.get("allowPrivilegeEscalation") is not False:
         yield "may gain privileges"
-    if context.get("capabilities", {}).get("drop") != ["ALL"]:
-        yield "keeps capabilities"
+    capabilities = context.get("capabilities", {})
+    if capabilities.get("drop") != ["ALL"] or not set(capabilities.get("add", [])) <= allowed:
+        yield f"has capabilities {capabilities}"
     image = container["image"].rsplit("/", maxsplit=1)[-1]
     if "@sha256:" not in image and (":" not in image or image.endswith(":latest")):
         yield f"runs {container['image']}"
-
-
-@requirement(35)
-def nodes_reach_the_file_server(graph: Graph) -> Iterator[str]:
-    names = {fs.outputs["dnsName"] for fs in graph.of("aws:efs/fileSystem:FileSystem")}
-    for storage_class in graph.of(STORAGE_CLASS):
-        server = storage_class.inputs["parameters"]["server"]
-        if re.search(r"\.svc(\.|$)|\.cluster\.local$|^localhost$|^127\.", server):
-            yield f"{storage_class} is served by {server}, which no node resolves"
-        if server not in names and not re.fullmatch(r"(\d+\.){3}\d+", server):
-            yield f"{storage_class} is served by {server}, which is nobody's"
-    vpc = graph.one("aws:ec2/vpc:Vpc").inputs
-    if not (vpc.get("enableDnsSupport") and vpc.get("enableDnsHostnames")):
-        yield "the VPC resolves no names"
-
-
-@requirement(36)
-def mounts_wait_and_volumes_are_kept_by_decision(graph: Graph) -> Iterator[str]:
-    secrets = {s.outputs["metadata"]["name"]: s for s in graph.of("kubernetes:core/v1:Secret")}
-    for storage_class in graph.of(STORAGE_CLASS):
-        options = storage_class.inputs.get("mountOptions", [])
-        parameters = storage_class.inputs["parameters"]
-        if not any(option.startswith("nfsvers=") for option in options) or "hard" not in options:
-            yield f"{storage_class} mounts with {options}"
-        if not storage_class.inputs.get("reclaimPolicy") or not parameters.get("onDelete"):
-            yield f"{storage_class} says nothing of deleted volumes"
-        secret = secrets.get(parameters.get("csi.storage.k8s.io/provisioner-secret-name", ""))
-        # What it says is secret here; test_nfs_storage.py compares it with the class.
-        if secret is None or not secret.inputs.get("stringData"):
-            yield f"{storage_class} deletes volumes without its mount options"
-        if parameters.get("mountPermissions", "0777") not in {"0", "0750", "0770"}:
-            yield f"{storage_class} opens volumes to everybody"
-
-
-@requirement(37)
-def efs_is_encrypted_near_and_for_nodes_only(graph: Graph) -> Iterator[str]:
-    nodes = graph.one("aws:eks/cluster:Cluster").outputs["vpcConfig"]["clusterSecurityGroupId"]
-    private = {subnet.data["id"] for subnet in subnets_by_role(graph)["private"]}
-    rules = graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    production = graph.one("aws:eks/cluster:Cluster").inputs.get("tags", {}).get("environment")
-    for file_system in graph.of("aws:efs/fileSystem:FileSystem"):
-        identifier = file_system.data["id"]
-        if file_system.inputs.get("encrypted") is not True:
-            yield f"{file_system} is in clear"
-        targets = [
-            target
-            for target in graph.of("aws:efs/mountTarget:MountTarget")
-            if target.inputs["fileSystemId"] == identifier
-        ]
-        if {target.inputs["subnetId"] for target in targets} != private:
-            yield f"{file_system} has no mount target in each private zone"
-        for group in {g for target in targets for g in target.inputs.get("securityGroups", [])}:
-            opened = [rule.inputs for rule in rules if rule.inputs["securityGroupId"] == group]
-            if [
-                (rule.get("fromPort"), rule.get("toPort"), rule.get("referencedSecurityGroupId"))
-                for rule in opened
-            ] != [(2049, 2049, nodes)]:
-                yield f"{file_system} is open to {opened}"
-        backups = [
-            policy.inputs["backupPolicy"]["status"]
-            for policy in graph.of("aws:efs/backupPolicy:BackupPolicy")
-            if policy.inputs["fileSystemId"] == identifier
-        ]
-        if production == "prod" and backups != ["ENABLED"]:
-            yield f"{file_system} has no backups in prod"

@@ -1,0 +1,42 @@
+"""The simulated ``random`` provider: passwords, which are secrets here as everywhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from offline import schema
+
+from .simulated import Creation, NotSimulatedError, SimulatedProvider, digest
+
+_PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
+
+
+class RandomProvider(SimulatedProvider):
+    """pulumi-random, as far as the platform uses it: passwords of letters and digits.
+
+    They derive from the URN, so that a stack gives the same graph each time; nothing is ever
+    protected by one.
+    """
+
+    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yields what the SDK's class refuses."""
+        if token != _PASSWORD:
+            message = f"the simulated random provider has no resource type {token}"
+            raise NotSimulatedError(message)
+        yield from schema.failures(token, inputs)
+
+    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+        """Returns the password; which of its properties are secret the program says."""
+        _ = token
+        return Creation(
+            id="none",
+            computed={
+                "result": password(urn, int(inputs["length"])),
+                "bcryptHash": f"$2a$10${digest(urn, 53)}",
+            },
+        )
+
+
+def password(urn: str, length: int) -> str:
+    """Returns that many characters which are always the same for a resource."""
+    repetitions = -(-length // 64)
+    return "".join(digest(f"{urn}#{index}", 64) for index in range(repetitions))[:length]
