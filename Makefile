@@ -2,7 +2,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 STACK ?= dev
-OUT ?= graph.json
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
@@ -11,7 +10,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph test lint format bench bench-drain lock clean
+.PHONY: help preview graph report test lint format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +18,11 @@ help: ## List the targets
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given
 	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)")
 
-graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
-	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
+	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)"
+
+report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html)
+	@$(BIN)/python -m offline report --stack "$(STACK)" --out "$(or $(OUT),report.html)"
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
@@ -48,7 +50,7 @@ lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis graph.json
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis graph.json report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.

@@ -1,4 +1,4 @@
-"""``python -m offline``: preview a stack, or write its graph, with no AWS account.
+"""``python -m offline``: preview a stack, write its graph or a report, with no AWS account.
 
 Exit status: 0 done; 1 the stack file, the program or the simulated cloud refuses, with the reason
 on the error stream; 2 the command line is wrong.
@@ -15,7 +15,7 @@ from rich.console import Console
 
 from .deployment import RecordedResource, export, read, write
 from .report import show
-from .simulation import run_stack
+from .simulation import read_address_plan, run_stack
 from .stacks import PROGRAM
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -48,6 +48,24 @@ def graph(
     except OSError as error:
         _refuse(f"{out} cannot be written: {error.strerror}")
     typer.echo(f"{out}: {len(resources)} resources")
+
+
+@app.command()
+def report(
+    stack: Stack = "dev",
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
+) -> None:
+    """Write a report of a stack as one HTML file."""
+    from .page.document import render
+    from .page.graph import Deployment
+
+    resources = _run(stack)
+    page = render(Deployment(export(resources)), read_address_plan(PROGRAM, stack))
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        _refuse(f"{out} cannot be written: {error.strerror}")
+    typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
 
 
 def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
