@@ -21,8 +21,9 @@ preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
 	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)"
 
-report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html)
-	@$(BIN)/python -m offline report --stack "$(STACK)" --out "$(or $(OUT),report.html)"
+report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), with what differs from AGAINST if given
+	@$(BIN)/python -m offline report --stack "$(STACK)" --out "$(or $(OUT),report.html)" \
+	  $(if $(AGAINST),--against "$(AGAINST)")
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest

@@ -6,8 +6,9 @@ on the error stream; 2 the command line is wrong.
 
 import gc
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import pulumi
 import typer
@@ -54,18 +55,41 @@ def graph(
 def report(
     stack: Stack = "dev",
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
+    against: Annotated[
+        str | None, typer.Option(help="Another stack, or an export, to show differences from.")
+    ] = None,
 ) -> None:
     """Write a report of a stack as one HTML file."""
-    from .page.document import render
+    from .page.document import Content, render
     from .page.graph import Deployment
+    from .page.policies import policy_results
 
+    before = _other(against) if against else None
     resources = _run(stack)
-    page = render(Deployment(export(resources)), read_address_plan(PROGRAM, stack))
+    page = render(
+        Content(
+            deployment=Deployment(export(resources)),
+            addresses=read_address_plan(PROGRAM, stack),
+            policies=policy_results(resources, stack),
+            against=(against, Deployment(before)) if against and before else None,
+        )
+    )
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
         _refuse(f"{out} cannot be written: {error.strerror}")
     typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
+
+
+def _other(against: str) -> Mapping[str, Any]:
+    """Returns the deployment that a report compares with: of an export in a file, or a stack."""
+    path = Path(against)
+    if path.suffix != ".json":
+        return export(_run(against))
+    try:
+        return {"deployment": {"resources": list(read(path).values())}}
+    except ValueError as error:
+        _refuse(str(error))
 
 
 def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:

@@ -55,6 +55,11 @@ class Architecture:
     managed: Sequence[Part]
     on_nodes: Sequence[Part]
 
+    @property
+    def subnets(self) -> Sequence[SubnetPart]:
+        """The subnets of all zones."""
+        return [subnet for subnets in self.zones.values() for subnet in subnets]
+
 
 def read_architecture(deployment: Deployment) -> Architecture | None:
     """Returns what the diagram shows, or ``None`` for a stack without a VPC."""

@@ -198,9 +198,8 @@ def _joined(architecture: Architecture, boxes: Sequence[Box]) -> Iterator[tuple[
         for box in boxes:
             if box.kind == "load-balancer" and box.data["role"] == "public":
                 yield "ingress", gateway, box
-    for subnets in architecture.zones.values():
-        for subnet in subnets:
-            yield from _from_subnet(subnet, boxes)
+    for subnet in architecture.subnets:
+        yield from _from_subnet(subnet, boxes)
 
 
 def _from_subnet(subnet: SubnetPart, boxes: Sequence[Box]) -> Iterator[tuple[str, Box, Box]]:

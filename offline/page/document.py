@@ -1,6 +1,6 @@
 """The report as one HTML file that needs nothing beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,14 @@ from planning.summary import shutdown_budget
 
 from .architecture import read_architecture
 from .charts import capacity_curve, shutdown_timeline
+from .components import draw_components, rows
+from .costs import estimate
 from .diagram import draw_architecture
+from .differences import compare
+from .durations import critical_path, types_without_duration
 from .graph import Deployment
 from .parts import NODE_GROUP
+from .policies import PolicyResult
 from .tree import totals, tree
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -41,11 +46,23 @@ class Section:
     content: Mapping[str, Any]
 
 
-def render(deployment: Deployment, addresses: AddressPlan | None) -> str:
-    """Returns the report.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """What a report is about.
 
     :param addresses: what the stack asks of its subnets, where its file is at hand.
+    :param policies: what the policies found; ``None`` where there are none.
+    :param against: another deployment to compare with, and what to call it.
     """
+
+    deployment: Deployment
+    addresses: AddressPlan | None = None
+    policies: Sequence[PolicyResult] | None = None
+    against: tuple[str, Deployment] | None = None
+
+
+def render(report: Content) -> str:
+    """Returns the report."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -53,8 +70,9 @@ def render(deployment: Deployment, addresses: AddressPlan | None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sections = list(_sections(deployment, addresses))
+    sections = list(_sections(report))
     content = {key: value for section in sections for key, value in section.content.items()}
+    deployment = report.deployment
     return environment.get_template("report.html").render(
         stack=deployment.name,
         plan=deployment.plan,
@@ -66,7 +84,20 @@ def render(deployment: Deployment, addresses: AddressPlan | None) -> str:
     )
 
 
-def _sections(deployment: Deployment, addresses: AddressPlan | None) -> Iterator[Section]:
+def _sections(report: Content) -> Iterator[Section]:
+    deployment = report.deployment
+    yield from _plan_sections(deployment, report.addresses)
+    if report.policies is not None:
+        yield Section(id="policies", title="Policies", content={"policies": report.policies})
+    yield _dependencies(deployment)
+    yield Section(id="costs", title="Monthly cost", content={"costs": estimate(deployment)})
+    if report.against:
+        name, before = report.against
+        content = {"against": name, "differences": compare(before, deployment)}
+        yield Section(id="differences", title="Differences", content=content)
+
+
+def _plan_sections(deployment: Deployment, addresses: AddressPlan | None) -> Iterator[Section]:
     architecture = read_architecture(deployment)
     if architecture:
         drawn = draw_architecture(architecture)
@@ -78,20 +109,32 @@ def _sections(deployment: Deployment, addresses: AddressPlan | None) -> Iterator
     yield Section(id="resources", title="Resources", content={"tree": tree(deployment)})
     if deployment.plan:
         curve = Markup(capacity_curve(addresses, deployment.name)) if addresses else ""  # noqa: S704  Matplotlib escapes texts
-        yield Section(
-            id="capacity", title="Subnet capacity", content={"curve": curve, "share": _share}
-        )
+        content = {"curve": curve, "share": _share}
+        yield Section(id="capacity", title="Subnet capacity", content=content)
     if deployment.plan.get("shutdown"):
-        yield Section(
-            id="shutdown",
-            title="Graceful shutdown",
-            content={"shutdown": list(_shutdown(deployment))},
-        )
+        content = {"shutdown": list(_shutdown(deployment))}
+        yield Section(id="shutdown", title="Graceful shutdown", content=content)
+
+
+def _dependencies(deployment: Deployment) -> Section:
+    path = critical_path(deployment)
+    content = {
+        "dependencies": draw_components(deployment, path),
+        "component_rows": rows(deployment),
+        "critical": path,
+        "critical_seconds": sum(step.seconds for step in path),
+        "without_duration": types_without_duration(deployment),
+    }
+    return Section(id="dependencies", title="Dependencies", content=content)
 
 
 def _shutdown(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
     groups = deployment.of(NODE_GROUP)
-    on_spot = any(group.inputs.get("capacityType") == "SPOT" for group in groups)
+    # A group with taints takes no ordinary pod.
+    on_spot = any(
+        group.inputs.get("capacityType") == "SPOT" and not group.inputs.get("taints")
+        for group in groups
+    )
     for index, (name, summary) in enumerate(deployment.plan["shutdown"].items()):
         budget = shutdown_budget(summary)
         yield {

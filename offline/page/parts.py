@@ -62,9 +62,13 @@ def _gateways(deployment: Deployment, subnet: Resource) -> Iterator[Part]:
 
 def _load_balancers(deployment: Deployment, role: str) -> Iterator[Part]:
     for ingress in deployment.of(INGRESS):
-        internal = _annotation(ingress, "scheme") == "internal"
-        if role == ("private" if internal else "public"):
-            yield _load_balancer(deployment, ingress, internal=internal)
+        if role == ("private" if is_internal(ingress) else "public"):
+            yield _load_balancer(deployment, ingress)
+
+
+def is_internal(ingress: Resource) -> bool:
+    """Returns whether an ingress's load balancer has no address on the internet."""
+    return _annotation(ingress, "scheme") == "internal"
 
 
 def _interfaces(deployment: Deployment, subnet: Resource) -> Iterator[Part]:
@@ -91,14 +95,14 @@ def _interfaces(deployment: Deployment, subnet: Resource) -> Iterator[Part]:
             )
 
 
-def _load_balancer(deployment: Deployment, ingress: Resource, *, internal: bool) -> Part:
+def _load_balancer(deployment: Deployment, ingress: Resource) -> Part:
     targets = [part.resource.urn for part in _pods(deployment) if _serves(ingress, part.resource)]
     kind = _annotation(ingress, "target-type") or "instance"
     return Part(
         kind="load-balancer",
         resource=ingress,
         title=f"ALB {ingress.name}",
-        detail=f"{'internal' if internal else 'internet-facing'}, {kind} targets",
+        detail=f"{'internal' if is_internal(ingress) else 'internet-facing'}, {kind} targets",
         leads_to=[("targets", urn) for urn in targets],
     )
 
