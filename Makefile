@@ -15,8 +15,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given
-	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)")
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given; SUMMARY=1 one screen, JSON=1 data
+	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \
+	  $(if $(SUMMARY),--summary) $(if $(JSON),--json)
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
 	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)"

@@ -5,19 +5,25 @@ on the error stream; 2 the command line is wrong.
 """
 
 import gc
+import json
 import sys
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import pulumi
 import typer
 from rich.console import Console
 
+from . import summary as one_screen
 from .deployment import RecordedResource, export, read, write
+from .progress import progress
 from .report import show
 from .simulation import read_address_plan, run_stack
 from .stacks import PROGRAM
+
+if TYPE_CHECKING:
+    from .page.graph import Deployment
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
@@ -25,16 +31,32 @@ Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml."
 
 @app.command()
 def preview(
+    *,
     stack: Stack = "dev",
     against: Annotated[
         Path | None,
         typer.Option(help="An export of the running stack: changes that it refuses are refused."),
     ] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="Print one screen.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show every resource of a stack, and its plan in figures."""
+    if summary and as_json:
+        raise typer.BadParameter("--summary and --json exclude each other")
+    resources = _run(stack, against)
+    if as_json:
+        from .page.policies import policy_results
+
+        found = policy_results(resources, stack)
+        policies = {} if found is None else {"policies": [asdict(result) for result in found]}
+        typer.echo(json.dumps({**one_screen.as_data(resources), **policies}))
+        return
     # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
-    width = None if sys.stdout.isatty() else 200
-    show(_run(stack, against), Console(width=width))
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    if summary:
+        one_screen.show(resources, console)
+    else:
+        show(resources, console)
 
 
 @app.command()
@@ -66,14 +88,15 @@ def report(
 
     before = _other(against) if against else None
     resources = _run(stack)
-    page = render(
-        Content(
-            deployment=Deployment(export(resources)),
-            addresses=read_address_plan(PROGRAM, stack),
-            policies=policy_results(resources, stack),
-            against=(against, Deployment(before)) if against and before else None,
+    with progress("Drawing the report"):
+        page = render(
+            Content(
+                deployment=Deployment(export(resources)),
+                addresses=read_address_plan(PROGRAM, stack),
+                policies=policy_results(resources, stack),
+                against=before,
+            )
         )
-    )
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
@@ -81,13 +104,15 @@ def report(
     typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
 
 
-def _other(against: str) -> Mapping[str, Any]:
-    """Returns the deployment that a report compares with: of an export in a file, or a stack."""
-    path = Path(against)
-    if path.suffix != ".json":
-        return export(_run(against))
+def _other(against: str) -> tuple[str, "Deployment"]:
+    """Returns what a report compares with, and its name: an export in a file, or a stack."""
+    from .page.graph import Deployment
+
+    if not against.endswith(".json"):
+        return against, Deployment(export(_run(against)))
     try:
-        return {"deployment": {"resources": list(read(path).values())}}
+        resources = list(read(Path(against)).values())
+        return against, Deployment({"deployment": {"resources": resources}})
     except ValueError as error:
         _refuse(str(error))
 
@@ -98,7 +123,8 @@ def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
     except ValueError as error:
         _refuse(str(error))
     try:
-        return run_stack(PROGRAM, stack, previous)
+        with progress(f"Previewing {stack}"):
+            return run_stack(PROGRAM, stack, previous)
     except pulumi.RunError as error:
         _refuse(str(error))
 

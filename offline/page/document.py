@@ -8,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from offline.totals import as_text, package_counts
 from planning.pod_ips.demand import AddressPlan
 from planning.shutdown import inequalities
 from planning.summary import shutdown_budget
@@ -22,7 +23,7 @@ from .durations import critical_path, types_without_duration
 from .graph import Deployment
 from .parts import NODE_GROUP
 from .policies import PolicyResult
-from .tree import totals, tree
+from .tree import tree
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 _LEGEND: Final = (
@@ -73,10 +74,11 @@ def render(report: Content) -> str:
     sections = list(_sections(report))
     content = {key: value for section in sections for key, value in section.content.items()}
     deployment = report.deployment
+    counts = package_counts(deployment.resources)
     return environment.get_template("report.html").render(
         stack=deployment.name,
         plan=deployment.plan,
-        totals=totals(deployment.resources),
+        totals=f"{counts.total()} resources: {as_text(counts)}",
         sections=sections,
         style=_own("style.css"),
         script=_own("script.js"),

@@ -43,12 +43,22 @@ class Resource:
 
 
 class Deployment:
-    """The resources of an export."""
+    """The resources of an export.
+
+    :raises ValueError: for an export without a stack, or with a resource that has no type.
+    """
 
     def __init__(self, export: Mapping[str, Any]) -> None:
         data = [item for item in export["deployment"]["resources"] if not item.get("delete")]
-        self.resources = tuple(map(_resource, data))
+        try:
+            self.resources = tuple(map(_resource, data))
+        except (KeyError, AttributeError, TypeError):
+            raise ValueError("the export holds a resource without a type") from None
         self.by_urn = {resource.urn: resource for resource in self.resources}
+        stacks = self.of(STACK_TYPE)
+        if not stacks:
+            raise ValueError("the export holds no stack")
+        self.stack = stacks[0]
         self._by_id = {(resource.type, resource.id): resource for resource in self.resources}
 
     def of(self, token: str) -> list[Resource]:
@@ -70,17 +80,6 @@ class Deployment:
         for resource in sorted(self.resources, key=lambda r: (r.custom, r.type, r.name)):
             found.setdefault(resource.parent, []).append(resource)
         return found
-
-    @cached_property
-    def stack(self) -> Resource:
-        """The stack itself, with its outputs.
-
-        :raises ValueError: for an export without one.
-        """
-        found = self.of(STACK_TYPE)
-        if not found:
-            raise ValueError("the export holds no stack")
-        return found[0]
 
     @property
     def name(self) -> str:

@@ -1,8 +1,7 @@
 """The resources of a stack by component."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .graph import Deployment, Resource
@@ -29,17 +28,6 @@ def tree(deployment: Deployment) -> list[Node]:
     """Returns what has no parent, with everything below it: the stack first."""
     roots = [r for r in deployment.resources if r.parent not in deployment.by_urn]
     return [_node(deployment, root) for root in sorted(roots, key=lambda r: (r.custom, r.type))]
-
-
-def totals(resources: Iterable[Resource]) -> str:
-    """Returns how many resources there are of each package."""
-    packages = Counter(
-        resource.type.split(":")[0]
-        for resource in resources
-        if resource.custom and not resource.type.startswith("pulumi:")
-    )
-    counts = ", ".join(f"{count} {package}" for package, count in sorted(packages.items()))
-    return f"{packages.total()} resources: {counts}"
 
 
 def _node(deployment: Deployment, resource: Resource) -> Node:
