@@ -86,7 +86,8 @@ def _names(deployment: Deployment) -> Mapping[str, str]:
     for resource in deployment.resources:
         if resource.custom:
             name = f"{resource.kind} {resource.name}"
-            names.update({key: name for key in (resource.id, resource.outputs.get("arn")) if key})
+            known = (resource.urn, resource.id, resource.outputs.get("arn"))
+            names.update({key: name for key in known if key})
     return names
 
 
