@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given; SUMMARY=1 one screen, JSON=1 data
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of AGAINST if given; SUMMARY=1, JSON=1
 	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \
 	  $(if $(SUMMARY),--summary) $(if $(JSON),--json)
 
@@ -38,8 +38,9 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp ## Measure the offline preview and the pod IP planner; one JSON object a line
+bench: $(VENV)/dev.stamp ## Measure the preview, the report and the pod IP planner; one JSON object a line
 	@$(BIN)/python -m bench.preview
+	@$(BIN)/python -m bench.report
 	@$(BIN)/python -m bench.pod_ips
 
 bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes

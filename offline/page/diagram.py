@@ -25,7 +25,9 @@ def draw_architecture(architecture: Architecture) -> Picture:
         _group("managed", "Run by AWS", architecture.managed, width, vpc.bottom + 3 * BUS)
     )
     bottom = managed[0].bottom if managed else vpc.bottom
-    on_nodes = list(_group("on-nodes", "On the nodes", architecture.on_nodes, width, bottom + _GAP))
+    on_nodes = list(
+        _group("on-nodes", "In the cluster", architecture.on_nodes, width, bottom + _GAP)
+    )
     boxes = [_internet(width), vpc, *inside, *managed, *on_nodes]
     return Picture(
         width=width,
