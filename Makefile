@@ -2,7 +2,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 STACK ?= dev
-OUT ?= graph.json
 # For `make policy`: an export in place of the stack, a configuration, files to write.
 GRAPH ?=
 CONFIG ?=
@@ -18,16 +17,21 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph policy policy-table second-opinion test lint format bench bench-drain lock clean
+.PHONY: help preview graph report policy policy-table second-opinion test lint format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given
-	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)")
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of AGAINST if given; SUMMARY=1, JSON=1
+	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \
+	  $(if $(SUMMARY),--summary) $(if $(JSON),--json)
 
-graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
-	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
+	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)"
+
+report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), with what differs from AGAINST if given
+	@$(BIN)/python -m offline report --stack "$(STACK)" --out "$(or $(OUT),report.html)" \
+	  $(if $(AGAINST),--against "$(AGAINST)")
 
 policy: $(VENV)/offline.stamp ## Put STACK, or the export GRAPH, before the policies
 	@$(BIN)/python -m offline policy --stack "$(STACK)" $(if $(GRAPH),--graph "$(GRAPH)") \
@@ -52,8 +56,9 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp ## Measure the offline preview, the pod IP planner and the policies; one JSON object a line
+bench: $(VENV)/dev.stamp ## Measure the preview, the report, the pod IP planner and the policies; one JSON object a line
 	@$(BIN)/python -m bench.preview
+	@$(BIN)/python -m bench.report
 	@$(BIN)/python -m bench.pod_ips
 	@$(BIN)/python -m bench.policies
 
@@ -67,7 +72,7 @@ lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) $(OPINION_VENV) .pytest_cache .ruff_cache .hypothesis graph.json
+	rm -rf $(VENV) $(OPINION_VENV) .pytest_cache .ruff_cache .hypothesis graph.json report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.

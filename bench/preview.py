@@ -64,7 +64,7 @@ def broken_limits(results: Iterable[Mapping[str, Any]]) -> list[str]:
     """Returns a line for each limited figure that is above its limit or could not be measured."""
     lines: list[str] = []
     for result in results:
-        for key in ("wall_ratio", "superlinearity"):
+        for key in ("wall_ratio", "superlinearity", "added_seconds"):
             if key not in result:
                 continue
             if result[key] is None:

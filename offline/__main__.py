@@ -1,4 +1,4 @@
-"""``python -m offline``: preview a stack, write its graph, or put it before the policies.
+"""``python -m offline``: preview a stack, write its graph or a report, put it before the policies.
 
 Exit status: 0 done; 1 the stack file, the program or the simulated cloud refuses, with the reason
 on the error stream, or a policy is broken that must not be; 2 the command line is wrong, or a file
@@ -6,22 +6,30 @@ that it names.
 """
 
 import gc
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import pulumi
 import typer
 from rich.console import Console
 
 from policy.rules.configuration import ConfigurationError
+from policy.rules.judging import Finding
 
 from . import policies, policy_report
+from . import summary as one_screen
 from .analysis import deployed_resources, stack_of
 from .deployment import NoDeploymentError, RecordedResource, by_urn, export, read, write
+from .progress import progress
 from .report import show
-from .simulation import run_stack
+from .simulation import read_address_plan, run_stack
 from .stacks import PROGRAM
+
+if TYPE_CHECKING:
+    from .page.graph import Deployment
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
@@ -29,21 +37,29 @@ Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml."
 
 @app.command()
 def preview(
+    *,
     stack: Stack = "dev",
     against: Annotated[
         Path | None,
         typer.Option(help="An export of the running stack: changes that it refuses are refused."),
     ] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="Print one screen.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show every resource of a stack, its plan in figures, and what the policies say."""
+    if summary and as_json:
+        raise typer.BadParameter("--summary and --json exclude each other")
     resources = _run(stack, against)
-    console = _console()
-    show(resources, console)
-    try:
-        findings = policies.findings(resources, stack)
-    except ConfigurationError as error:
-        _refuse(str(error), status=2)
-    console.print(policy_report.summary(findings, len(resources)))
+    findings = _findings(resources, stack)
+    if as_json:
+        from .page.policies import policy_results
+
+        results = [asdict(result) for result in policy_results(findings)]
+        typer.echo(json.dumps({**one_screen.as_data(resources), "policies": results}))
+    else:
+        console = _console()
+        (one_screen.show if summary else show)(resources, console)
+        console.print(policy_report.summary(findings, len(resources)))
     raise typer.Exit(1 if policy_report.mandatory(findings) else 0)
 
 
@@ -99,15 +115,67 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 200)
 
 
+@app.command()
+def report(
+    stack: Stack = "dev",
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
+    against: Annotated[
+        str | None, typer.Option(help="Another stack, or an export, to show differences from.")
+    ] = None,
+) -> None:
+    """Write a report of a stack as one HTML file."""
+    from .page.document import Content, render
+    from .page.graph import Deployment
+    from .page.policies import policy_results
+
+    before = _other(against) if against else None
+    resources = _run(stack)
+    findings = _findings(resources, stack)
+    with progress("Drawing the report"):
+        page = render(
+            Content(
+                deployment=Deployment(export(resources)),
+                addresses=read_address_plan(PROGRAM, stack),
+                policies=policy_results(findings),
+                against=before,
+            )
+        )
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        _refuse(f"{out} cannot be written: {error.strerror}")
+    typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
+
+
+def _other(against: str) -> tuple[str, "Deployment"]:
+    """Returns what a report compares with, and its name: an export in a file, or a stack."""
+    from .page.graph import Deployment
+
+    if not against.endswith(".json"):
+        return against, Deployment(export(_run(against)))
+    try:
+        return against, Deployment(read(Path(against)))
+    except ValueError as error:
+        _refuse(str(error), status=2)
+
+
 def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
     try:
         previous = by_urn(read(against)) if against else None
     except NoDeploymentError as error:
         _refuse(str(error), status=2)
     try:
-        return run_stack(PROGRAM, stack, previous)
+        with progress(f"Previewing {stack}"):
+            return run_stack(PROGRAM, stack, previous)
     except pulumi.RunError as error:
         _refuse(str(error))
+
+
+def _findings(resources: list[RecordedResource], stack: str) -> list[Finding]:
+    try:
+        return policies.findings(resources, stack)
+    except ConfigurationError as error:
+        _refuse(str(error), status=2)
 
 
 def _refuse(message: str, status: int = 1) -> NoReturn:

@@ -1,6 +1,6 @@
 """The preview as people read it: the resources by component, then the plan in figures."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from rich.tree import Tree
 from .deployment import RecordedResource
 from .monitor import STACK_TYPE
 from .properties import plain_map
+from .totals import as_text, package_counts
 
 _SHUTDOWN_LABELS: Final = {
     "propagationSeconds": "assumed lag of the load balancer",
@@ -124,10 +125,5 @@ def _shutdown(budgets: dict[str, dict[str, int]]) -> Table:
 
 
 def _totals(resources: Iterable[RecordedResource]) -> Text:
-    packages = Counter(
-        resource.type.split(":")[0]
-        for resource in resources
-        if resource.custom and not resource.type.startswith("pulumi:")
-    )
-    counts = ", ".join(f"{count} {package}" for package, count in sorted(packages.items()))
-    return Text(f"\n{packages.total()} resources to create: {counts}", style="bold")
+    counts = package_counts(resources)
+    return Text(f"\n{counts.total()} resources to create: {as_text(counts)}", style="bold")

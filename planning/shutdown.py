@@ -68,6 +68,25 @@ class Violation:
     message: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inequality:
+    """A rule of the module's list with a budget's numbers in it, in seconds.
+
+    :param consequence: what happens where it does not hold.
+    """
+
+    rule: str
+    left: int
+    right: int
+    is_strict: bool
+    consequence: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the left side is larger, or as large where that is enough."""
+        return self.left > self.right or (self.left == self.right and not self.is_strict)
+
+
 def derive_budget(
     *,
     propagation_seconds: int,
@@ -97,6 +116,49 @@ def derive_budget(
         keep_alive_seconds=_or(keep_alive_seconds, idle + KEEP_ALIVE_MARGIN_SECONDS),
         # A grace period below preStop is a mistake of its own, and leaves nothing to drain in.
         drain_limit_seconds=_or(drain_limit_seconds, max(grace - pre_stop, 0)),
+    )
+
+
+def inequalities(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Inequality, ...]:
+    """Returns every rule with the budget's numbers in it.
+
+    :param on_spot: whether the pod may run on a spot node.
+    """
+    lag, longest = budget.propagation_seconds, budget.longest_request_seconds
+    pre_stop, grace = budget.pre_stop_seconds, budget.grace_seconds
+    drain, delay = budget.drain_limit_seconds, budget.deregistration_delay_seconds
+    rows = [
+        ("P > L", pre_stop, lag, True, "the pod stops while the load balancer still sends to it"),
+        (
+            f"G ≥ P + R + {SLACK_SECONDS}",
+            grace,
+            pre_stop + longest + SLACK_SECONDS,
+            False,
+            "the pod is killed mid-request",
+        ),
+        ("D ≥ L + R", delay, lag + longest, False, "the load balancer cuts requests under way"),
+        (
+            "K > I",
+            budget.keep_alive_seconds,
+            budget.idle_timeout_seconds,
+            True,
+            "the target closes connections that the load balancer reuses",
+        ),
+        ("drain limit ≥ R", drain, longest, False, "the application cuts requests under way"),
+        (
+            "G - P ≥ drain limit",
+            _time_to_drain(budget),
+            drain,
+            False,
+            "the pod is killed mid-request",
+        ),
+    ]
+    if on_spot:
+        consequence = "AWS takes the spot node before the pod has ended"
+        rows.append((f"{SPOT_NOTICE_SECONDS} > G", SPOT_NOTICE_SECONDS, grace, True, consequence))
+    return tuple(
+        Inequality(rule=rule, left=left, right=right, is_strict=strict, consequence=consequence)
+        for rule, left, right, strict, consequence in rows
     )
 
 

@@ -142,6 +142,20 @@ def subnet(demand: SubnetDemand) -> SubnetSummary:
     }
 
 
+def shutdown_budget(summary: ShutdownSummary) -> ShutdownBudget:
+    """Returns the budget that an exported summary was made of."""
+    return ShutdownBudget(
+        propagation_seconds=summary["propagationSeconds"],
+        longest_request_seconds=summary["longestRequestSeconds"],
+        pre_stop_seconds=summary["preStopSeconds"],
+        grace_seconds=summary["graceSeconds"],
+        deregistration_delay_seconds=summary["deregistrationDelaySeconds"],
+        idle_timeout_seconds=summary["idleTimeoutSeconds"],
+        keep_alive_seconds=summary["keepAliveSeconds"],
+        drain_limit_seconds=summary["drainLimitSeconds"],
+    )
+
+
 def _shutdown(budget: ShutdownBudget) -> ShutdownSummary:
     return {
         "propagationSeconds": budget.propagation_seconds,

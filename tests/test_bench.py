@@ -56,6 +56,13 @@ def test_a_limit_is_broken_above_it(figure: float, lines: list[str]) -> None:
     assert broken_limits([without_limit, result]) == lines
 
 
+def test_a_report_may_add_so_many_seconds() -> None:
+    result = {"benchmark": "report", "limit": 3.0}
+    assert broken_limits([{**result, "added_seconds": 3.0}]) == []
+    above = broken_limits([{**result, "added_seconds": 3.1}])
+    assert above == ["report: added_seconds 3.1 is above 3.0"]
+
+
 def test_the_import_baseline_has_each_class_once_and_no_component_of_ours() -> None:
     tokens = [
         "aws:ec2/vpc:Vpc",

@@ -1,24 +1,34 @@
 """Demand against capacity as nodes are added, as a picture."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from planning.figures import STYLE
+
 from .demand import AddressPlan, SubnetDemand
 
 FORMATS: Final = (".svg", ".png")
-_FULL: Final = "#b3261e"
-_IDLE: Final = "#7a7a7a"
-_CAPACITY: Final = "#1a73e8"
 # How far past the maximum and the last node that fits the picture goes.
 _BEYOND: Final = 1.15
 _MOST_POINTS: Final = 60
-# Text stays text, and the same plan gives the same file.
-_STYLE: Final[dict[Any, Any]] = {"svg.fonttype": "none", "svg.hashsalt": "eks-platform"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Colours:
+    """The colours of the picture."""
+
+    full: str = "#b3261e"
+    idle: str = "#7a7a7a"
+    capacity: str = "#1a73e8"
+    maximum: str = "black"
+
+
+_COLOURS: Final = Colours()
 
 
 def _addresses(subnet: SubnetDemand) -> int:
@@ -63,13 +73,21 @@ def _same_subnet(plan: AddressPlan, subnet: SubnetDemand) -> SubnetDemand:
 
 
 def draw(plan: AddressPlan, path: Path, *, title: str) -> None:
-    """Draws the tightest subnet with pods: what it has, and what more and more nodes take of it.
+    """Draws :func:`figure_of` into a file.
+
+    :param path: a file whose name ends in one of ``FORMATS``.
+    """
+    with mpl.rc_context(STYLE):
+        metadata = {"Date": None} if path.suffix == ".svg" else {}
+        figure_of(plan, title=title).savefig(path, metadata=metadata, dpi=150)
+
+
+def figure_of(plan: AddressPlan, *, title: str, colours: Colours = _COLOURS) -> Figure:
+    """Returns the tightest subnet with pods: what it has, and what more and more nodes take of it.
 
     Groups grow together, in proportion to their maximum. Nodes are full, or run no pod and hold
     what they keep warm. Surge nodes of an update are counted from the start. Where nodes hold
     prefixes, prefixes are drawn.
-
-    :param path: a file whose name ends in one of ``FORMATS``.
     """
     here = (subnet for subnet in plan.subnets if subnet.role == _role_of_pods(plan))
     tightest = max(here, key=lambda subnet: subnet.share)
@@ -79,22 +97,25 @@ def draw(plan: AddressPlan, path: Path, *, title: str) -> None:
     full = _most_that_fit(plan, most, tightest)
     last = max(most, full) * _BEYOND
     counts = sorted({round(last * step / _MOST_POINTS) for step in range(_MOST_POINTS + 1)})
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8, 4.5), layout="constrained")
-        axes: Axes = figure.subplots()
-        for label, colour, pods in (("full nodes", _FULL, None), ("nodes without pods", _IDLE, 0)):
-            plans = (replace(_of_size(plan, count / most), pods_per_node=pods) for count in counts)
-            demand = [amount(_same_subnet(other, tightest)) for other in plans]
-            axes.plot(counts, demand, color=colour, label=label)
-        axes.axhline(capacity, color=_CAPACITY, linestyle="--", label=f"subnet has {capacity:,}")
-        axes.axvline(full, color=_FULL, linewidth=1, linestyle=":", label=f"full at {full:,} nodes")
-        axes.axvline(most, color="black", linewidth=1, label=f"maximum of the stack: {most:,}")
-        axes.set_xlabel("nodes of all groups, in all zones")
-        axes.set_ylabel("/28 prefixes" if tightest.prefixes else "addresses")
-        axes.set_title(f"{title}: {tightest.role} subnet {tightest.block} in {tightest.zone}")
-        axes.set_xlim(left=0)
-        axes.set_ylim(bottom=0)
-        axes.legend(frameon=False)
-        axes.grid(alpha=0.3)
-        metadata = {"Date": None} if path.suffix == ".svg" else {}
-        figure.savefig(path, metadata=metadata, dpi=150)
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes: Axes = figure.subplots()
+    for label, colour, pods in (
+        ("full nodes", colours.full, None),
+        ("nodes without pods", colours.idle, 0),
+    ):
+        plans = (replace(_of_size(plan, count / most), pods_per_node=pods) for count in counts)
+        demand = [amount(_same_subnet(other, tightest)) for other in plans]
+        axes.plot(counts, demand, color=colour, label=label)
+    axes.axhline(capacity, color=colours.capacity, linestyle="--", label=f"subnet has {capacity:,}")
+    axes.axvline(
+        full, color=colours.full, linewidth=1, linestyle=":", label=f"full at {full:,} nodes"
+    )
+    axes.axvline(most, color=colours.maximum, linewidth=1, label=f"maximum of the stack: {most:,}")
+    axes.set_xlabel("nodes of all groups, in all zones")
+    axes.set_ylabel("/28 prefixes" if tightest.prefixes else "addresses")
+    axes.set_title(f"{title}: {tightest.role} subnet {tightest.block} in {tightest.zone}")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.3)
+    return figure

@@ -1,0 +1,51 @@
+"""``python -m bench.report``: what the report of prod costs beside its preview, as one JSON object.
+
+Exit status: 0 within the limit; 1 above it, with the reason on the error stream.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from bench.preview import broken_limits, interleaved
+
+ADDED_SECONDS_LIMIT: Final = 3.0
+
+
+def measure() -> dict[str, Any]:
+    """Returns the seconds of a preview and of a report, and how many the report adds."""
+    stack = ["--stack", "prod"]
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder) / "report.html")
+        preview, report = interleaved(
+            [
+                ["-m", "offline", "preview", *stack],
+                ["-m", "offline", "report", *stack, "--out", out],
+            ]
+        )
+    return {
+        "benchmark": "report",
+        "stack": "prod",
+        "preview_seconds": round(preview.wall_seconds, 3),
+        "report_seconds": round(report.wall_seconds, 3),
+        "added_seconds": round(report.wall_seconds - preview.wall_seconds, 3),
+        "limit": ADDED_SECONDS_LIMIT,
+        "peak_mib": round(report.peak_mib, 1),
+    }
+
+
+def main() -> int:
+    """Prints the result; returns the exit status."""
+    machine = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
+    result = measure()
+    sys.stdout.write(json.dumps({**result, **machine}) + "\n")
+    broken = broken_limits([result])
+    sys.stderr.writelines(f"{line}\n" for line in broken)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
