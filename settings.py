@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from planning.placeholders import (
     DOCUMENTATION_ACCOUNT,
@@ -20,69 +20,73 @@ from planning.placeholders import (
     is_documentation_hostname,
 )
 from stackfile.between import (
+    REPELLING_SCHEMA,
     not_offered,
     pod_block_mistakes,
     repels,
     too_long_for_spot,
     unfit_for_cni,
 )
-from stackfile.infrastructure import ClusterSettings, NetworkSettings, NodeGroupSettings
+from stackfile.infrastructure import ClusterSettings, NetworkSettings
 from stackfile.messages import StackFileError, describe
-from stackfile.section import Cloud, Section, cloud_of, mistake, refuse
+from stackfile.names import (
+    APP_NAME_SCHEMA,
+    NODE_GROUP_NAME_SCHEMA,
+    SAMPLE_APP,
+    TAG_KEY_SCHEMA,
+    TAG_VALUE_SCHEMA,
+    AppName,
+    NodeGroupName,
+    tag_mistakes,
+)
+from stackfile.node_groups import NodeGroupSettings
+from stackfile.section import Cloud, Section, cloud_of, mistake, refuse, whole
 from stackfile.vpc_cni import VpcCniSettings
 from stackfile.workloads import LoadBalancerControllerSettings, NfsSettings, SampleAppSettings
 
 PROJECT: Final = "eks-platform"
 
 _REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
-_NODE_GROUP_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-# Also the name of its namespace.
-_APP_NAME: Final = re.compile(r"(?!kube-|default$)[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
-SAMPLE_APP: Final = "sample-app"
-# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-_TAG_KEY: Final = re.compile(r"(?!(?i:aws):)[\w .:/=+@-]{1,128}")
-_TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
-
-
-def _node_group_name(name: str) -> str:
-    if not _NODE_GROUP_NAME.fullmatch(name):
-        raise mistake("must be named by at most 40 of a-z, 0-9 and '-'")
-    return name
-
-
-def _app_name(name: str) -> str:
-    if not _APP_NAME.fullmatch(name) or name == SAMPLE_APP:
-        raise mistake(
-            "must be named by at most 40 of a-z, 0-9 and '-', begin with a letter, and not be "
-            f"{SAMPLE_APP}, default or kube-…"
-        )
-    return name
-
-
-# Checked beside their entries, so that a mistake in one does not hide the name of another.
-NodeGroupName = Annotated[str, AfterValidator(_node_group_name)]
-AppName = Annotated[str, AfterValidator(_app_name)]
 
 
 class Settings(Section):
     """A whole stack file."""
 
-    region: str = Field(description="aws:region, which all of the stack is in.")
-    network: NetworkSettings
-    cluster: ClusterSettings
-    node_groups: dict[NodeGroupName, NodeGroupSettings]
-    vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
-    load_balancer_controller: LoadBalancerControllerSettings = Field(
-        default_factory=LoadBalancerControllerSettings
+    region: str = Field(
+        description="The AWS region that all of the stack is in.",
+        examples=["ap-northeast-2"],
+        json_schema_extra=whole(_REGION),
     )
-    nfs: NfsSettings | None = None
-    sample_app: SampleAppSettings | None = None
+    network: NetworkSettings = Field(description="The VPC and its subnets.")
+    cluster: ClusterSettings = Field(description="The EKS control plane and who may use it.")
+    node_groups: dict[NodeGroupName, NodeGroupSettings] = Field(
+        description="Managed node groups by name, at least one that takes every pod.",
+        json_schema_extra={
+            "minProperties": 1,
+            "propertyNames": NODE_GROUP_NAME_SCHEMA,
+            "not": {"additionalProperties": REPELLING_SCHEMA},
+        },
+    )
+    vpc_cni: VpcCniSettings = Field(
+        default_factory=VpcCniSettings, description="How pods get their addresses."
+    )
+    load_balancer_controller: LoadBalancerControllerSettings = Field(
+        default_factory=LoadBalancerControllerSettings,
+        description="The AWS Load Balancer Controller.",
+    )
+    nfs: NfsSettings | None = Field(default=None, description="Shared storage; absent: none.")
+    sample_app: SampleAppSettings | None = Field(
+        default=None, description="The sample application; absent: none."
+    )
     apps: dict[AppName, SampleAppSettings] = Field(
         default_factory=dict[str, SampleAppSettings],
         description="More applications with the settings of sampleApp, by name.",
+        json_schema_extra={"propertyNames": APP_NAME_SCHEMA},
     )
-    tags: dict[str, str] = Field(
-        default_factory=dict[str, str], description="Carried by every AWS resource."
+    tags: dict[str, Annotated[str, Field(json_schema_extra=TAG_VALUE_SCHEMA)]] = Field(
+        default_factory=dict[str, str],
+        description="Carried by every AWS resource.",
+        json_schema_extra={"propertyNames": TAG_KEY_SCHEMA},
     )
 
     @field_validator("region")
@@ -160,7 +164,7 @@ class Settings(Section):
     @field_validator("tags")
     @classmethod
     def _check_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        refuse(((key,), text) for key in tags for text in _tag_mistakes(key, tags[key]))
+        refuse(((key,), text) for key in tags for text in tag_mistakes(key, tags[key]))
         return tags
 
 
@@ -250,11 +254,3 @@ def _parsed(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _tag_mistakes(key: str, value: str) -> Iterator[str]:
-    """Yields why AWS would refuse the tag."""
-    if not _TAG_KEY.fullmatch(key):
-        yield "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front"
-    if not _TAG_VALUE.fullmatch(value):
-        yield f"must be letters, digits, spaces or _.:/=+-@, got {value!r}"
