@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph test lint format bench bench-drain lock clean
+.PHONY: help preview graph new-stack schema test lint format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
 	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+
+new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
+	@$(BIN)/python -m editor new-stack -- "$(NAME)"
+
+schema: $(VENV)/offline.stamp ## Write the JSON Schema of the stack file, which editors read
+	@$(BIN)/python -m editor schema
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest

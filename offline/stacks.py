@@ -28,6 +28,13 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def check_name(stack: str) -> None:
+    """Raises ``pulumi.RunError`` for a name that no stack can have."""
+    if not _STACK_NAME.fullmatch(stack):
+        message = f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
+        raise pulumi.RunError(message)
+
+
 def project_name(program: Path) -> str:
     """Returns the project's name."""
     return str(_load(program / "Pulumi.yaml")["name"])
@@ -38,9 +45,7 @@ def configuration(program: Path, stack: str) -> Mapping[str, str]:
 
     :raises pulumi.RunError: for a file that is not there or cannot be read.
     """
-    if not _STACK_NAME.fullmatch(stack):
-        message = f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
-        raise pulumi.RunError(message)
+    check_name(stack)
     path = program / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = sorted(
