@@ -16,17 +16,18 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of the export AGAINST if given
-	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)")
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a program's folder
+	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(AGAINST),--against "$(AGAINST)")
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT as `pulumi stack export` would
-	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)"
+	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(OUT)" $(if $(PROGRAM),--program "$(PROGRAM)")
 
 new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
 	@$(BIN)/python -m editor new-stack -- "$(NAME)"
 
-schema: $(VENV)/offline.stamp ## Write the JSON Schema of the stack file, which editors read
+schema: $(VENV)/offline.stamp ## Write the schemas of the stack file and of the component package
 	@$(BIN)/python -m editor schema
+	@$(BIN)/python -m package schema
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest

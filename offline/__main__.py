@@ -20,6 +20,7 @@ from .stacks import PROGRAM
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
+Program = Annotated[Path, typer.Option(help="The folder of the program, in Python or YAML.")]
 
 
 @app.command()
@@ -29,20 +30,22 @@ def preview(
         Path | None,
         typer.Option(help="An export of the running stack: changes that it refuses are refused."),
     ] = None,
+    program: Program = PROGRAM,
 ) -> None:
     """Show every resource of a stack, and its plan in figures."""
     # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
     width = None if sys.stdout.isatty() else 200
-    show(_run(stack, against), Console(width=width))
+    show(_run(program, stack, against), Console(width=width))
 
 
 @app.command()
 def graph(
     stack: Stack = "dev",
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("graph.json"),
+    program: Program = PROGRAM,
 ) -> None:
     """Write a stack's deployment in the format of `pulumi stack export`."""
-    resources = _run(stack)
+    resources = _run(program, stack)
     try:
         write(export(resources), out)
     except OSError as error:
@@ -50,13 +53,13 @@ def graph(
     typer.echo(f"{out}: {len(resources)} resources")
 
 
-def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
+def _run(program: Path, stack: str, against: Path | None = None) -> list[RecordedResource]:
     try:
         previous = read(against) if against else None
     except ValueError as error:
         _refuse(str(error))
     try:
-        return run_stack(PROGRAM, stack, previous)
+        return run_stack(program.resolve(), stack, previous)
     except pulumi.RunError as error:
         _refuse(str(error))
 
