@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph new-stack schema test lint format bench bench-drain lock clean
+.PHONY: help preview graph new-stack schema test lint docs format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 
+docs: $(VENV)/dev.stamp ## Build the documentation as a site into site/, with every link checked
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -55,7 +58,7 @@ lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis graph.json
+	rm -rf $(VENV) site .pytest_cache .ruff_cache .hypothesis graph.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.

@@ -308,7 +308,7 @@ def test_names_of_outputs_are_those_of_the_schema() -> None:
 
 
 def test_the_command_previews_the_example() -> None:
-    run = subprocess.run(  # noqa: S603  the command of the make target
+    run = subprocess.run(
         [sys.executable, "-m", "offline", "preview", "--program", "examples/yaml"],
         cwd=PROGRAM,
         capture_output=True,
