@@ -17,17 +17,18 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table second-opinion test lint format bench bench-drain lock clean
+.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test lint docs format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev), as a change of AGAINST if given; SUMMARY=1, JSON=1
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a folder, SUMMARY=1, JSON=1
 	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \
-	  $(if $(SUMMARY),--summary) $(if $(JSON),--json)
+	  $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(SUMMARY),--summary) $(if $(JSON),--json)
 
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
-	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)"
+	@$(BIN)/python -m offline graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)" \
+	  $(if $(PROGRAM),--program "$(PROGRAM)")
 
 report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), with what differs from AGAINST if given
 	@$(BIN)/python -m offline report --stack "$(STACK)" --out "$(or $(OUT),report.html)" \
@@ -44,6 +45,13 @@ policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into do
 second-opinion: $(VENV)/offline.stamp $(OPINION_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
 	@$(BIN)/python -m offline.second_opinion
 
+new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
+	@$(BIN)/python -m editor new-stack -- "$(NAME)"
+
+schema: $(VENV)/offline.stamp ## Write the schemas of the stack file and of the component package
+	@$(BIN)/python -m editor schema
+	@$(BIN)/python -m package schema
+
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
 
@@ -51,6 +59,9 @@ lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
+
+docs: $(VENV)/dev.stamp ## Build the documentation as a site into site/, with every link checked
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
@@ -72,7 +83,7 @@ lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) $(OPINION_VENV) .pytest_cache .ruff_cache .hypothesis graph.json report.html
+	rm -rf $(VENV) $(OPINION_VENV) site .pytest_cache .ruff_cache .hypothesis graph.json report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.

@@ -7,7 +7,7 @@ first resource is registered, and end in one :class:`stackfile.messages.StackFil
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -20,6 +20,7 @@ from planning.placeholders import (
     is_documentation_hostname,
 )
 from stackfile.between import (
+    REPELLING_SCHEMA,
     not_offered,
     pod_block_mistakes,
     repels,
@@ -27,10 +28,21 @@ from stackfile.between import (
     unfit_for_cni,
     without_shared_storage,
 )
-from stackfile.infrastructure import ClusterSettings, NetworkSettings, NodeGroupSettings
+from stackfile.infrastructure import ClusterSettings, NetworkSettings
 from stackfile.messages import StackFileError, describe
-from stackfile.names import SAMPLE_APP, WORDPRESS, AppName, NodeGroupName, tag_mistakes
-from stackfile.section import Cloud, Section, cloud_of, mistake, refuse
+from stackfile.names import (
+    APP_NAME_SCHEMA,
+    NODE_GROUP_NAME_SCHEMA,
+    SAMPLE_APP,
+    TAG_KEY_SCHEMA,
+    TAG_VALUE_SCHEMA,
+    WORDPRESS,
+    AppName,
+    NodeGroupName,
+    tag_mistakes,
+)
+from stackfile.node_groups import NodeGroupSettings
+from stackfile.section import Cloud, Section, cloud_of, mistake, refuse, whole
 from stackfile.storage import NFS_SERVER, NfsSettings
 from stackfile.vpc_cni import VpcCniSettings
 from stackfile.workloads import (
@@ -48,23 +60,44 @@ _REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
 class Settings(Section):
     """A whole stack file."""
 
-    region: str = Field(description="aws:region, which all of the stack is in.")
-    network: NetworkSettings
-    cluster: ClusterSettings
-    node_groups: dict[NodeGroupName, NodeGroupSettings]
-    vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
-    load_balancer_controller: LoadBalancerControllerSettings = Field(
-        default_factory=LoadBalancerControllerSettings
+    region: str = Field(
+        description="The AWS region that all of the stack is in.",
+        examples=["ap-northeast-2"],
+        json_schema_extra=whole(_REGION),
     )
-    nfs: NfsSettings | None = None
-    sample_app: SampleAppSettings | None = None
-    wordpress: WordpressSettings | None = None
+    network: NetworkSettings = Field(description="The VPC and its subnets.")
+    cluster: ClusterSettings = Field(description="The EKS control plane and who may use it.")
+    node_groups: dict[NodeGroupName, NodeGroupSettings] = Field(
+        description="Managed node groups by name, at least one that takes every pod.",
+        json_schema_extra={
+            "minProperties": 1,
+            "propertyNames": NODE_GROUP_NAME_SCHEMA,
+            "not": {"additionalProperties": REPELLING_SCHEMA},
+        },
+    )
+    vpc_cni: VpcCniSettings = Field(
+        default_factory=VpcCniSettings, description="How pods get their addresses."
+    )
+    load_balancer_controller: LoadBalancerControllerSettings = Field(
+        default_factory=LoadBalancerControllerSettings,
+        description="The AWS Load Balancer Controller.",
+    )
+    nfs: NfsSettings | None = Field(default=None, description="Shared storage; absent: none.")
+    sample_app: SampleAppSettings | None = Field(
+        default=None, description="The sample application; absent: none."
+    )
+    wordpress: WordpressSettings | None = Field(
+        default=None, description="WordPress with MySQL on shared storage; absent: none."
+    )
     apps: dict[AppName, SampleAppSettings] = Field(
         default_factory=dict[str, SampleAppSettings],
         description="More applications with the settings of sampleApp, by name.",
+        json_schema_extra={"propertyNames": APP_NAME_SCHEMA},
     )
-    tags: dict[str, str] = Field(
-        default_factory=dict[str, str], description="Carried by every AWS resource."
+    tags: dict[str, Annotated[str, Field(json_schema_extra=TAG_VALUE_SCHEMA)]] = Field(
+        default_factory=dict[str, str],
+        description="Carried by every AWS resource.",
+        json_schema_extra={"propertyNames": TAG_KEY_SCHEMA},
     )
 
     @field_validator("region")

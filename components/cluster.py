@@ -35,7 +35,7 @@ class ClusterArgs:
     cluster_name: str
     version: str
     vpc_id: pulumi.Input[str]
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     public_access_cidrs: tuple[IPv4Network, ...]
     private_access_cidrs: tuple[IPv4Network, ...] = ()
     admins: tuple[str, ...]
@@ -62,12 +62,13 @@ class Cluster(pulumi.ComponentResource):
     group that EKS itself makes, the only one that carries the cluster's ownership tag; it lets the
     control plane reach every port, webhooks included (requirement 18).
 
-    Outputs: ``name`` (known once the control plane is up), ``security_group_id``, ``kubeconfig``
-    (secret). ``oidc`` is for :class:`components.irsa.IrsaRole`; ``kubernetes`` is the provider of
-    everything in the cluster, which waits for the admins' access (requirement 7).
+    Outputs: ``name`` and ``arn`` (known once the control plane is up), ``security_group_id``,
+    ``kubeconfig`` (secret). ``oidc`` is for :class:`components.irsa.IrsaRole`; ``kubernetes`` is
+    the provider of everything in the cluster, which waits for the admins' access (requirement 7).
     """
 
     name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     oidc: OidcProvider
@@ -103,7 +104,7 @@ class Cluster(pulumi.ComponentResource):
             name=log_group.name.apply(lambda known: known.split("/")[3]),
             version=args.version,
             vpc_id=args.vpc_id,
-            private_subnet_ids=list(args.subnet_ids),
+            private_subnet_ids=args.subnet_ids,
             endpoint_private_access=True,
             endpoint_public_access=bool(args.public_access_cidrs),
             public_access_cidrs=[str(block) for block in args.public_access_cidrs] or None,
@@ -127,6 +128,7 @@ class Cluster(pulumi.ComponentResource):
         # the component.
         inner = control_plane.eks_cluster
         self.name = inner.apply(lambda cluster: cluster.name)
+        self.arn = inner.apply(lambda cluster: cluster.arn)
         self.security_group_id = inner.apply(
             lambda cluster: cluster.vpc_config.cluster_security_group_id
         )
@@ -147,7 +149,7 @@ class Cluster(pulumi.ComponentResource):
             kubeconfig=self.kubeconfig,
             # Without it a changed kubeconfig looks like another cluster, and everything in it would
             # be replaced (requirement 27).
-            cluster_identifier=inner.apply(lambda cluster: cluster.arn),
+            cluster_identifier=self.arn,
             # Whoever deploys may be an admin, and may reach the API, by one of these alone.
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -157,6 +159,7 @@ class Cluster(pulumi.ComponentResource):
         self.register_outputs(
             {
                 "name": self.name,
+                "arn": self.arn,
                 "securityGroupId": self.security_group_id,
                 "kubeconfig": self.kubeconfig,
                 "oidcIssuer": self.oidc.issuer,

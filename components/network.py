@@ -8,7 +8,7 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from planning.subnets import ZoneSubnets, check_pod_block, plan_subnets
+from planning.subnets import ZoneSubnets, check_pod_block, check_vpc_block, plan_subnets
 
 from .flow_logs import FlowLogs, FlowLogsArgs
 from .pod_subnets import PodSubnets, PodSubnetsArgs, reserve_prefixes
@@ -55,9 +55,19 @@ class NetworkArgs:
         if len(set(self.zones)) < 2:  # noqa: PLR2004  EKS's own minimum, requirement 13
             message = f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
             raise ValueError(message)
-        plan_subnets(self.cidr, self.zones)
+        try:
+            check_vpc_block(self.cidr)
+        except ValueError as error:
+            raise ValueError(f"cidr: {error}") from None
+        try:
+            plan_subnets(self.cidr, self.zones)
+        except ValueError as error:
+            raise ValueError(f"zones: {error}") from None
         if self.pod_cidr:
-            check_pod_block(self.pod_cidr, self.cidr)
+            try:
+                check_pod_block(self.pod_cidr, self.cidr)
+            except ValueError as error:
+                raise ValueError(f"pod_cidr: {error}") from None
 
 
 class Network(pulumi.ComponentResource):

@@ -83,7 +83,7 @@ class NodeGroupArgs:
     cluster_name: pulumi.Input[str]
     version: str
     role_arn: pulumi.Input[str]
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     instance_types: Sequence[str]
     ami_type: str
     max_pods: int
@@ -159,7 +159,7 @@ class NodeGroup(pulumi.ComponentResource):
             cluster_name=args.cluster_name,
             version=args.version,
             node_role_arn=args.role_arn,
-            subnet_ids=list(args.subnet_ids),
+            subnet_ids=args.subnet_ids,
             instance_types=list(args.instance_types),
             ami_type=args.ami_type,
             capacity_type=args.capacity_type,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
+Program = Annotated[Path, typer.Option(help="The folder of the program, in Python or YAML.")]
 
 
 @app.command()
@@ -43,13 +44,14 @@ def preview(
         Path | None,
         typer.Option(help="An export of the running stack: changes that it refuses are refused."),
     ] = None,
+    program: Program = PROGRAM,
     summary: Annotated[bool, typer.Option("--summary", help="Print one screen.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show every resource of a stack, its plan in figures, and what the policies say."""
     if summary and as_json:
         raise typer.BadParameter("--summary and --json exclude each other")
-    resources = _run(stack, against)
+    resources = _run(stack, against, program)
     findings = _findings(resources, stack)
     if as_json:
         from .page.policies import policy_results
@@ -67,9 +69,10 @@ def preview(
 def graph(
     stack: Stack = "dev",
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("graph.json"),
+    program: Program = PROGRAM,
 ) -> None:
     """Write a stack's deployment in the format of `pulumi stack export`."""
-    resources = _run(stack)
+    resources = _run(stack, program=program)
     try:
         write(export(resources), out)
     except OSError as error:
@@ -159,14 +162,16 @@ def _other(against: str) -> tuple[str, "Deployment"]:
         _refuse(str(error), status=2)
 
 
-def _run(stack: str, against: Path | None = None) -> list[RecordedResource]:
+def _run(
+    stack: str, against: Path | None = None, program: Path = PROGRAM
+) -> list[RecordedResource]:
     try:
         previous = by_urn(read(against)) if against else None
     except NoDeploymentError as error:
         _refuse(str(error), status=2)
     try:
         with progress(f"Previewing {stack}"):
-            return run_stack(PROGRAM, stack, previous)
+            return run_stack(program.resolve(), stack, previous)
     except pulumi.RunError as error:
         _refuse(str(error))
 

@@ -24,6 +24,7 @@ def run_program(
     config: Mapping[str, str],
     factories: Mapping[str, ProviderFactory],
     previous: Mapping[str, Mapping[str, Any]] | None = None,
+    main: Callable[[], object] | None = None,
 ) -> list[RecordedResource]:
     """Runs a program's ``__main__.py`` and returns every resource of its deployment.
 
@@ -32,14 +33,12 @@ def run_program(
     :param factories: the simulated provider of each package.
     :param previous: the resources of an earlier deployment by URN; where one has changed since, the
         program's hooks before updates run.
+    :param main: what to run in the place of ``__main__.py``.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
     monitor = RecordingMonitor(project, stack, config, factories, previous or {})
-    run_main(
-        lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"),
-        program,
-        monitor,
-    )
+    main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
+    run_main(main, program, monitor)
     return list(monitor.recorded.values())
 
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import versions
 from planning.pod_ips.demand import AddressPlan
 
+from .components import PACKAGE, PackagedComponents
 from .deployment import RecordedResource
 from .engine import run_main, run_program
 from .monitor import ProviderFactory, RecordingMonitor
@@ -14,7 +16,8 @@ from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
 from .providers.random import RandomProvider
-from .stacks import configuration, project_name
+from .stacks import configuration, is_yaml_program, project_name
+from .yaml_program import yaml_main
 
 
 def run_stack(
@@ -33,6 +36,7 @@ def run_stack(
         config=config,
         factories=factories(project, config),
         previous=previous,
+        main=yaml_main(program) if is_yaml_program(program) else None,
     )
 
 
@@ -62,9 +66,13 @@ def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderF
     return {
         "aws": lambda inputs: AwsProvider(inputs.get("region")),
         "eks": lambda _: EksProvider(config["aws:region"]),
-        # A simulated cluster has the version that the stack asks for.
+        # A simulated cluster has the version that the stack asks for; a program with another
+        # configuration gets the newest one.
         "kubernetes": lambda _: KubernetesProvider(
             json.loads(config[f"{project}:cluster"])["version"]
+            if f"{project}:cluster" in config
+            else max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)
         ),
         "random": lambda _: RandomProvider(),
+        PACKAGE: lambda _: PackagedComponents(),
     }

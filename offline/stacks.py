@@ -28,9 +28,21 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def check_name(stack: str) -> None:
+    """Raises ``pulumi.RunError`` for a name that no stack can have."""
+    if not _STACK_NAME.fullmatch(stack):
+        message = f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
+        raise pulumi.RunError(message)
+
+
 def project_name(program: Path) -> str:
     """Returns the project's name."""
-    return str(_load(program / "Pulumi.yaml")["name"])
+    return str(read_yaml(program / "Pulumi.yaml")["name"])
+
+
+def is_yaml_program(program: Path) -> bool:
+    """Returns whether the program is written in Pulumi YAML."""
+    return read_yaml(program / "Pulumi.yaml").get("runtime") == "yaml"
 
 
 def stack_names(program: Path) -> list[str]:
@@ -46,15 +58,13 @@ def configuration(program: Path, stack: str) -> Mapping[str, str]:
 
     :raises pulumi.RunError: for a file that is not there or cannot be read.
     """
-    if not _STACK_NAME.fullmatch(stack):
-        message = f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
-        raise pulumi.RunError(message)
+    check_name(stack)
     path = program / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = ", ".join(stack_names(program)) or "none"
         message = f"{path.name} is not there; stacks with a file: {known}"
         raise pulumi.RunError(message)
-    data = _load(path)
+    data = read_yaml(path)
     config = data.get("config")
     if not isinstance(config, dict) or not config:
         message = f"{path.name} is not valid:\n  config: is required and not there"
@@ -80,7 +90,11 @@ def _as_text(key: str, value: Any, file: str) -> str:
         raise pulumi.RunError(message) from None
 
 
-def _load(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Returns the map that a file holds.
+
+    :raises pulumi.RunError: for a file that cannot be read or holds no map.
+    """
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506  a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -1,7 +1,7 @@
 """What two sections must agree on."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationInfo
 from pydantic.alias_generators import to_camel
@@ -10,7 +10,8 @@ from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.shutdown import violations
 
-from .infrastructure import NetworkSettings, NodeGroupSettings
+from .infrastructure import NetworkSettings
+from .node_groups import NodeGroupSettings
 from .section import Cloud, Place
 from .storage import NfsSettings
 from .vpc_cni import VpcCniSettings
@@ -18,6 +19,15 @@ from .workloads import WebAppSettings, WordpressSettings
 
 # CoreDNS and the controllers run on any node that keeps them not away.
 _REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
+_REPELLING_TAINT: Final[dict[str, Any]] = {
+    "properties": {"effect": {"enum": sorted(_REPELLING_EFFECTS)}},
+    "required": ["effect"],
+}
+# What editors know of a node group that keeps ordinary pods away.
+REPELLING_SCHEMA: Final[dict[str, Any]] = {
+    "properties": {"taints": {"contains": _REPELLING_TAINT}},
+    "required": ["taints"],
+}
 
 
 def repels(group: NodeGroupSettings) -> bool:

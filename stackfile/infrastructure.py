@@ -1,25 +1,30 @@
-"""The sections about AWS: network, cluster and node groups."""
+"""The sections about AWS: network and cluster."""
 
 import re
 from ipaddress import IPv4Network
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic.alias_generators import to_camel
 
 import versions
-from planning.instance_types import ami_type
-from planning.subnets import check_pod_block, check_vpc_block, plan_subnets
+from planning.subnets import (
+    LARGEST_VPC_PREFIX,
+    SMALLEST_VPC_PREFIX,
+    check_pod_block,
+    check_vpc_block,
+    plan_subnets,
+)
 
 from .section import (
     Block,
     RetentionDays,
     Section,
+    block_schema,
     cloud_of,
-    label_mistakes,
     mistake,
     refuse,
     repeated,
+    whole,
 )
 
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
@@ -39,24 +44,35 @@ _PRIVATE_BLOCKS: Final = tuple(
     IPv4Network(block)
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-# EKS's quota of nodes in a managed node group
-# (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
-_MOST_NODES: Final = 450
+VpcBlock = Annotated[Block, block_schema(LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX)]
+AccessBlock = Annotated[Block, block_schema(_WIDEST_PUBLIC_ACCESS_PREFIX, 32)]
 
 
 class NetworkSettings(Section):
     """``network``: the VPC and its subnets."""
 
-    cidr: Block = Field(description="The VPC's block, /16 to /21.")
-    pod_cidr: Block | None = Field(
-        default=None, description="A second block for pods, with vpcCni.mode custom-networking."
+    cidr: VpcBlock = Field(
+        description="The VPC's block, /16 to /21.", examples=[IPv4Network("10.20.0.0/16")]
     )
-    zones: tuple[str, ...] = Field(description="Availability zones of the region, at least two.")
+    pod_cidr: VpcBlock | None = Field(
+        default=None,
+        description="A second block for pods, with vpcCni.mode custom-networking.",
+        examples=[IPv4Network("100.64.0.0/16")],
+    )
+    zones: tuple[Annotated[str, Field(json_schema_extra={"pattern": "[a-h]$"})], ...] = Field(
+        description="Availability zones of the region, at least two.",
+        examples=[("ap-northeast-2a", "ap-northeast-2b")],
+        json_schema_extra={"minItems": _FEWEST_ZONES, "uniqueItems": True},
+    )
     nat: Literal["single", "per-zone"] = Field(
         default="per-zone", description="One NAT gateway for all zones, or one in each."
     )
-    interface_endpoints: tuple[str, ...] = Field(
-        default=(), description="AWS services to reach without NAT, such as ecr.api or sts."
+    interface_endpoints: tuple[
+        Annotated[str, Field(json_schema_extra=whole(_ENDPOINT_SERVICE))], ...
+    ] = Field(
+        default=(),
+        description="AWS services to reach without NAT, such as ecr.api or sts.",
+        json_schema_extra={"uniqueItems": True},
     )
     flow_log_retention_days: RetentionDays = Field(
         default=14, description="How many days VPC flow logs are kept."
@@ -127,15 +143,21 @@ class NetworkSettings(Section):
 class ClusterSettings(Section):
     """``cluster``: the EKS control plane and who may use it."""
 
-    version: str = Field(description='The Kubernetes version in quotes, such as "1.36".')
-    public_access_cidrs: tuple[Block, ...] = Field(
+    version: str = Field(
+        description='The Kubernetes version in quotes, such as "1.36".',
+        examples=[max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)],
+        json_schema_extra={"enum": [*sorted(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)]},
+    )
+    public_access_cidrs: tuple[AccessBlock, ...] = Field(
         default=(), description="Who reaches the API from the internet; absent: nobody."
     )
-    private_access_cidrs: tuple[Block, ...] = Field(
+    private_access_cidrs: tuple[AccessBlock, ...] = Field(
         default=(), description="Networks joined to the VPC from which people reach the API."
     )
-    admins: tuple[str, ...] = Field(
-        default=(), description="ARNs of the IAM roles and users that become cluster admins."
+    admins: tuple[Annotated[str, Field(json_schema_extra=whole(_PRINCIPAL))], ...] = Field(
+        default=(),
+        description="ARNs of the IAM roles and users that become cluster admins.",
+        json_schema_extra={"uniqueItems": True},
     )
     deletion_protection: bool = Field(
         default=True, description="AWS refuses to delete the cluster until this is false."
@@ -177,91 +199,3 @@ class ClusterSettings(Section):
         if twice := repeated(admins):
             raise mistake(f"names {', '.join(twice)} more than once")
         return admins
-
-
-class TaintSettings(Section):
-    """An entry of ``taints``."""
-
-    key: str
-    value: str = ""
-    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
-
-    @field_validator("value")
-    @classmethod
-    def _check_label(cls, value: str, info: ValidationInfo) -> str:
-        refuse(((), message) for message in label_mistakes(info.data.get("key", "key"), value))
-        return value
-
-
-class NodeGroupSettings(Section):
-    """An entry of ``nodeGroups``: managed nodes of one kind."""
-
-    instance_types: tuple[str, ...] = Field(
-        description="EC2 instance types of one processor architecture."
-    )
-    min_size: Annotated[int, Field(ge=0, le=_MOST_NODES)] = Field(
-        description="The fewest nodes that an autoscaler may leave."
-    )
-    desired_size: Annotated[int, Field(ge=0, le=_MOST_NODES)] = Field(
-        description="How many nodes to create; what an autoscaler changes later is left alone."
-    )
-    max_size: Annotated[int, Field(ge=1, le=_MOST_NODES)] = Field(
-        description="The most nodes that an autoscaler may make."
-    )
-    capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
-    disk_gib: Annotated[int, Field(ge=20, le=16384)] = Field(
-        default=30, alias="diskGiB", description="Size of the root volume, encrypted gp3."
-    )
-    max_unavailable: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=1, description="How many nodes an update may replace at a time."
-    )
-    labels: dict[str, str] = Field(default_factory=dict[str, str])
-    taints: tuple[TaintSettings, ...] = ()
-
-    @field_validator("instance_types")
-    @classmethod
-    def _check_instance_types(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if not names:
-            raise mistake("needs at least one instance type, such as t3.medium")
-        if twice := repeated(names):
-            raise mistake(f"names {', '.join(twice)} more than once")
-        if (cloud := cloud_of(info)) is None:
-            return names
-        kinds = [cloud.instance_type(name) for name in names]
-        refuse(
-            ((index,), f"{names[index]!r} is not an instance type of the region")
-            for index, kind in enumerate(kinds)
-            if kind is None
-        )
-        try:
-            ami_type([kind for kind in kinds if kind])
-        except ValueError as error:
-            raise mistake(str(error)) from None
-        return names
-
-    @field_validator("desired_size")
-    @classmethod
-    def _check_desired(cls, desired: int, info: ValidationInfo) -> int:
-        return _at_least("min_size", desired, info)
-
-    @field_validator("max_size")
-    @classmethod
-    def _check_max(cls, maximum: int, info: ValidationInfo) -> int:
-        return _at_least("min_size", _at_least("desired_size", maximum, info), info)
-
-    @field_validator("labels")
-    @classmethod
-    def _check_labels(cls, labels: dict[str, str]) -> dict[str, str]:
-        refuse(
-            ((key,), message)
-            for key, value in labels.items()
-            for message in label_mistakes(key, value)
-        )
-        return labels
-
-
-def _at_least(field: str, value: int, info: ValidationInfo) -> int:
-    least = info.data.get(field)
-    if least is not None and value < least:
-        raise mistake(f"{value} is below {to_camel(field)} {least}")
-    return value

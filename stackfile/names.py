@@ -1,12 +1,12 @@
-"""Names that a stack file gives: of node groups, applications and tags."""
+"""Names that a stack file makes up: of node groups, applications and tags."""
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator
 
-from .section import mistake
+from .section import mistake, whole
 
 SAMPLE_APP: Final = "sample-app"
 WORDPRESS: Final = "wordpress"
@@ -17,6 +17,10 @@ _APP_NAME: Final = re.compile(r"(?!kube-|default$)[a-z]([a-z0-9-]{0,38}[a-z0-9])
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_KEY: Final = re.compile(r"(?!(?i:aws):)[\w .:/=+@-]{1,128}")
 _TAG_VALUE: Final = re.compile(r"[\w .:/=+@-]{0,256}")
+# JavaScript's \w is of ASCII alone, so that editors know the ASCII that is refused.
+_TAG_TEXT: Final = r"[^!-*,;<>?\[-^`{-~]"
+TAG_KEY_SCHEMA: Final[dict[str, Any]] = {"pattern": rf"^(?![Aa][Ww][Ss]:){_TAG_TEXT}{{1,128}}$"}
+TAG_VALUE_SCHEMA: Final[dict[str, Any]] = {"pattern": rf"^{_TAG_TEXT}{{0,256}}$"}
 
 
 def _node_group_name(name: str) -> str:
@@ -33,6 +37,9 @@ def _app_name(name: str) -> str:
         )
     return name
 
+
+NODE_GROUP_NAME_SCHEMA: Final[dict[str, Any]] = whole(_NODE_GROUP_NAME)
+APP_NAME_SCHEMA: Final[dict[str, Any]] = {**whole(_APP_NAME), "not": {"const": SAMPLE_APP}}
 
 # Checked beside their entries, so that a mistake in one does not hide the name of another.
 NodeGroupName = Annotated[str, AfterValidator(_node_group_name)]

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
-from typing import Annotated, Final, Literal, Protocol, cast
+from typing import Annotated, Any, Final, Literal, Protocol, cast
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic.alias_generators import to_camel
@@ -29,8 +30,8 @@ RetentionDays = Literal[
 
 Seconds = Annotated[int, Field(ge=0, le=3600)]
 
-_LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
-_LABEL_KEY: Final = re.compile(
+LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+LABEL_KEY: Final = re.compile(
     r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 )
 
@@ -85,8 +86,23 @@ def _explain_block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4
     return block
 
 
+def block_schema(shortest: int, longest: int) -> WithJsonSchema:
+    """Returns what editors know of a block with a prefix length in a range."""
+    octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    lengths = "|".join(map(str, range(shortest, longest + 1)))
+    return WithJsonSchema({"type": "string", "pattern": rf"^({octet}\.){{3}}{octet}/({lengths})$"})
+
+
 # pydantic's own message is that of whichever check of the ipaddress module fails.
 Block = Annotated[IPv4Network, WrapValidator(_explain_block)]
+
+
+def whole(*patterns: re.Pattern[str]) -> dict[str, Any]:
+    """Returns what editors know of a text that has to match one of the patterns as a whole.
+
+    The patterns must mean the same in JavaScript, which has no named groups of Python's form.
+    """
+    return {"pattern": f"^({'|'.join(pattern.pattern for pattern in patterns)})$"}
 
 
 def cloud_of(info: ValidationInfo) -> Cloud | None:
@@ -102,7 +118,7 @@ def repeated(values: Iterable[str]) -> list[str]:
 
 def label_mistakes(key: str, value: str) -> Iterator[str]:
     """Yields why Kubernetes would refuse the label."""
-    if not _LABEL_KEY.fullmatch(key):
+    if not LABEL_KEY.fullmatch(key):
         yield f"{key!r} is not a Kubernetes label key"
-    if not _LABEL_VALUE.fullmatch(value):
+    if not LABEL_VALUE.fullmatch(value):
         yield f"must be at most 63 letters, digits, '-', '_' or '.', got {value!r}"

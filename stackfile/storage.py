@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from .section import Place, Section, mistake, refuse
+from .section import Place, Section, mistake, refuse, whole
 
 # The one class where a stack file names none.
 NFS_CLASS: Final = "nfs-csi"
@@ -65,8 +65,17 @@ class NfsSettings(Section):
     backend: Literal["efs", "in-cluster", "external"] = Field(
         default="efs", description="What serves the files."
     )
-    server: str | None = Field(default=None, description="The server of backend external.")
-    share: str | None = Field(default=None, description="Its exported directory.")
+    server: str | None = Field(
+        default=None,
+        description="The server of backend external, by an address that nodes reach.",
+        examples=["nfs.corp.internal"],
+    )
+    share: str | None = Field(
+        default=None,
+        description="The directory that the server exports.",
+        examples=["/exports/team"],
+        json_schema_extra=whole(_SHARE),
+    )
     reclaim_policy: ReclaimPolicy = Field(
         default="Retain", description="What becomes of a volume whose claim is deleted."
     )
@@ -79,6 +88,7 @@ class NfsSettings(Section):
     classes: dict[ClassName, NfsClassSettings] = Field(
         default_factory=dict[str, NfsClassSettings],
         description="StorageClasses by name, in the place of nfs-csi.",
+        json_schema_extra={"propertyNames": whole(_CLASS_NAME)},
     )
     backup: bool = Field(default=True, description="AWS Backup keeps daily copies of the files.")
     lifecycle_days: LifecycleDays | None = Field(

@@ -1,15 +1,15 @@
 """The section about the addresses of pods."""
 
 import re
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets, ignored, starvation
 
-from .section import Section, mistake, refuse
+from .section import Section, mistake, refuse, whole
 
 _ADDON_VERSION: Final = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 _WARM_TARGETS: Final = (
@@ -20,8 +20,41 @@ _WARM_TARGETS: Final = (
 )
 
 
+def _given(key: str) -> dict[str, Any]:
+    """Returns the schema of a map that has a number at the key."""
+    return {"required": [key], "properties": {key: {"type": "integer"}}}
+
+
+def _is(key: str, value: str | bool) -> dict[str, Any]:  # noqa: FBT001  a value of the file
+    """Returns the schema of a map that has the value at the key."""
+    return {"required": [key], "properties": {key: {"const": value}}}
+
+
+def _positive(key: str) -> dict[str, Any]:
+    return {"properties": {key: {"minimum": 1}}}
+
+
+_PREFIXES: Final = {"anyOf": [_is("mode", "prefix"), _is("prefixDelegation", value=True)]}
+_MINIMUM: Final = _given("minimumIpTarget")
+# What editors know of the keys that must, or must not, be together.
+_TOGETHER: Final[dict[str, Any]] = {
+    "allOf": [
+        {"if": _is("prefixDelegation", value=True), "then": _is("mode", "custom-networking")},
+        {"if": _MINIMUM, "then": _given("warmIpTarget")},
+        {"if": _given("warmIpTarget"), "then": {"allOf": [_MINIMUM, _positive("warmIpTarget")]}},
+        {"if": _given("warmEniTarget"), "then": {"not": {"anyOf": [_PREFIXES, _MINIMUM]}}},
+        {
+            "if": _given("warmPrefixTarget"),
+            "then": {"allOf": [_PREFIXES, {"not": _MINIMUM}, _positive("warmPrefixTarget")]},
+        },
+    ]
+}
+
+
 class VpcCniSettings(Section):
     """``vpcCni``: how pods get their addresses."""
+
+    model_config = ConfigDict(json_schema_extra=_TOGETHER)
 
     mode: Literal["secondary-ip", "prefix", "custom-networking"] = Field(
         default="secondary-ip",
@@ -31,14 +64,25 @@ class VpcCniSettings(Section):
         default=False, description="With mode custom-networking: /28 prefixes there."
     )
     version: str | None = Field(
-        default=None, description="Add-on version to pin; absent: EKS's default when it is created."
+        default=None,
+        description="Add-on version to pin; absent: EKS's default when it is created.",
+        examples=["v1.22.3-eksbuild.1"],
+        json_schema_extra=whole(_ADDON_VERSION),
     )
     network_policy: bool = Field(default=True, description="Enforce NetworkPolicy objects.")
     # Each is checked against those before it.
-    minimum_ip_target: Annotated[int, Field(ge=1, le=250)] | None = None
-    warm_ip_target: Annotated[int, Field(ge=0, le=250)] | None = None
-    warm_eni_target: Annotated[int, Field(ge=0, le=15)] | None = None
-    warm_prefix_target: Annotated[int, Field(ge=0, le=16)] | None = None
+    minimum_ip_target: Annotated[int, Field(ge=1, le=250)] | None = Field(
+        default=None, description="Addresses that a node holds at least, with warmIpTarget."
+    )
+    warm_ip_target: Annotated[int, Field(ge=0, le=250)] | None = Field(
+        default=None, description="Free addresses that a node holds, with minimumIpTarget."
+    )
+    warm_eni_target: Annotated[int, Field(ge=0, le=15)] | None = Field(
+        default=None, description="Free network interfaces that a node holds, without prefixes."
+    )
+    warm_prefix_target: Annotated[int, Field(ge=0, le=16)] | None = Field(
+        default=None, description="Free prefixes that a node holds, with prefixes."
+    )
 
     @property
     def cni_mode(self) -> CniMode:

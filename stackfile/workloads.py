@@ -9,17 +9,18 @@ from pydantic.alias_generators import to_camel
 import versions
 from planning.shutdown import ShutdownBudget, derive_budget, violations
 
-from .section import Seconds, Section, mistake, refuse
+from .section import Seconds, Section, mistake, refuse, whole
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET: Final = re.compile(r"(?!xn--|.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CERTIFICATE: Final = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
 _HOSTNAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_IMAGE: Final = re.compile(
-    r"(?:[a-z0-9.-]+(?::[0-9]+)?/)?(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
-)
-_CPU: Final = re.compile(r"([0-9]{1,9})m|([0-9]{1,6})")
+_REPOSITORY: Final = r"([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
+_TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+_DIGEST: Final = r"@sha256:[0-9a-f]{64}"
+_IMAGE: Final = re.compile(rf"{_REPOSITORY}(:(?P<tag>{_TAG}))?(?P<digest>{_DIGEST})?")
+_PINNED_IMAGE: Final = re.compile(rf"{_REPOSITORY}(:(?!latest$){_TAG}|(:{_TAG})?{_DIGEST})")
+_CPU: Final = re.compile(r"(?=[0-9]*[1-9])([0-9]{1,9}m|[0-9]{1,6})")
 
 
 class LoadBalancerControllerSettings(Section):
@@ -40,12 +41,24 @@ class ShutdownSettings(Section):
     longest_request_seconds: Annotated[int, Field(ge=0, le=2700)] = Field(
         default=20, description="The longest request that must not be cut."
     )
-    pre_stop_seconds: Seconds | None = None
-    grace_seconds: Seconds | None = None
-    deregistration_delay_seconds: Seconds | None = None
-    idle_timeout_seconds: Annotated[Seconds, Field(ge=1)] | None = None
-    keep_alive_seconds: Seconds | None = None
-    drain_limit_seconds: Seconds | None = None
+    pre_stop_seconds: Seconds | None = Field(
+        default=None, description="The pod's sleep before the stop signal; above the lag."
+    )
+    grace_seconds: Seconds | None = Field(
+        default=None, description="Time until the pod is killed, from before the sleep."
+    )
+    deregistration_delay_seconds: Seconds | None = Field(
+        default=None, description="How long the load balancer lets requests under way end."
+    )
+    idle_timeout_seconds: Annotated[Seconds, Field(ge=1)] | None = Field(
+        default=None, description="When the load balancer closes a connection without traffic."
+    )
+    keep_alive_seconds: Seconds | None = Field(
+        default=None, description="How long NGINX keeps an idle connection; above the idle timeout."
+    )
+    drain_limit_seconds: Seconds | None = Field(
+        default=None, description="How long NGINX may take from the stop signal to its end."
+    )
 
     @property
     def budget(self) -> ShutdownBudget:
@@ -76,14 +89,25 @@ class WebAppSettings(Section):
     scheme: Literal["internal", "internet-facing"] = Field(
         default="internal", description="Who reaches the load balancer."
     )
-    hostname: str | None = Field(default=None, description="The host name of the Ingress rule.")
+    hostname: str | None = Field(
+        default=None,
+        description="The host name of the Ingress rule.",
+        examples=["app.example.com"],
+        json_schema_extra=whole(_HOSTNAME),
+    )
     certificate_arn: str | None = Field(
-        default=None, description="ACM certificate; with it HTTPS, without it plain HTTP."
+        default=None,
+        description="ACM certificate; with it HTTPS, without it plain HTTP.",
+        json_schema_extra=whole(_CERTIFICATE),
     )
     access_logs_bucket: str | None = Field(
-        default=None, description="S3 bucket that keeps the load balancer's access logs."
+        default=None,
+        description="S3 bucket that keeps the load balancer's access logs.",
+        json_schema_extra=whole(_BUCKET),
     )
-    shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
+    shutdown: ShutdownSettings = Field(
+        default_factory=ShutdownSettings, description="The numbers of a graceful stop, in seconds."
+    )
 
     @field_validator("hostname")
     @classmethod
@@ -114,12 +138,26 @@ class SampleAppSettings(WebAppSettings):
     """``sampleApp``, and each entry of ``apps``: a graceful web application; absent: none."""
 
     image: str = Field(
-        default=versions.SAMPLE_APP_IMAGE, description="An NGINX image with a tag or a digest."
+        default=versions.SAMPLE_APP_IMAGE,
+        description="An NGINX image with a tag or a digest.",
+        json_schema_extra=whole(_PINNED_IMAGE),
     )
-    min_replicas: Annotated[int, Field(ge=2, le=1000)] = 2
-    max_replicas: Annotated[int, Field(ge=2, le=1000)] = 6
-    cpu_request: str = "200m"
-    cpu_limit: str = "500m"
+    min_replicas: Annotated[int, Field(ge=2, le=1000)] = Field(
+        default=2, description="The fewest pods, spread over zones."
+    )
+    max_replicas: Annotated[int, Field(ge=2, le=1000)] = Field(
+        default=6, description="The most pods that the autoscaler makes."
+    )
+    cpu_request: str = Field(
+        default="200m",
+        description="CPU time that a pod is promised; the autoscaler aims at 70 % of it.",
+        json_schema_extra=whole(_CPU),
+    )
+    cpu_limit: str = Field(
+        default="500m",
+        description="CPU time that a pod gets at most.",
+        json_schema_extra=whole(_CPU),
+    )
 
     @field_validator("image")
     @classmethod
@@ -142,7 +180,7 @@ class SampleAppSettings(WebAppSettings):
     @field_validator("cpu_request", "cpu_limit")
     @classmethod
     def _check_cpu(cls, quantity: str, info: ValidationInfo) -> str:
-        if not _CPU.fullmatch(quantity) or millicores(quantity) == 0:
+        if not _CPU.fullmatch(quantity):
             raise mistake(f"must be CPU time such as 200m or 1, got {quantity!r}")
         request = info.data.get("cpu_request")
         if request is not None and millicores(quantity) < millicores(request):

@@ -16,36 +16,36 @@ def custom(**cni: Any) -> dict[str, Any]:
     return changed("vpcCni", {"mode": "custom-networking", **cni}, sections)
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "key", "fragments"),
-    [
-        row("vpcCni", {"mode": "custom-networking"}, f"{CNI}.mode", "needs network.podCidr"),
-        row("network/podCidr", "100.64.0.0/16", f"{CNI}.mode", "leaves network.podCidr 100.64",
-            "got 'secondary-ip'"),
-        row("network/podCidr", "100.64.0.0/22", POD_CIDR, "between /16 and /21"),
-        row("network/podCidr", "10.0.0.0/16", POD_CIDR, "must lie in 100.64.0.0/10 or 172.16.0.0"),
-        row("network/podCidr", "172.30.128.0/17", POD_CIDR, "overlaps the VPC's own"),
-        row("network/podCidr", "172.31.0.0/16", POD_CIDR, "AWS refuses 172.31.0.0/16"),
-        row("network/podCidr", "172.17.0.0/18", POD_CIDR, "overlaps 172.17.0.0/16"),
-        row("network/podCidr", "172.20.128.0/17", POD_CIDR, "overlaps 172.20.0.0/16"),
-        row("vpcCni", {"prefixDelegation": True}, f"{CNI}.prefixDelegation",
-            "no effect with mode secondary-ip"),
-        row("vpcCni", {"warmIpTarget": 2}, f"{CNI}.warmIpTarget", "set minimumIpTarget, too"),
-        row("vpcCni", {"warmIpTarget": 0}, f"{CNI}.warmIpTarget", "0 alone is the same as none"),
-        row("vpcCni", {"minimumIpTarget": 6}, f"{CNI}.warmIpTarget", "must be at least 1 beside"),
-        row("vpcCni/warmIpTarget", 0, f"{CNI}.warmIpTarget", "or pods above minimumIpTarget get"),
-        row("vpcCni/warmEniTarget", 1, f"{CNI}.warmEniTarget",
-            "no effect beside minimumIpTarget and warmIpTarget"),
-        row("vpcCni", {"mode": "prefix", "warmEniTarget": 1}, f"{CNI}.warmEniTarget",
-            "no effect with prefixes; set warmPrefixTarget"),
-        row("vpcCni", {"mode": "prefix", "warmPrefixTarget": 0}, f"{CNI}.warmPrefixTarget",
-            "at least 1"),
-        row("vpcCni", {"mode": "prefix", "warmPrefixTarget": 1, **IP_TARGETS},
-            f"{CNI}.warmPrefixTarget", "no effect beside minimumIpTarget and warmIpTarget"),
-        row("vpcCni/minimumIpTarget", 16, f"{CNI}.minimumIpTarget", "at most 15",
-            "t3.medium in nodeGroups.default, got 16"),
-    ],
-)  # fmt: skip
+POD_ADDRESS_MISTAKES: Final = [
+    row("vpcCni", {"mode": "custom-networking"}, f"{CNI}.mode", "needs network.podCidr"),
+    row("network/podCidr", "100.64.0.0/16", f"{CNI}.mode", "leaves network.podCidr 100.64",
+        "got 'secondary-ip'"),
+    row("network/podCidr", "100.64.0.0/22", POD_CIDR, "between /16 and /21"),
+    row("network/podCidr", "10.0.0.0/16", POD_CIDR, "must lie in 100.64.0.0/10 or 172.16.0.0"),
+    row("network/podCidr", "172.30.128.0/17", POD_CIDR, "overlaps the VPC's own"),
+    row("network/podCidr", "172.31.0.0/16", POD_CIDR, "AWS refuses 172.31.0.0/16"),
+    row("network/podCidr", "172.17.0.0/18", POD_CIDR, "overlaps 172.17.0.0/16"),
+    row("network/podCidr", "172.20.128.0/17", POD_CIDR, "overlaps 172.20.0.0/16"),
+    row("vpcCni", {"prefixDelegation": True}, f"{CNI}.prefixDelegation",
+        "no effect with mode secondary-ip"),
+    row("vpcCni", {"warmIpTarget": 2}, f"{CNI}.warmIpTarget", "set minimumIpTarget, too"),
+    row("vpcCni", {"warmIpTarget": 0}, f"{CNI}.warmIpTarget", "0 alone is the same as none"),
+    row("vpcCni", {"minimumIpTarget": 6}, f"{CNI}.warmIpTarget", "must be at least 1 beside"),
+    row("vpcCni/warmIpTarget", 0, f"{CNI}.warmIpTarget", "or pods above minimumIpTarget get"),
+    row("vpcCni/warmEniTarget", 1, f"{CNI}.warmEniTarget",
+        "no effect beside minimumIpTarget and warmIpTarget"),
+    row("vpcCni", {"mode": "prefix", "warmEniTarget": 1}, f"{CNI}.warmEniTarget",
+        "no effect with prefixes; set warmPrefixTarget"),
+    row("vpcCni", {"mode": "prefix", "warmPrefixTarget": 0}, f"{CNI}.warmPrefixTarget",
+        "at least 1"),
+    row("vpcCni", {"mode": "prefix", "warmPrefixTarget": 1, **IP_TARGETS},
+        f"{CNI}.warmPrefixTarget", "no effect beside minimumIpTarget and warmIpTarget"),
+    row("vpcCni/minimumIpTarget", 16, f"{CNI}.minimumIpTarget", "at most 15",
+        "t3.medium in nodeGroups.default, got 16"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "value", "key", "fragments"), POD_ADDRESS_MISTAKES)
 def test_a_mistake_about_pod_addresses_is_one_line_with_its_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]
 ) -> None:

@@ -29,7 +29,7 @@ _STACK_FILE: Final = re.compile(r"^```yaml\n(config:\n.*?)^```$", re.MULTILINE |
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 # A file or folder of the repository, in backticks.
 _PATH: Final = re.compile(
-    r"`((?:bench|components|docs|offline|planning|stackfile|tests)/[\w./-]*|\w+\.py)`"
+    r"`((?:bench|components|docs|editor|examples|offline|package|planning|stackfile|tests)/[\w./-]*|\w+\.py)`"
 )
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A first cell in backticks, and the other cells.
@@ -169,15 +169,26 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
             assert anchor in map(_anchor, headings), link
 
 
+def stack_files() -> Iterator[tuple[Path, int, str]]:
+    """Yields page, number and text of each block that is a whole stack file."""
+    for page in PAGES:
+        for number, text in enumerate(_STACK_FILE.findall(page.read_text(encoding="utf-8"))):
+            yield page, number, text
+
+
 @pytest.mark.parametrize("page", [README, CONFIGURATION], ids=lambda page: page.name)
-def test_example_stack_files_are_valid(page: Path) -> None:
-    examples = _STACK_FILE.findall(page.read_text(encoding="utf-8"))
-    assert examples
-    for example in examples:
-        config = yaml.safe_load(example)["config"]
-        region = config.pop("aws:region")
-        sections = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
-        Settings.model_validate_json(json.dumps({"region": region, **sections}))
+def test_pages_about_stack_files_have_an_example(page: Path) -> None:
+    assert page in {found for found, _, _ in stack_files()}
+
+
+@pytest.mark.parametrize(
+    "example", [pytest.param(text, id=f"{page.name}-{n}") for page, n, text in stack_files()]
+)
+def test_example_stack_files_are_valid(example: str) -> None:
+    config = yaml.safe_load(example)["config"]
+    region = config.pop("aws:region")
+    sections = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+    Settings.model_validate_json(json.dumps({"region": region, **sections}))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -41,6 +41,11 @@ def _get_partition(region: str, arguments: Mapping[str, Any]) -> Mapping[str, An
     }
 
 
+def _get_region(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    _expect(arguments, set())
+    return {"id": region, "name": region, "region": region}
+
+
 def _get_availability_zones(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     _expect(arguments, {"filters"})
     # The data holds no Local Zones, which are what this filter keeps out.
@@ -104,6 +109,7 @@ def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> M
 
 FUNCTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]] = {
     "aws:index/getPartition:getPartition": _get_partition,
+    "aws:index/getRegion:getRegion": _get_region,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,
     "aws:ec2/getInstanceType:getInstanceType": _get_instance_type,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _get_instance_type_offerings,

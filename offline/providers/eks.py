@@ -14,10 +14,10 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 from pulumi.provider.experimental.property_value import PropertyValue, ResourceReference
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
-from pulumi.resource import DependencyResource
 
 from offline import formats, schema
-from offline.properties import plain_map, property_value, without_nulls
+from offline.outputs import as_output, as_value
+from offline.properties import plain_map, without_nulls
 
 from . import aws_functions
 from .simulated import NotSimulatedError, SimulatedProvider, refuse
@@ -89,7 +89,7 @@ class EksProvider(SimulatedProvider):
             request.name,
             self.failures(request.resource_type, plain_map(request.inputs)),
         )
-        given = {key: _output(value) for key, value in request.inputs.items()}
+        given = {key: as_output(value) for key, value in request.inputs.items()}
         component = pulumi.ComponentResource(_CLUSTER, request.name, given, request.options)
         cluster = self._control_plane(request.name, given, component)
         kubeconfig = pulumi.Output.secret(
@@ -111,7 +111,7 @@ class EksProvider(SimulatedProvider):
             "oidcProviderUrl": issuer,
         }
         component.register_outputs({"eksCluster": cluster, **state})
-        names, values = list(state), await asyncio.gather(*map(_known, state.values()))
+        names, values = list(state), await asyncio.gather(*map(as_value, state.values()))
         return ConstructResponse(
             urn=str(await component.urn.future()),
             state={
@@ -184,27 +184,6 @@ def _says(given: object, wanted: object) -> bool:
     if isinstance(given, Mapping) and isinstance(wanted, Mapping):
         return all(_says(given.get(key), value) for key, value in wanted.items())
     return given == wanted
-
-
-def _output(value: PropertyValue) -> pulumi.Output[Any]:
-    """Returns an input of the component with what it depends on, as the SDK would hand it over."""
-    dependencies: set[pulumi.Resource] = {
-        DependencyResource(urn) for urn in value.all_dependencies()
-    }
-    loop = asyncio.get_running_loop()
-    known, content = loop.create_future(), loop.create_future()
-    known.set_result(True)
-    content.set_result(plain_map({"": value})[""])
-    secret = loop.create_future()
-    secret.set_result(value.contains_secret())
-    return pulumi.Output(dependencies, content, known, secret)
-
-
-async def _known(output: pulumi.Output[Any]) -> PropertyValue:
-    """Returns the value of an output, with its secrecy and what it depends on."""
-    value = property_value(await output.future(), is_secret=await output.is_secret())
-    urns = [str(await resource.urn.future()) for resource in await output.resources()]
-    return value.with_dependencies(sorted(urns))
 
 
 async def _reference(resource: pulumi.CustomResource) -> PropertyValue:

@@ -1,0 +1,59 @@
+"""The component package, run in this process as the engine runs it in a process of its own."""
+
+import asyncio
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import pulumi
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse, Provider
+
+from .outputs import as_output, as_value
+from .properties import plain_map
+from .providers.simulated import RefusedError
+
+if TYPE_CHECKING:
+    from package.host import Host
+
+PACKAGE: Final = "eks-platform"
+
+
+@cache
+def package_host() -> "Host":
+    """Returns the package's own provider, which is slow to import and which few programs use."""
+    from package.host import Host
+
+    return Host()
+
+
+class PackagedComponents(Provider):
+    """Answers a request to construct a component with the package's own provider."""
+
+    async def construct(self, request: ConstructRequest) -> ConstructResponse:
+        """Makes a component of the package."""
+        inputs = {key: _input(value) for key, value in request.inputs.items()}
+        try:
+            made = package_host().construct(
+                request.name, request.resource_type, inputs, request.options
+            )
+        except pulumi.InputPropertyError as error:
+            message = f"{request.resource_type} {request.name}: {error.reason}"
+            raise RefusedError(message) from error
+        except pulumi.RunError as error:
+            message = f"{request.resource_type} {request.name}: {error}"
+            raise RefusedError(message) from error
+        outputs = [pulumi.Output.from_input(output) for output in made.state.values()]
+        values = await asyncio.gather(*map(as_value, outputs))
+        urn = await pulumi.Output.from_input(made.urn).future()
+        return ConstructResponse(
+            urn=str(urn),
+            state=dict(zip(made.state, values, strict=True)),
+            state_dependencies={},
+        )
+
+
+def _input(value: PropertyValue) -> Any:
+    """Returns an input as the SDK's own host does: an output where it is more than plain data."""
+    if value.contains_secret() or value.all_dependencies():
+        return as_output(value)
+    return plain_map({"": value})[""]

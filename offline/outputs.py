@@ -1,0 +1,31 @@
+"""Property values as the outputs that a component's code takes, and back."""
+
+import asyncio
+from typing import Any
+
+import pulumi
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.resource import DependencyResource
+
+from .properties import plain_map, property_value
+
+
+def as_output(value: PropertyValue) -> pulumi.Output[Any]:
+    """Returns an input of the component with what it depends on, as the SDK would hand it over."""
+    dependencies: set[pulumi.Resource] = {
+        DependencyResource(urn) for urn in value.all_dependencies()
+    }
+    loop = asyncio.get_running_loop()
+    known, content = loop.create_future(), loop.create_future()
+    known.set_result(True)
+    content.set_result(plain_map({"": value})[""])
+    secret = loop.create_future()
+    secret.set_result(value.contains_secret())
+    return pulumi.Output(dependencies, content, known, secret)
+
+
+async def as_value(output: pulumi.Output[Any]) -> PropertyValue:
+    """Returns the value of an output, with its secrecy and what it depends on."""
+    value = property_value(await output.future(), is_secret=await output.is_secret())
+    urns = [str(await resource.urn.future()) for resource in await output.resources()]
+    return value.with_dependencies(sorted(urns))
