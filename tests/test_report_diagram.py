@@ -7,6 +7,7 @@ from programs import section
 from reports import CUSTOM, SVG, architecture, boxes, changed, edges, shipped
 
 from offline.page.architecture import SUBNET, read_architecture
+from offline.page.boxes import Box
 from offline.page.graph import Deployment
 
 ZONES = ("ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c")
@@ -147,6 +148,13 @@ def extent(box: object) -> tuple[float, float]:
     rectangle = box.find(f"{SVG}rect")  # type: ignore[attr-defined]
     top = float(rectangle.get("y"))
     return top, top + float(rectangle.get("height"))
+
+
+def test_a_long_text_is_cut_to_its_box() -> None:
+    box = Box(kind="a", name="b", x=0, y=0, width=100, height=24, lines=["short", "m" * 50])
+    short, long = box.shown
+    assert short == "short"
+    assert long == "m" * 11 + "…"
 
 
 def test_no_two_elements_have_the_same_id(stack: str) -> None:

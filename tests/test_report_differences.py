@@ -57,14 +57,18 @@ def test_stacks_are_compared_by_type_and_name_and_ids_do_not_differ() -> None:
     assert gateway == ["tags.environment"]
 
 
-def test_the_same_name_twice_is_compared_in_order() -> None:
+def test_the_same_name_twice_is_two_resources() -> None:
     data: dict[str, Any] = json.loads(exported_text("dev"))
     resources = data["deployment"]["resources"]
     (vpc,) = (r for r in resources if r["type"] == "aws:ec2/vpc:Vpc")
-    resources.append({**vpc, "urn": vpc["urn"].replace("Network$", "Other$"), "id": "vpc-2"})
-    other = Deployment(json.loads(json.dumps(data).replace("pulumi:dev", "pulumi:two")))
-    found = compare(Deployment(data), other)
-    assert (found.added, found.removed, found.changed) == ([], [], [])
+    twin = {**vpc, "urn": vpc["urn"].replace("Network$", "Other$"), "id": "vpc-2"}
+    resources.append({**twin, "inputs": dict(vpc["inputs"])})
+    before = Deployment(data)
+    vpc["inputs"]["cidrBlock"] = "10.0.0.0/16"
+    after = Deployment(json.loads(json.dumps(data).replace("pulumi:dev", "pulumi:two")))
+    found = compare(before, after)
+    assert named(found) == {"Vpc network-vpc": ["cidrBlock"]}
+    assert (found.added, found.removed) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,9 @@ def test_plain_text_of_a_secret_and_additional_secrets_are_never_shown() -> None
     mark = {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": '"hunter2"'}
     resource["inputs"] |= {"marked": {"below": [mark]}, "named": "hunter2"}
     resource["additionalSecretOutputs"] = ["named"]
-    page = render(Content(deployment=Deployment(data), against=("before", shipped("dev"))))
+    after = Deployment(data)
+    assert after.by_urn[resource["urn"]].inputs["marked"] == {"below": [SECRET]}
+    page = render(Content(deployment=after, against=("before", shipped("dev"))))
     assert "hunter2" not in page
 
 

@@ -88,7 +88,7 @@ def test_a_subnet_that_is_too_small_is_said_to_be() -> None:
     stack["outputs"]["plan"]["subnets"][0] |= {"fits": False, "neededAddresses": 2000}
     page = render(Content(deployment=Deployment(data)))
     assert page.count("too small") == 1
-    assert "width: 100%" in page
+    assert 'style="width: 100%"' in page
 
 
 def test_broken_inequalities_are_said_with_their_consequence() -> None:
