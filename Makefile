@@ -37,7 +37,7 @@ report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), w
 policy: $(VENV)/offline.stamp ## Put STACK, or the export GRAPH, before the policies
 	@$(BIN)/python -m offline policy --stack "$(STACK)" $(if $(GRAPH),--graph "$(GRAPH)") \
 	  $(if $(CONFIG),--config "$(CONFIG)") $(if $(SARIF),--sarif "$(SARIF)") \
-	  $(if $(JUNIT),--junit "$(JUNIT)")
+	  $(if $(JUNIT),--junit "$(JUNIT)") $(if $(JSON),--json)
 
 policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
 	@PYTHONPATH=.:tests $(BIN)/python -m policy_mutants

@@ -8,9 +8,10 @@ that it names.
 import gc
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import pulumi
 import typer
@@ -54,10 +55,8 @@ def preview(
     resources = _run(stack, against, program)
     findings = _findings(resources, stack)
     if as_json:
-        from .page.policies import policy_results
-
-        results = [asdict(result) for result in policy_results(findings)]
-        typer.echo(json.dumps({**one_screen.as_data(resources), "policies": results}))
+        data = {**one_screen.as_data(resources), **_policies_as_data(findings)}
+        typer.echo(json.dumps(data))
     else:
         console = _console()
         (one_screen.show if summary else show)(resources, console)
@@ -82,11 +81,13 @@ def graph(
 
 @app.command()
 def policy(
+    *,
     stack: Stack = "dev",
     graph: Annotated[Path | None, typer.Option(help="An export in place of the stack.")] = None,
     config: Annotated[Path | None, typer.Option(help="In place of policy/STACK.json.")] = None,
     sarif: Annotated[Path | None, typer.Option(help="A SARIF file to write.")] = None,
     junit: Annotated[Path | None, typer.Option(help="A JUnit file to write.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Put a stack, or an exported deployment, before the policies in Pulumi's own analyzer."""
     from .analyzer import AnalyzerError, analyzer
@@ -103,7 +104,10 @@ def policy(
             findings = process.findings(resources, configuration)
     except AnalyzerError as error:
         _refuse(str(error))
-    policy_report.show(findings, len(resources), _console())
+    if as_json:
+        typer.echo(json.dumps({"stack": name, **_policies_as_data(findings)}))
+    else:
+        policy_report.show(findings, len(resources), _console())
     for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
         if path:
             try:
@@ -181,6 +185,12 @@ def _findings(resources: list[RecordedResource], stack: str) -> list[Finding]:
         return policies.findings(resources, stack)
     except ConfigurationError as error:
         _refuse(str(error), status=2)
+
+
+def _policies_as_data(findings: Sequence[Finding]) -> dict[str, Any]:
+    from .page.policies import policy_results
+
+    return {"policies": [asdict(result) for result in policy_results(findings)]}
 
 
 def _refuse(message: str, status: int = 1) -> NoReturn:

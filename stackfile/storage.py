@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Address
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from .section import Place, Section, mistake, refuse, whole
@@ -16,8 +16,11 @@ NFS_CLASS: Final = "nfs-csi"
 NFS_SERVER: Final = "nfs-server"
 _EBS_CLASSES: Final = {"gp2", "gp3"}
 _CLASS_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+_CLASS_NAMES: Final[dict[str, Any]] = {
+    "propertyNames": {**whole(_CLASS_NAME), "not": {"enum": sorted(_EBS_CLASSES)}}
+}
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_SHARE: Final = re.compile(r"/[\w./-]*")
+_SHARE: Final = re.compile(r"(?!.*/\.\.(/|$))/[\w./-]*")
 # Which backend alone a key is for.
 _BACKENDS: Final[Mapping[str, str]] = {
     "backup": "efs",
@@ -47,6 +50,38 @@ def _class_name(name: str) -> str:
 ClassName = Annotated[str, AfterValidator(_class_name)]
 
 
+def _keys_together() -> list[dict[str, Any]]:
+    """Returns what editors know of keys that go with one another."""
+
+    def given(key: str, value: object) -> dict[str, Any]:
+        return {"properties": {key: {"const": value}}, "required": [key]}
+
+    def needs(key: str, then: dict[str, Any]) -> dict[str, Any]:
+        return {"if": {"required": [key]}, "then": then}
+
+    # EFS is what serves the files where nothing is said.
+    efs = {"properties": {"backend": {"const": "efs"}}}
+    aliases = {
+        field: "volumeGiB" if field == "volume_gib" else to_camel(field) for field in _BACKENDS
+    }
+    return [
+        *(
+            needs(aliases[field], efs if backend == "efs" else given("backend", backend))
+            for field, backend in _BACKENDS.items()
+        ),
+        {"if": given("backend", "external"), "then": {"required": ["server", "share"]}},
+        {
+            "if": given("throughputMode", "provisioned"),
+            "then": {"required": ["provisionedMibps"]},
+        },
+        needs("provisionedMibps", given("throughputMode", "provisioned")),
+        {
+            "if": {"properties": {"classes": {"minProperties": 1}}, "required": ["classes"]},
+            "then": {"not": {"anyOf": [{"required": [to_camel(k)]} for k in _OF_A_CLASS]}},
+        },
+    ]
+
+
 class NfsClassSettings(Section):
     """Each entry of ``nfs.classes``: a StorageClass."""
 
@@ -61,6 +96,8 @@ class NfsClassSettings(Section):
 
 class NfsSettings(Section):
     """``nfs``: shared storage through the NFS CSI driver; absent: none."""
+
+    model_config = ConfigDict(json_schema_extra={"allOf": _keys_together()})
 
     backend: Literal["efs", "in-cluster", "external"] = Field(
         default="efs", description="What serves the files."
@@ -88,7 +125,7 @@ class NfsSettings(Section):
     classes: dict[ClassName, NfsClassSettings] = Field(
         default_factory=dict[str, NfsClassSettings],
         description="StorageClasses by name, in the place of nfs-csi.",
-        json_schema_extra={"propertyNames": whole(_CLASS_NAME)},
+        json_schema_extra=_CLASS_NAMES,
     )
     backup: bool = Field(default=True, description="AWS Backup keeps daily copies of the files.")
     lifecycle_days: LifecycleDays | None = Field(
@@ -115,7 +152,7 @@ class NfsSettings(Section):
     @field_validator("share")
     @classmethod
     def _check_share(cls, share: str | None) -> str | None:
-        if share is not None and (not _SHARE.fullmatch(share) or ".." in share.split("/")):
+        if share is not None and not _SHARE.fullmatch(share):
             raise mistake(f"must be an absolute path such as /exports/team, got {share!r}")
         return share
 

@@ -24,6 +24,7 @@ from test_settings import (
     load,
 )
 from test_stack_files import BAD_FILES, new_name
+from test_storage_settings import MISTAKES as STORAGE_MISTAKES
 
 from editor.new_stack import stack_text
 from editor.schema import SCHEMA_FILE, SCHEMA_LINE, schema_text
@@ -52,6 +53,9 @@ BEYOND: Final[dict[str, list[tuple[str, object]]]] = {
         ("sampleApp/shutdown/graceSeconds", 10),
         ("sampleApp/shutdown/deregistrationDelaySeconds", 5),
         ("sampleApp/shutdown/keepAliveSeconds", 10),
+        ("nfs", {"classes": {"a": {"default": True}, "b": {"default": True}}}),
+        ("wordpress", {"storageClass": "fast"}),
+        ("wordpress", {"shutdown": {"preStopSeconds": 5}}),
     ],
     "what AWS offers": [
         ("network/zones", ["ap-northeast-2a", "us-east-1b"]),
@@ -85,6 +89,7 @@ MISTAKES: Final = [
     *NODE_MISTAKES,
     *APPLICATION_MISTAKES,
     *POD_ADDRESS_MISTAKES,
+    *STORAGE_MISTAKES,
 ]
 
 

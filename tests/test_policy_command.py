@@ -81,6 +81,16 @@ def test_a_wrong_file_is_one_line_and_status_2(arguments: list[str], message: st
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_findings_as_data_are_one_object(broken: Path) -> None:
+    ended = _run("--graph", str(broken), "--json")
+    data = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert data["stack"] in {"dev", "prod"}
+    (found,) = (one for one in data["policies"] if one["level"] == "mandatory")
+    assert found["rule"] == "imds-out-of-reach-of-pods"
+    assert found["remediation"]
+
+
 def test_a_wrong_option_is_status_2() -> None:
     assert _run("--stak", "dev").returncode == 2
 

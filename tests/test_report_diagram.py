@@ -122,6 +122,11 @@ def test_controllers_and_addons_are_on_the_nodes() -> None:
     assert addons == {"coredns", "kube-proxy", "metrics-server", "vpc-cni"}
 
 
+def test_a_server_in_the_cluster_is_on_the_nodes() -> None:
+    drawn = boxes(architecture(changed({"nfs": {"backend": "in-cluster"}})), "server")
+    assert {box.get("data-name") for box in drawn} == {"nfs-server"}
+
+
 def test_interface_endpoints_are_in_the_private_subnets() -> None:
     drawn = boxes(architecture(shipped("prod")), "endpoint", role="private")
     assert len(drawn) == 3 * len(ZONES)

@@ -182,7 +182,7 @@ def run_by_aws(deployment: Deployment) -> Iterator[Part]:
 
 
 def on_nodes(deployment: Deployment) -> Iterator[Part]:
-    """Yields the add-ons, controllers and storage classes that nodes make work."""
+    """Yields the add-ons, controllers, servers and storage classes that nodes make work."""
     for addon in deployment.of("aws:eks/addon:Addon"):
         name = str(addon.inputs.get("addonName", addon.name))
         yield Part(kind="addon", resource=addon, title=name, detail="EKS add-on")
@@ -194,6 +194,10 @@ def on_nodes(deployment: Deployment) -> Iterator[Part]:
             resource=release,
             title=str(release.inputs.get("name", release.name)),
             detail=f"chart {release.inputs.get('version', '')}{number}",
+        )
+    for server in deployment.of("kubernetes:apps/v1:StatefulSet"):
+        yield Part(
+            kind="server", resource=server, title=server.name, detail="server with its own volume"
         )
     for storage in deployment.of("kubernetes:storage.k8s.io/v1:StorageClass"):
         yield Part(
