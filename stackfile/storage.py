@@ -50,7 +50,7 @@ def _class_name(name: str) -> str:
 ClassName = Annotated[str, AfterValidator(_class_name)]
 
 
-def _keys_together() -> list[dict[str, Any]]:
+def _keys_together() -> dict[str, Any]:
     """Returns what editors know of keys that go with one another."""
 
     def given(key: str, value: object) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _keys_together() -> list[dict[str, Any]]:
     aliases = {
         field: "volumeGiB" if field == "volume_gib" else to_camel(field) for field in _BACKENDS
     }
-    return [
+    together = [
         *(
             needs(aliases[field], efs if backend == "efs" else given("backend", backend))
             for field, backend in _BACKENDS.items()
@@ -80,6 +80,7 @@ def _keys_together() -> list[dict[str, Any]]:
             "then": {"not": {"anyOf": [{"required": [to_camel(k)]} for k in _OF_A_CLASS]}},
         },
     ]
+    return {"allOf": together}
 
 
 class NfsClassSettings(Section):
@@ -97,7 +98,7 @@ class NfsClassSettings(Section):
 class NfsSettings(Section):
     """``nfs``: shared storage through the NFS CSI driver; absent: none."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": _keys_together()})
+    model_config = ConfigDict(json_schema_extra=_keys_together())
 
     backend: Literal["efs", "in-cluster", "external"] = Field(
         default="efs", description="What serves the files."
