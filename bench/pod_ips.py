@@ -3,11 +3,11 @@
 Exit status: 0 within the limit; 1 above it, with the reason on the error stream.
 """
 
-import json
 import sys
 import time
-from typing import Final
+from typing import Any, Final
 
+from bench.results import publish
 from offline.ec2_data import instance_type, instance_type_data
 from planning.pod_ips.comparison import MODES
 from planning.pod_ips.limits import max_pods
@@ -15,13 +15,13 @@ from planning.pod_ips.limits import max_pods
 SECONDS_LIMIT: Final = 2.0
 
 
-def main() -> int:
-    """Measures max-pods of every instance type in every mode, the data's loading included."""
+def measure() -> dict[str, Any]:
+    """Returns what max-pods costs for every type in every mode, the data's loading included."""
     begin = time.perf_counter()
     kinds = [kind for kind in map(instance_type, instance_type_data()) if kind]
     found = [max_pods(kind, mode) for kind in kinds for mode in MODES.values()]
     seconds = round(time.perf_counter() - begin, 3)
-    result = {
+    return {
         "benchmark": "max-pods",
         "instance_types": len(kinds),
         "modes": len(MODES),
@@ -30,12 +30,7 @@ def main() -> int:
         "seconds": seconds,
         "limit": SECONDS_LIMIT,
     }
-    sys.stdout.write(f"{json.dumps(result)}\n")
-    if seconds > SECONDS_LIMIT:
-        sys.stderr.write(f"max-pods: {seconds} s is above {SECONDS_LIMIT} s\n")
-        return 1
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(publish([measure()]))

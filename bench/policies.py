@@ -5,14 +5,14 @@ Exit status: 0 within the limit; 1 the limit is broken, with the reason on the e
 
 import gc
 import json
-import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from bench.results import publish
 from offline.analysis import DeployedResource, deployed_resources, graphs
 from offline.analyzer import Analyzer, analyzer
 from offline.deployment import export
@@ -65,15 +65,6 @@ def growth(resources: Sequence[int], seconds: Sequence[float]) -> float:
     return large / small
 
 
-def broken_limits(results: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Returns a line for each result that grows faster than the limit."""
-    return [
-        f"{result['benchmark']}: growth {result['growth']} is above {result['limit']}"
-        for result in results
-        if result["growth"] > result["limit"]
-    ]
-
-
 def measure() -> Iterator[dict[str, Any]]:
     """Yields the result of the rules by direct call and behind Pulumi's analyzer protocol."""
     gc.disable()  # as the preview does
@@ -123,18 +114,5 @@ def _seconds(
     return time.perf_counter() - start
 
 
-def main() -> int:
-    """Prints the results as they come; returns the exit status."""
-    machine = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
-    results: list[dict[str, Any]] = []
-    for result in measure():
-        results.append(result)
-        sys.stdout.write(json.dumps({**result, **machine}) + "\n")
-        sys.stdout.flush()
-    broken = broken_limits(results)
-    sys.stderr.writelines(f"{line}\n" for line in broken)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(publish(measure()))

@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import yaml
+
+from bench.results import publish
 
 PROGRAM: Final = Path(__file__).resolve().parent.parent
 SDKS: Final = ("pulumi", "pulumi_aws", "pulumi_eks", "pulumi_kubernetes")
@@ -58,22 +60,6 @@ def superlinearity(seconds: Sequence[float]) -> float | None:
     """Returns the growth of the second half over that of the first, or ``None`` without growth."""
     first, middle, last = seconds
     return (last - middle) / (middle - first) if middle > first else None
-
-
-def broken_limits(results: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Returns a line for each limited figure that is above its limit or could not be measured."""
-    lines: list[str] = []
-    for result in results:
-        for key in ("wall_ratio", "superlinearity", "added_seconds"):
-            if key not in result:
-                continue
-            if result[key] is None:
-                lines.append(f"{result['benchmark']}: {key} could not be measured; run it again")
-            elif result[key] > result["limit"]:
-                lines.append(
-                    f"{result['benchmark']}: {key} {result[key]} is above {result['limit']}"
-                )
-    return lines
 
 
 def imports_code(tokens: Sequence[str]) -> str:
@@ -207,15 +193,7 @@ def main() -> int:
     """Prints the results as they come; returns the exit status."""
     # Being told to stop is no reason to leave stack files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    machine = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
-    results: list[dict[str, Any]] = []
-    for result in measure():
-        results.append(result)
-        sys.stdout.write(json.dumps({**result, **machine}) + "\n")
-        sys.stdout.flush()
-    broken = broken_limits(results)
-    sys.stderr.writelines(f"{line}\n" for line in broken)
-    return 1 if broken else 0
+    return publish(measure())
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 Exit status: 0 within the limit; 1 above it, with the reason on the error stream.
 """
 
-import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from bench.preview import broken_limits, interleaved
+from bench.preview import interleaved
+from bench.results import publish
 
 ADDED_SECONDS_LIMIT: Final = 3.0
 
@@ -37,15 +36,5 @@ def measure() -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    """Prints the result; returns the exit status."""
-    machine = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
-    result = measure()
-    sys.stdout.write(json.dumps({**result, **machine}) + "\n")
-    broken = broken_limits([result])
-    sys.stderr.writelines(f"{line}\n" for line in broken)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(publish([measure()]))

@@ -1,5 +1,6 @@
 """What ``bench`` makes of its measurements; nothing is timed here."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from bench.preview import (
     PROGRAM,
     Run,
     best_of,
-    broken_limits,
     imports_code,
     run,
     stack_with,
     superlinearity,
 )
+from bench.results import broken_limits, publish
 
 
 @pytest.fixture
@@ -107,3 +108,16 @@ def test_the_generated_stack_is_removed_when_a_measurement_fails(program: Path) 
 def test_a_child_that_fails_stops_the_benchmark() -> None:
     with pytest.raises(ChildProcessError, match="exit status 3"):
         run(["-c", "raise SystemExit(3)"])
+
+
+def test_results_are_printed_with_their_machine_and_a_broken_limit_ends_in_status_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    within = {"benchmark": "max-pods", "seconds": 2.0, "limit": 2.0}
+    assert publish([within]) == 0
+    assert publish([within, {**within, "seconds": 2.1}]) == 1
+    printed = capsys.readouterr()
+    lines = [json.loads(line) for line in printed.out.splitlines()]
+    assert [line["seconds"] for line in lines] == [2.0, 2.0, 2.1]
+    assert all({"python", "cpus"} <= line.keys() for line in lines)
+    assert printed.err == "max-pods: seconds 2.1 is above 2.0\n"

@@ -4,7 +4,8 @@ import pytest
 from policy_mutants import Deployment
 from policy_mutants.running import resources
 
-from bench.policies import broken_limits, copies, growth
+from bench.policies import copies, growth
+from bench.results import broken_limits
 from offline.analysis import graphs
 from policy.rules.configuration import Configuration
 from policy.rules.judging import findings
