@@ -10,9 +10,8 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import pulumi_kubernetes
 
-from .iam import Statement, document
 from .irsa import OidcProvider
-from .log_key import log_key
+from .kms_key import kms_key, log_key
 from .upgrade_guard import control_plane_guard
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -167,21 +166,12 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _secrets_key(self, name: str, args: ClusterArgs) -> aws.kms.Key:
-        key = aws.kms.Key(
+        key = kms_key(
             f"{name}-secrets",
             description=f"Secrets of the EKS cluster {args.cluster_name}",
-            enable_key_rotation=True,
-            deletion_window_in_days=30,
-            # The account's own policies decide, as in the policy that AWS gives a key by default
-            # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
-            policy=document(
-                Statement(
-                    actions=["kms:*"],
-                    resources=["*"],
-                    principals={"AWS": f"arn:{args.partition}:iam::{args.account_id}:root"},
-                )
-            ),
-            tags=dict(args.tags),
+            partition=args.partition,
+            account_id=args.account_id,
+            tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.kms.Alias(

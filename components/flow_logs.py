@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .iam import Statement, document, service_trust
-from .log_key import log_key
+from .kms_key import log_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
