@@ -10,7 +10,8 @@ import pulumi_kubernetes as kubernetes
 
 from planning.shutdown import ShutdownBudget, violations
 
-from .web_app_exposure import PodPeer, ingress, network_policy, service
+from .pod_network import PodPeer, block_peers, cluster_ip_service, egress_to, network_policy
+from .web_app_exposure import SERVICE_PORT, ingress
 from .web_app_pods import Container, deployment, disruption_budget, scaler
 from .web_app_volumes import Contents, mounts
 
@@ -100,13 +101,14 @@ class GracefulWebApp(pulumi.ComponentResource):
             name,
             metadata,
             labels,
+            clients=block_peers(args.load_balancer_blocks),
             port=args.container.port,
-            load_balancer_blocks=args.load_balancer_blocks,
-            reachable_blocks=args.reachable_blocks,
-            reachable_pods=args.reachable_pods,
+            egress=egress_to(args.reachable_blocks, args.reachable_pods),
             opts=child,
         )
-        app_service = service(name, metadata, labels, child)
+        app_service = cluster_ip_service(
+            name, metadata, labels, port_name="http", port=SERVICE_PORT, opts=child
+        )
         app_ingress = ingress(
             name,
             metadata,

@@ -28,8 +28,8 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 import versions
 
-from .single_server import DATA, admission, server_service, stateful_set
-from .web_app_exposure import PodPeer, pod_peer
+from .pod_network import PodPeer, cluster_ip_service, network_policy, pod_peer
+from .single_server import DATA, stateful_set
 
 PORT: Final = 3306
 # Letters and digits, 62 of them: 190 bits.
@@ -98,7 +98,7 @@ class MySql(pulumi.ComponentResource):
         account = kubernetes.core.v1.ServiceAccount(
             name, metadata=metadata, automount_service_account_token=False, opts=child
         )
-        admission(
+        network_policy(
             name,
             metadata,
             labels,
@@ -106,7 +106,9 @@ class MySql(pulumi.ComponentResource):
             port=PORT,
             opts=child,
         )
-        service = server_service(name, namespace, labels, port=PORT, opts=child)
+        service = cluster_ip_service(
+            name, metadata, labels, port_name="server", port=PORT, opts=child
+        )
         self.server = stateful_set(
             name,
             metadata,

@@ -29,7 +29,8 @@ import versions
 
 from .ganesha_config import CAPABILITIES, ganesha_conf
 from .nfs_storage import NFS_PORT, FileServer
-from .single_server import DATA, admission, server_service, stateful_set
+from .pod_network import block_peers, cluster_ip_service, network_policy
+from .single_server import DATA, stateful_set
 
 _CONFIG: Final = "/etc/ganesha"
 # Where it writes its process ID.
@@ -82,16 +83,11 @@ class NfsServer(pulumi.ComponentResource):
         after = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
         namespace = _namespace(name, labels, after)
         metadata = ObjectMetaArgs(name=name, namespace=namespace.metadata.name, labels=labels)
-        admission(
+        network_policy(
             name,
             metadata,
             labels,
-            clients=[
-                kubernetes.networking.v1.NetworkPolicyPeerArgs(
-                    ip_block=kubernetes.networking.v1.IPBlockArgs(cidr=str(block))
-                )
-                for block in args.node_blocks
-            ],
+            clients=block_peers(args.node_blocks),
             port=NFS_PORT,
             opts=child,
         )
@@ -107,7 +103,9 @@ class NfsServer(pulumi.ComponentResource):
             },
             opts=child,
         )
-        service = server_service(name, namespace.metadata.name, labels, port=NFS_PORT, opts=child)
+        service = cluster_ip_service(
+            name, metadata, labels, port_name="server", port=NFS_PORT, opts=child
+        )
         server = stateful_set(
             name,
             metadata,

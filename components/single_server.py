@@ -1,6 +1,6 @@
-"""A server that is one pod with a volume of its own: what holds it, and who may reach it."""
+"""A server that is one pod with a volume of its own: what holds it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
@@ -13,7 +13,6 @@ from pulumi_kubernetes.core.v1 import (
     VolumeResourceRequirementsArgs,
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
-from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 
 # The volume's name in the pod.
 DATA: Final = "data"
@@ -54,66 +53,6 @@ def stateful_set(
                     when_deleted="Retain", when_scaled="Retain"
                 )
             ),
-        ),
-        opts=opts,
-    )
-
-
-def server_service(
-    name: str,
-    namespace: pulumi.Input[str],
-    labels: Mapping[str, str],
-    *,
-    port: int,
-    opts: pulumi.ResourceOptions,
-) -> kubernetes.core.v1.Service:
-    """Creates a Service with a cluster IP, which stays while the pod behind it comes and goes."""
-    return kubernetes.core.v1.Service(
-        name,
-        metadata=ObjectMetaArgs(
-            name=name,
-            namespace=namespace,
-            labels=labels,
-            # It is there before its pod and does not wait for it.
-            annotations={"pulumi.com/skipAwait": "true"},
-        ),
-        spec=kubernetes.core.v1.ServiceSpecArgs(
-            type="ClusterIP",
-            selector=labels,
-            ports=[
-                kubernetes.core.v1.ServicePortArgs(
-                    name="server", port=port, target_port="server", protocol="TCP"
-                )
-            ],
-        ),
-        opts=opts,
-    )
-
-
-def admission(
-    name: str,
-    metadata: ObjectMetaArgs,
-    labels: Mapping[str, str],
-    *,
-    clients: Sequence[NetworkPolicyPeerArgs],
-    port: int,
-    opts: pulumi.ResourceOptions,
-) -> kubernetes.networking.v1.NetworkPolicy:
-    """Creates a policy that admits the clients on the one port and lets nothing out."""
-    networking = kubernetes.networking.v1
-    return networking.NetworkPolicy(
-        name,
-        metadata=metadata,
-        spec=networking.NetworkPolicySpecArgs(
-            pod_selector=LabelSelectorArgs(match_labels=labels),
-            policy_types=["Ingress", "Egress"],
-            ingress=[
-                networking.NetworkPolicyIngressRuleArgs(
-                    from_=list(clients),
-                    ports=[networking.NetworkPolicyPortArgs(port=port, protocol="TCP")],
-                )
-            ],
-            egress=[],
         ),
         opts=opts,
     )

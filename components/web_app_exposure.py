@@ -1,56 +1,22 @@
-"""How requests reach a web application: Service, Ingress and network policy."""
+"""How requests reach a web application: an Ingress, that is a load balancer."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Network
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from planning.shutdown import ShutdownBudget
 
-_SERVICE_PORT: Final = 80
+from .pod_network import annotated
+
+# Where the Service in front of a web application listens.
+SERVICE_PORT: Final = 80
 # TLS 1.2 and 1.3 with forward secrecy
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 _TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PodPeer:
-    """Pods that an application opens connections to.
-
-    :param namespace: their namespace.
-    :param labels: what all of them are labelled with.
-    :param port: where they listen for TCP.
-    """
-
-    namespace: str
-    labels: Mapping[str, str]
-    port: int
-
-
-def service(
-    name: str, metadata: ObjectMetaArgs, labels: Mapping[str, str], opts: pulumi.ResourceOptions
-) -> kubernetes.core.v1.Service:
-    """Creates a Service with a cluster IP; the load balancer takes the pods from it."""
-    return kubernetes.core.v1.Service(
-        name,
-        # It is there before its pods and does not wait for their endpoints.
-        metadata=_annotated(metadata, {"pulumi.com/skipAwait": "true"}),
-        spec=kubernetes.core.v1.ServiceSpecArgs(
-            type="ClusterIP",
-            selector=labels,
-            ports=[
-                kubernetes.core.v1.ServicePortArgs(
-                    name="http", port=_SERVICE_PORT, target_port="http", protocol="TCP"
-                )
-            ],
-        ),
-        opts=opts,
-    )
 
 
 def ingress(
@@ -75,7 +41,7 @@ def ingress(
     backend = kubernetes.networking.v1.IngressBackendArgs(
         service=kubernetes.networking.v1.IngressServiceBackendArgs(
             name=service_name,
-            port=kubernetes.networking.v1.ServiceBackendPortArgs(number=_SERVICE_PORT),
+            port=kubernetes.networking.v1.ServiceBackendPortArgs(number=SERVICE_PORT),
         )
     )
     path = kubernetes.networking.v1.HTTPIngressPathArgs(
@@ -111,7 +77,7 @@ def ingress(
     annotations["pulumi.com/waitFor"] = "jsonpath={.status.loadBalancer.ingress[0].hostname}"
     return kubernetes.networking.v1.Ingress(
         name,
-        metadata=_annotated(metadata, annotations),
+        metadata=annotated(metadata, annotations),
         spec=kubernetes.networking.v1.IngressSpecArgs(
             ingress_class_name="alb",
             rules=[
@@ -123,89 +89,6 @@ def ingress(
         ),
         opts=opts,
     )
-
-
-def network_policy(
-    name: str,
-    metadata: ObjectMetaArgs,
-    labels: Mapping[str, str],
-    *,
-    port: int,
-    load_balancer_blocks: Sequence[IPv4Network],
-    reachable_blocks: Sequence[IPv4Network],
-    reachable_pods: Sequence[PodPeer],
-    opts: pulumi.ResourceOptions,
-) -> kubernetes.networking.v1.NetworkPolicy:
-    """Creates a policy that admits the load balancer and lets out only what is named."""
-    return kubernetes.networking.v1.NetworkPolicy(
-        name,
-        metadata=metadata,
-        spec=kubernetes.networking.v1.NetworkPolicySpecArgs(
-            pod_selector=LabelSelectorArgs(match_labels=labels),
-            policy_types=["Ingress", "Egress"],
-            ingress=[
-                kubernetes.networking.v1.NetworkPolicyIngressRuleArgs(
-                    from_=_peers(load_balancer_blocks),
-                    ports=[
-                        kubernetes.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")
-                    ],
-                )
-            ],
-            egress=_egress(reachable_blocks, reachable_pods),
-        ),
-        opts=opts,
-    )
-
-
-def pod_peer(
-    namespace: str, labels: Mapping[str, str]
-) -> kubernetes.networking.v1.NetworkPolicyPeerArgs:
-    """Returns the pods of a namespace that have these labels, as one side of a rule."""
-    return kubernetes.networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=LabelSelectorArgs(
-            match_labels={"kubernetes.io/metadata.name": namespace}
-        ),
-        pod_selector=LabelSelectorArgs(match_labels=labels),
-    )
-
-
-def _peers(
-    blocks: Sequence[IPv4Network],
-) -> list[kubernetes.networking.v1.NetworkPolicyPeerArgs]:
-    return [
-        kubernetes.networking.v1.NetworkPolicyPeerArgs(
-            ip_block=kubernetes.networking.v1.IPBlockArgs(cidr=str(block))
-        )
-        for block in blocks
-    ]
-
-
-def _egress(
-    blocks: Sequence[IPv4Network], pods: Sequence[PodPeer]
-) -> list[kubernetes.networking.v1.NetworkPolicyEgressRuleArgs]:
-    if not blocks and not pods:
-        return []
-    rules = [
-        kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(
-            to=[pod_peer("kube-system", {"k8s-app": "kube-dns"})],
-            ports=[
-                kubernetes.networking.v1.NetworkPolicyPortArgs(port=53, protocol=protocol)
-                for protocol in ("UDP", "TCP")
-            ],
-        ),
-        *(
-            kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(
-                to=[pod_peer(pod.namespace, pod.labels)],
-                ports=[
-                    kubernetes.networking.v1.NetworkPolicyPortArgs(port=pod.port, protocol="TCP")
-                ],
-            )
-            for pod in pods
-        ),
-    ]
-    if blocks:
-        rules.append(kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(to=_peers(blocks)))
-    return rules
 
 
 def _listeners(certificate_arn: str | None) -> dict[str, str]:
@@ -227,12 +110,3 @@ def _access_logs(name: str, bucket: str | None) -> list[str]:
         f"access_logs.s3.bucket={bucket}",
         f"access_logs.s3.prefix={name}",
     ]
-
-
-def _annotated(metadata: ObjectMetaArgs, annotations: Mapping[str, str]) -> ObjectMetaArgs:
-    return ObjectMetaArgs(
-        name=metadata.name,
-        namespace=metadata.namespace,
-        labels=metadata.labels,
-        annotations=annotations,
-    )

@@ -14,7 +14,7 @@ from planning.shutdown import ShutdownBudget
 from .apache_config import DOCUMENT_ROOT, HEALTH_PATH, PORT, apache_environment, apache_files
 from .graceful_web_app import LABEL, GracefulWebApp, GracefulWebAppArgs
 from .mysql import PASSWORD_LENGTH, MySql, MySqlArgs
-from .web_app_exposure import PodPeer
+from .pod_network import PodPeer
 from .web_app_pods import Container
 from .web_app_volumes import SCRATCH_DIRECTORY, Contents, SharedVolume
 
