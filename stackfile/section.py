@@ -105,6 +105,11 @@ def whole(*patterns: re.Pattern[str]) -> dict[str, Any]:
     return {"pattern": f"^({'|'.join(pattern.pattern for pattern in patterns)})$"}
 
 
+def has_value(key: str, value: str | bool) -> dict[str, Any]:  # noqa: FBT001  a value of the file
+    """Returns what editors know of a map that has the value at the key."""
+    return {"properties": {key: {"const": value}}, "required": [key]}
+
+
 def cloud_of(info: ValidationInfo) -> Cloud | None:
     """Returns the cloud to ask, or ``None`` where no region is known to ask in."""
     return cast("Cloud | None", info.context)

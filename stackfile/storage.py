@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from .section import Place, Section, mistake, refuse, whole
+from .section import Place, Section, has_value, mistake, refuse, whole
 
 # The one class where a stack file names none.
 NFS_CLASS: Final = "nfs-csi"
@@ -50,37 +50,30 @@ def _class_name(name: str) -> str:
 ClassName = Annotated[str, AfterValidator(_class_name)]
 
 
-def _keys_together() -> dict[str, Any]:
-    """Returns what editors know of keys that go with one another."""
-
-    def given(key: str, value: object) -> dict[str, Any]:
-        return {"properties": {key: {"const": value}}, "required": [key]}
+def _keys_together(schema: dict[str, Any]) -> None:
+    """Adds what editors know of keys that go with one another."""
 
     def needs(key: str, then: dict[str, Any]) -> dict[str, Any]:
         return {"if": {"required": [key]}, "then": then}
 
     # EFS is what serves the files where nothing is said.
     efs = {"properties": {"backend": {"const": "efs"}}}
-    aliases = {
-        field: "volumeGiB" if field == "volume_gib" else to_camel(field) for field in _BACKENDS
-    }
-    together = [
+    schema["allOf"] = [
         *(
-            needs(aliases[field], efs if backend == "efs" else given("backend", backend))
+            needs(_key(field), efs if backend == "efs" else has_value("backend", backend))
             for field, backend in _BACKENDS.items()
         ),
-        {"if": given("backend", "external"), "then": {"required": ["server", "share"]}},
+        {"if": has_value("backend", "external"), "then": {"required": ["server", "share"]}},
         {
-            "if": given("throughputMode", "provisioned"),
+            "if": has_value("throughputMode", "provisioned"),
             "then": {"required": ["provisionedMibps"]},
         },
-        needs("provisionedMibps", given("throughputMode", "provisioned")),
+        needs("provisionedMibps", has_value("throughputMode", "provisioned")),
         {
             "if": {"properties": {"classes": {"minProperties": 1}}, "required": ["classes"]},
-            "then": {"not": {"anyOf": [{"required": [to_camel(k)]} for k in _OF_A_CLASS]}},
+            "then": {"not": {"anyOf": [{"required": [_key(k)]} for k in _OF_A_CLASS]}},
         },
     ]
-    return {"allOf": together}
 
 
 class NfsClassSettings(Section):
@@ -98,7 +91,7 @@ class NfsClassSettings(Section):
 class NfsSettings(Section):
     """``nfs``: shared storage through the NFS CSI driver; absent: none."""
 
-    model_config = ConfigDict(json_schema_extra=_keys_together())
+    model_config = ConfigDict(json_schema_extra=_keys_together)
 
     backend: Literal["efs", "in-cluster", "external"] = Field(
         default="efs", description="What serves the files."

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets, ignored, starvation
 
-from .section import Section, mistake, refuse, whole
+from .section import Section, has_value, mistake, refuse, whole
 
 _ADDON_VERSION: Final = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 _WARM_TARGETS: Final = (
@@ -25,21 +25,21 @@ def _given(key: str) -> dict[str, Any]:
     return {"required": [key], "properties": {key: {"type": "integer"}}}
 
 
-def _is(key: str, value: str | bool) -> dict[str, Any]:  # noqa: FBT001  a value of the file
-    """Returns the schema of a map that has the value at the key."""
-    return {"required": [key], "properties": {key: {"const": value}}}
-
-
 def _positive(key: str) -> dict[str, Any]:
     return {"properties": {key: {"minimum": 1}}}
 
 
-_PREFIXES: Final = {"anyOf": [_is("mode", "prefix"), _is("prefixDelegation", value=True)]}
+_PREFIXES: Final = {
+    "anyOf": [has_value("mode", "prefix"), has_value("prefixDelegation", value=True)]
+}
 _MINIMUM: Final = _given("minimumIpTarget")
 # What editors know of the keys that must, or must not, be together.
 _TOGETHER: Final[dict[str, Any]] = {
     "allOf": [
-        {"if": _is("prefixDelegation", value=True), "then": _is("mode", "custom-networking")},
+        {
+            "if": has_value("prefixDelegation", value=True),
+            "then": has_value("mode", "custom-networking"),
+        },
         {"if": _MINIMUM, "then": _given("warmIpTarget")},
         {"if": _given("warmIpTarget"), "then": {"allOf": [_MINIMUM, _positive("warmIpTarget")]}},
         {"if": _given("warmEniTarget"), "then": {"not": {"anyOf": [_PREFIXES, _MINIMUM]}}},
