@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
+from .properties import has_unknown
+
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+")
 _TRUST_POLICY: Final = "assumeRolePolicy"
 _KEY: Final = "aws:kms/key:Key"
@@ -30,7 +32,7 @@ def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]
             reason = _block_failure(text)
             if reason:
                 yield path, reason
-    if "configurationValues" in inputs:
+    if "configurationValues" in inputs and not has_unknown(inputs["configurationValues"]):
         yield from _json_failures("configurationValues", inputs["configurationValues"])
     yield from _document_failures(token, inputs)
 
@@ -38,7 +40,8 @@ def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 def _texts(path: str, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
     """Yields path, nearest property name and text of every text below a value."""
     if isinstance(value, str):
-        yield path, name, value
+        if not has_unknown(value):
+            yield path, name, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
             # Tags are people's own words, whatever their keys end in.
@@ -66,7 +69,7 @@ def _json_failures(path: str, text: str) -> Iterator[tuple[str, str]]:
 
 def _document_failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     key, limit = _DOCUMENTS.get(token, ("", 0))
-    if not isinstance(inputs.get(key), str):
+    if not isinstance(inputs.get(key), str) or has_unknown(inputs[key]):
         return
     text: str = inputs[key]
     broken = list(_json_failures(key, text))

@@ -187,6 +187,7 @@ class RecordingMonitor(mocks.MockMonitor):
             checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
             found = [(failure.property, failure.reason) for failure in checked.failures or []]
             refuse(request.type, request.name, found)
+            inputs = checked.inputs or inputs
             created = self._wait(provider.create(CreateRequest(urn, inputs, 0.0, preview=False)))
         except NotSimulatedError as error:
             message = f"{request.type} {request.name}: {error}"

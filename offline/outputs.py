@@ -7,7 +7,7 @@ import pulumi
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource
 
-from .properties import plain_map, property_value
+from .properties import UNKNOWN, has_unknown, plain_map, property_value
 
 
 def as_output(value: PropertyValue) -> pulumi.Output[Any]:
@@ -17,8 +17,9 @@ def as_output(value: PropertyValue) -> pulumi.Output[Any]:
     }
     loop = asyncio.get_running_loop()
     known, content = loop.create_future(), loop.create_future()
-    known.set_result(True)
-    content.set_result(plain_map({"": value})[""])
+    data = plain_map({"": value})[""]
+    known.set_result(not has_unknown(data))
+    content.set_result(data)
     secret = loop.create_future()
     secret.set_result(value.contains_secret())
     return pulumi.Output(dependencies, content, known, secret)
@@ -26,6 +27,7 @@ def as_output(value: PropertyValue) -> pulumi.Output[Any]:
 
 async def as_value(output: pulumi.Output[Any]) -> PropertyValue:
     """Returns the value of an output, with its secrecy and what it depends on."""
-    value = property_value(await output.future(), is_secret=await output.is_secret())
+    content = await output.future() if await output.is_known() else UNKNOWN
+    value = property_value(content, is_secret=await output.is_secret())
     urns = [str(await resource.urn.future()) for resource in await output.resources()]
     return value.with_dependencies(sorted(urns))

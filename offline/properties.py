@@ -15,11 +15,24 @@ SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a mark, no secret
 RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
+# What stands for a value that is not known before the deployment; the SDK's ``PropertyValue``
+# leaves it as this text (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go).
+UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
 Properties = Mapping[str, PropertyValue]
 
 
 class Reference(dict[str, str]):
     """A reference to a resource among plain data; providers that want a text take its ID."""
+
+
+def has_unknown(data: Any) -> bool:
+    """Returns whether plain data is or holds a value that is not known yet."""
+    if isinstance(data, Mapping):
+        return any(map(has_unknown, data.values()))
+    if isinstance(data, (list, tuple)):
+        return any(map(has_unknown, data))
+    return isinstance(data, str) and UNKNOWN in data
 
 
 def plain(value: PropertyValue) -> Any:

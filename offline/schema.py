@@ -16,7 +16,7 @@ from typing import Any
 from pulumi import _types as sdk_types
 from pulumi.runtime import rpc
 
-from .properties import Reference
+from .properties import UNKNOWN, Reference
 
 
 class UnknownResourceTypeError(ValueError):
@@ -27,6 +27,8 @@ class UnknownResourceTypeError(ValueError):
 def resource_class(token: str) -> type:
     """Returns the SDK's class of a type token such as ``aws:eks/addon:Addon``."""
     package, module, _ = token.split(":")
+    # A served provider has no program beside it that has imported the SDK.
+    import_module(f"pulumi_{package}")
     for candidate in rpc._RESOURCE_MODULES.get(f"{package}:{module}", []):  # noqa: SLF001
         info: Mapping[str, Any] = getattr(candidate, "mod_info", {})
         if token in info.get("classes", {}):
@@ -96,6 +98,8 @@ def _object_failures(
 
 
 def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if value == UNKNOWN:
+        return
     expected = unwrapped(expected)
     kind = typing.get_origin(expected) or expected
     if kind in (typing.Union, Any) or not inspect.isclass(kind):

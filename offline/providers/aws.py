@@ -1,15 +1,37 @@
 """The simulated ``aws`` provider: checks of the SDK and of IAM, and what AWS computes."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from offline import formats, schema
+from offline.cloud.cloud import Cloud
 from planning.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
 from .aws_request import Request
 from .aws_resources import CREATORS
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, no_repetition
+from .simulated import (
+    Creation,
+    NotSimulatedError,
+    SimulatedProvider,
+    auto_name,
+    no_repetition,
+)
+
+# The types to which the AWS provider gives a name where the program gives none, and its key
+# (https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming).
+AUTO_NAMED: Final[Mapping[str, str]] = {
+    "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:ec2/launchTemplate:LaunchTemplate": "name",
+    "aws:ec2/securityGroup:SecurityGroup": "name",
+    "aws:eks/cluster:Cluster": "name",
+    "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
+    "aws:iam/policy:Policy": "name",
+    "aws:iam/role:Role": "name",
+    "aws:iam/rolePolicy:RolePolicy": "name",
+    "aws:kms/alias:Alias": "name",
+}
 
 
 class AwsProvider(SimulatedProvider):
@@ -18,8 +40,28 @@ class AwsProvider(SimulatedProvider):
     :param region: the provider's region, or ``None`` where none is configured.
     """
 
-    def __init__(self, region: str | None) -> None:
+    def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
+        super().__init__(cloud)
         self._region = region
+
+    def set_configuration(self, configuration: Mapping[str, Any]) -> None:
+        """Takes the region from the provider's configuration, as the engine hands it over."""
+        self._region = configuration.get("region") or self._region
+
+    def names(
+        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns the name of a resource that must have one and was given none."""
+        key = AUTO_NAMED.get(token)
+        if key is None or inputs.get(key) is not None:
+            return {}
+        return {key: old.get(key) or auto_name(urn)}
+
+    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+        """Returns whether no name of the program's own is in the way of a second one."""
+        key = AUTO_NAMED.get(token)
+        own = urn.rsplit("::", maxsplit=1)[-1]
+        return key is None or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
 
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""

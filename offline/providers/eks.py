@@ -67,7 +67,12 @@ class EksProvider(SimulatedProvider):
     """pulumi-eks, as far as the platform uses it: a cluster without defaults."""
 
     def __init__(self, region: str | None) -> None:
+        super().__init__()
         self._region = region
+
+    def set_configuration(self, configuration: Mapping[str, Any]) -> None:
+        """Takes the region from the program's configuration."""
+        self._region = configuration.get("region") or self._region
 
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class refuses; options that are not simulated are an error."""

@@ -9,10 +9,13 @@ from importlib.resources import files
 from typing import Any, Final
 
 from offline import schema
-from offline.properties import without_nulls
+from offline.cloud.cloud import Cloud
+from offline.properties import has_unknown, without_nulls
 
 from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, digest
 
+# How the Kubernetes provider marks an object that it named.
+_AUTO_NAMED: Final = "pulumi.com/autonamed"
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 # Kinds that live in no namespace (https://kubernetes.io/docs/reference/kubernetes-api/).
 _CLUSTER_KINDS: Final = frozenset({"Namespace", "StorageClass"})
@@ -24,8 +27,30 @@ class KubernetesProvider(SimulatedProvider):
     :param version: the cluster's Kubernetes version, whose schema manifests must meet.
     """
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, cloud: Cloud | None = None) -> None:
+        super().__init__(cloud)
         self._version = version
+
+    def names(
+        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns an object's metadata with the name that it was not given; a release's name."""
+        if token == _RELEASE:
+            name = inputs.get("name") or old.get("name") or auto_name(urn)
+            return {"name": name} if not inputs.get("name") else {}
+        metadata = inputs.get("metadata") or {}
+        if not isinstance(metadata, Mapping) or metadata.get("name"):
+            return {}
+        before = (old.get("metadata") or {}).get("name")
+        annotations = {**metadata.get("annotations", {}), _AUTO_NAMED: "true"}
+        named = {**metadata, "name": before or auto_name(urn), "annotations": annotations}
+        return {"metadata": named}
+
+    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+        """Returns whether the provider gave the name."""
+        _ = token, urn
+        metadata = inputs.get("metadata") or {}
+        return _AUTO_NAMED in (metadata.get("annotations") or {})
 
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the API's schema, or a chart, refuses."""
@@ -80,7 +105,8 @@ class KubernetesProvider(SimulatedProvider):
             path = "".join(
                 f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
             )
-            yield path.removeprefix("."), error.message
+            if not has_unknown(error.instance):
+                yield path.removeprefix("."), error.message
 
 
 @cache

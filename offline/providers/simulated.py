@@ -1,10 +1,11 @@
-"""What all simulated providers have in common."""
+"""What all simulated providers have in common: the life of a resource, as the engine asks for it."""
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pulumi
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -14,14 +15,31 @@ from pulumi.provider.experimental.provider import (
     CheckResponse,
     CreateRequest,
     CreateResponse,
+    DeleteRequest,
+    DiffRequest,
+    DiffResponse,
     InvokeRequest,
     InvokeResponse,
+    PropertyDiff,
+    PropertyDiffKind,
     Provider,
+    ReadRequest,
+    ReadResponse,
+    UpdateRequest,
+    UpdateResponse,
 )
 
-from offline.properties import plain_map, property_map, property_value
+from offline.changes import changes
+from offline.properties import UNKNOWN, plain_map, property_map, property_value
+
+if TYPE_CHECKING:
+    from offline.cloud.cloud import Cloud
 
 Failures = Iterable[tuple[str, str]]
+# Between a URN and the number of a later resource of the same URN.
+_SERIAL: Final = "#"
+
+T = TypeVar("T")
 
 
 class NotSimulatedError(pulumi.RunError):
@@ -52,12 +70,28 @@ class SimulatedProvider(Provider):
     """A provider that checks inputs as a real one does and computes what a real one computes.
 
     Subclasses name what is wrong with inputs, what a create computes, and what a function returns;
-    what they do not know is an error, never a default.
+    what they do not know is an error, never a default. A value that is not known yet stands in
+    ``inputs`` as :data:`offline.properties.UNKNOWN`, and nothing is said of it.
+
+    :param cloud: what keeps resources and acts as the real cloud does; ``None``: nothing is kept.
     """
+
+    def __init__(self, cloud: "Cloud | None" = None) -> None:
+        self.cloud = cloud
 
     @abstractmethod
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Failures:
         """Yields property path and reason for each input that the cloud would refuse."""
+
+    def names(
+        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns the inputs that a check adds: the names that a program leaves to the provider.
+
+        :param old: the inputs of the resource before, which keeps its name.
+        """
+        _ = token, urn, inputs, old
+        return {}
 
     def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
         """Returns what the cloud answers to a create."""
@@ -70,24 +104,98 @@ class SimulatedProvider(Provider):
         raise NotSimulatedError(message)
 
     async def check(self, request: CheckRequest) -> CheckResponse:
-        """Checks the inputs of a resource."""
-        found = self.failures(_token(request.type), plain_map(request.new_inputs))
-        failures = [CheckFailure(property=path, reason=reason) for path, reason in found]
-        return CheckResponse(inputs=request.new_inputs, failures=failures)
+        """Checks the inputs of a resource and completes them with names."""
+        token, inputs = token_of(request.type), plain_map(request.new_inputs)
+        failures = [
+            CheckFailure(property=path, reason=reason)
+            for path, reason in self.failures(token, inputs)
+        ]
+        added: Mapping[str, Any] = {}
+        if not failures:
+            old = plain_map(request.old_inputs)
+            added = self._first(
+                request.urn,
+                lambda urn: self.names(token, urn, inputs, old),
+                lambda names: bool(old) or not (self.cloud and self.cloud.has(token, names)),
+            )
+        return CheckResponse(
+            inputs={**request.new_inputs, **property_map(added)}, failures=failures
+        )
+
+    async def diff(self, request: DiffRequest) -> DiffResponse:
+        """Returns what changes, and what of it needs another resource in the place of this one.
+
+        ``old_state`` of the request holds the old inputs.
+        """
+        old, new = plain_map(request.old_state), plain_map(request.new_inputs)
+        found = [
+            change
+            for change in changes(token_of(request.type), old, new)
+            if change.key not in request.ignore_changes
+        ]
+        return DiffResponse(
+            changes=bool(found),
+            diffs=sorted({change.key for change in found}),
+            replaces=sorted({change.key for change in found if change.replaces}),
+            delete_before_replace=not self.is_auto_named(token_of(request.type), request.urn, new),
+            detailed_diff={
+                change.path: PropertyDiff(
+                    kind=PropertyDiffKind[
+                        f"{change.kind.name}_REPLACE" if change.replaces else change.kind.name
+                    ],
+                    input_diff=True,
+                )
+                for change in found
+            },
+        )
+
+    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+        """Returns whether a second resource with the same inputs may exist beside the first."""
+        _ = token, urn, inputs
+        return True
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         """Creates a resource; secret inputs stay secret among its properties."""
-        inputs = plain_map(request.properties)
-        creation = self.creation(_token(request.type), request.urn, inputs)
-        given = {key: value for key, value in request.properties.items() if value.value is not None}
-        # Nothing tells which part of a computed value came from a secret: all of it is one, then.
-        secret = {key for key, value in given.items() if value.contains_secret()}
-        computed = {
-            key: property_value(value, is_secret=key in secret)
-            for key, value in creation.computed.items()
-        }
-        properties: dict[str, PropertyValue] = {**given, **computed}
+        token, inputs = token_of(request.type), plain_map(request.properties)
+        if request.preview:
+            properties = self._previewed(token, request.urn, request.properties)
+            return CreateResponse(resource_id="", properties=properties)
+        creation = self._creation(
+            token, request.urn, inputs, lambda id: not (self.cloud and self.cloud.find(token, id))
+        )
+        properties = _properties(request.properties, creation.computed)
+        if self.cloud:
+            await self.cloud.create(token, request.urn, creation.id, inputs, plain_map(properties))
         return CreateResponse(resource_id=creation.id, properties=properties)
+
+    async def update(self, request: UpdateRequest) -> UpdateResponse:
+        """Changes a resource in place."""
+        token, inputs = token_of(request.type), plain_map(request.news)
+        if request.preview:
+            return UpdateResponse(properties=self._previewed(token, request.urn, request.news))
+        creation = self._creation(
+            token, request.urn, inputs, lambda id: id == request.resource_id
+        )
+        properties = _properties(request.news, creation.computed)
+        if self.cloud:
+            await self.cloud.update(token, request.resource_id, inputs, plain_map(properties))
+        return UpdateResponse(properties=properties)
+
+    async def read(self, request: ReadRequest) -> ReadResponse:
+        """Returns the resource as it is now; of one that is not there, nothing."""
+        found = self.cloud.find(token_of(request.type), request.resource_id) if self.cloud else None
+        if found is None:
+            return ReadResponse()
+        return ReadResponse(
+            resource_id=request.resource_id,
+            properties=property_map(found.properties),
+            inputs=property_map(found.inputs),
+        )
+
+    async def delete(self, request: DeleteRequest) -> None:
+        """Deletes a resource."""
+        if self.cloud:
+            await self.cloud.delete(token_of(request.type), request.resource_id)
 
     async def invoke(self, request: InvokeRequest) -> InvokeResponse:
         """Calls a function."""
@@ -97,9 +205,67 @@ class SimulatedProvider(Provider):
             return InvokeResponse(failures=[CheckFailure(property="", reason=str(error))])
         return InvokeResponse(return_value=property_map(returned))
 
+    def _previewed(
+        self, token: str, urn: str, inputs: Mapping[str, PropertyValue]
+    ) -> dict[str, PropertyValue]:
+        """Returns the properties as a preview knows them: what the cloud computes is unknown."""
+        given = {key: value for key, value in inputs.items() if value.value is not None}
+        return _with_unknown(given, self.creation(token, urn, plain_map(inputs)).computed)
+
+    def _creation(
+        self, token: str, urn: str, inputs: Mapping[str, Any], fits: Callable[[str], bool]
+    ) -> Creation:
+        return self._first(
+            urn, lambda seed: self.creation(token, seed, inputs), lambda made: fits(made.id)
+        )
+
+    @staticmethod
+    def _first(urn: str, make: Callable[[str], T], fits: Callable[[T], bool]) -> T:
+        """Returns the first that fits of what is made for a URN, and for its later resources.
+
+        What does not depend on the URN is the same each time, whether it fits or not.
+        """
+        before = None
+        for number in count():
+            made = make(f"{urn}{_SERIAL}{number}" if number else urn)
+            if fits(made) or made == before:
+                return made
+            before = made
+        raise AssertionError
+
 
 class InvokeRefusedError(Exception):
     """A function call that the cloud answers with an error."""
+
+
+def _properties(
+    inputs: Mapping[str, PropertyValue], computed: Mapping[str, Any]
+) -> dict[str, PropertyValue]:
+    """Returns all properties of a resource that exists."""
+    given = {key: value for key, value in inputs.items() if value.value is not None}
+    # Nothing tells which part of a computed value came from a secret: all of it is one, then.
+    secret = {key for key, value in given.items() if value.contains_secret()}
+    return {
+        **given,
+        **{
+            key: property_value(value, is_secret=key in secret) for key, value in computed.items()
+        },
+    }
+
+
+def _with_unknown(
+    given: Mapping[str, PropertyValue], computed: Mapping[str, Any]
+) -> dict[str, PropertyValue]:
+    """Returns what is given, and of what is computed that it is unknown, at every depth."""
+    merged = {key: PropertyValue(UNKNOWN) for key in computed if key not in given}
+    for key, value in given.items():
+        within = computed.get(key)
+        content = value.value
+        if isinstance(content, Mapping) and isinstance(within, Mapping):
+            merged[key] = PropertyValue(_with_unknown(content, within), is_secret=value.is_secret)
+        else:
+            merged[key] = value
+    return merged
 
 
 def digest(urn: str, length: int) -> str:
@@ -109,7 +275,8 @@ def digest(urn: str, length: int) -> str:
 
 def auto_name(urn: str) -> str:
     """Returns the name that Pulumi gives where the program gives none: its own, and 7 digits."""
-    return f"{urn.rsplit('::', maxsplit=1)[-1]}-{digest(urn, 7)}"
+    own = urn.rsplit("::", maxsplit=1)[-1].partition(_SERIAL)[0]
+    return f"{own}-{digest(urn, 7)}"
 
 
 def no_repetition(failures: Failures) -> Iterator[tuple[str, str]]:
@@ -121,6 +288,6 @@ def no_repetition(failures: Failures) -> Iterator[tuple[str, str]]:
             yield path, reason
 
 
-def _token(qualified_type: str) -> str:
+def token_of(qualified_type: str) -> str:
     """Returns the resource's own type of a URN's chain of parent types."""
     return qualified_type.rsplit("$", maxsplit=1)[-1]

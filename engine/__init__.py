@@ -1,0 +1,1 @@
+"""The real Pulumi engine under the program: its tools, and the simulated cloud that it talks to."""

@@ -1,0 +1,172 @@
+"""A language host for Pulumi's engine: runs programs and plugins in Python.
+
+Pulumi's own host comes with its CLI. This one is for tests with a CLI that is built from source,
+where the host is missing. It serves ``LanguageRuntime``
+(https://github.com/pulumi/pulumi/blob/master/proto/pulumi/language.proto) as far as a deployment
+needs it, and takes the program's environment as it is: it installs nothing.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import IO, Any, Final
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+# The exit status of a program that has told its own error
+# (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).
+_ERROR_TOLD: Final = 32
+_LARGEST_MESSAGE: Final = 400 * 1024 * 1024
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Runs programs, policy packs and component packages.
+
+    :param engine_address: the engine's own server, by which programs log.
+    """
+
+    def __init__(self, engine_address: str) -> None:
+        self._engine_address = engine_address
+
+    def Handshake(  # noqa: N802  the names of Pulumi's protocol
+        self,
+        request: language_pb2.LanguageHandshakeRequest,
+        context: grpc.ServicerContext,
+    ) -> language_pb2.LanguageHandshakeResponse:
+        """Takes the engine's address."""
+        _ = context
+        self._engine_address = request.engine_address or self._engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        """Returns no version: the host is that of the program's own environment."""
+        _ = request, context
+        return plugin_pb2.PluginInfo()
+
+    def GetRequiredPlugins(  # noqa: N802
+        self, request: language_pb2.GetRequiredPluginsRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPluginsResponse:
+        """Returns none: the engine asks for each provider when a resource needs it."""
+        _ = request, context
+        return language_pb2.GetRequiredPluginsResponse()
+
+    def GetRequiredPackages(  # noqa: N802
+        self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        """Returns none, as above."""
+        _ = request, context
+        return language_pb2.GetRequiredPackagesResponse()
+
+    def RuntimeOptionsPrompts(  # noqa: N802
+        self, request: language_pb2.RuntimeOptionsRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RuntimeOptionsResponse:
+        """Asks nothing."""
+        _ = request, context
+        return language_pb2.RuntimeOptionsResponse()
+
+    def InstallDependencies(  # noqa: N802
+        self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
+        """Installs nothing: ``make`` has made the environment."""
+        _ = request, context
+        return iter(())
+
+    def Run(  # noqa: N802
+        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RunResponse:
+        """Runs a program to its end."""
+        _ = context
+        code = language_pb2_to_arguments(request, self._engine_address)
+        status = subprocess.run(code, cwd=request.pwd, check=False).returncode  # noqa: S603  the program's own Python
+        if status == _ERROR_TOLD:
+            return language_pb2.RunResponse(bail=True)
+        error = f"the program ended with exit status {status}" if status else ""
+        return language_pb2.RunResponse(error=error)
+
+    def RunPlugin(  # noqa: N802
+        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """Runs a plugin and hands on what it prints; it ends with the call."""
+        python = _python(request.info)
+        module = (
+            ["-m", "pulumi.policy", *request.args, request.info.program_directory]
+            if request.kind == "analyzer"
+            else ["-m", "pulumi.run.plugin", request.info.program_directory, *request.args]
+        )
+        environment = dict(pair.split("=", maxsplit=1) for pair in request.env) or None
+        with subprocess.Popen(  # noqa: S603  the plugin's own Python
+            [python, "-u", *module],
+            cwd=request.pwd or None,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            context.add_callback(process.kill)
+            yield from _outputs(process)
+            yield language_pb2.RunPluginResponse(exitcode=process.wait())
+
+
+def _outputs(process: subprocess.Popen[bytes]) -> Iterator[language_pb2.RunPluginResponse]:
+    """Yields what a process prints on both of its streams, until both end."""
+    lines: Queue[Mapping[str, bytes] | None] = Queue()
+
+    def read(name: str, stream: IO[bytes]) -> None:
+        for line in stream:
+            lines.put({name: line})
+        lines.put(None)
+
+    streams = {"stdout": process.stdout, "stderr": process.stderr}
+    for name, stream in streams.items():
+        Thread(target=read, args=(name, stream), daemon=True).start()
+    for _ in streams:
+        while line := lines.get():
+            fields: dict[str, Any] = dict(line)
+            yield language_pb2.RunPluginResponse(**fields)
+
+
+def _python(info: language_pb2.ProgramInfo) -> str:
+    """Returns the Python of a program's environment, or this one without any."""
+    options = dict(info.options)
+    if "virtualenv" not in options:
+        return sys.executable
+    return str(Path(info.root_directory, str(options["virtualenv"]), "bin", "python"))
+
+
+def language_pb2_to_arguments(
+    request: language_pb2.RunRequest, engine_address: str
+) -> list[str]:
+    """Returns the command that runs a program."""
+    message = request.SerializeToString().hex()
+    return [_python(request.info), "-u", "-m", "engine.run_program", engine_address, message]
+
+
+def serve(engine_address: str) -> None:
+    """Serves until the process is ended, after the line with the port."""
+    server = grpc.server(
+        ThreadPoolExecutor(max_workers=16),
+        options=[
+            ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
+            ("grpc.max_send_message_length", _LARGEST_MESSAGE),
+        ],
+    )
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine_address), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201  how the engine learns it
+    # The engine, or whoever stops it, interrupts the whole group of processes.
+    with suppress(KeyboardInterrupt):
+        server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    serve(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))

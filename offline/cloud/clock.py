@@ -1,0 +1,23 @@
+"""Time in the simulated cloud, which passes faster than outside."""
+
+import asyncio
+import time
+
+
+class Clock:
+    """A clock whose seconds are shorter than real ones.
+
+    :param scale: real seconds for each simulated second, such as 0.001; not negative.
+    """
+
+    def __init__(self, scale: float) -> None:
+        self._scale = scale
+        self._start = time.monotonic()
+
+    def now(self) -> float:
+        """Returns the simulated seconds since the cloud began; without time, always 0."""
+        return (time.monotonic() - self._start) / self._scale if self._scale else 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits until that many simulated seconds have passed."""
+        await asyncio.sleep(seconds * self._scale)

@@ -1,0 +1,142 @@
+"""What exists in the simulated cloud."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .behaviour import behaviour_of
+from .clock import Clock
+from .durations import duration
+from .errors import CloudError, IncompleteError
+from .faults import Faults
+
+
+@dataclass(kw_only=True, slots=True)
+class Thing:
+    """A resource that exists.
+
+    :param token: its Pulumi type.
+    :param urn: of the program's resource that it was made for; empty for what a controller made.
+    :param made_at: when its creation was asked for, in simulated seconds.
+    :param fault: what is wrong with it; empty: nothing.
+    """
+
+    token: str
+    id: str
+    urn: str
+    inputs: Mapping[str, Any]
+    properties: Mapping[str, Any]
+    made_at: float
+    is_ready: bool = False
+    fault: str = ""
+
+    @property
+    def name(self) -> str:
+        """The logical name in the program, or else the ID."""
+        return self.urn.rsplit("::", maxsplit=1)[-1] or self.id
+
+
+class Cloud:
+    """The resources of one account, with one cluster's objects or several.
+
+    :param clock: how fast time passes.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.faults = Faults()
+        self.things: dict[tuple[str, str], Thing] = {}
+
+    def find(self, token: str, identifier: str) -> Thing | None:
+        """Returns a resource, if it exists."""
+        return self.things.get((token, identifier))
+
+    def of(self, token: str) -> list[Thing]:
+        """Returns the resources of a type, in the order in which they were made."""
+        return [thing for thing in self.things.values() if thing.token == token]
+
+    def has(self, token: str, properties: Mapping[str, Any]) -> bool:
+        """Returns whether a resource of a type has all of these inputs, of which there are some."""
+        return bool(properties) and any(
+            all(thing.inputs.get(key) == value for key, value in properties.items())
+            for thing in self.of(token)
+        )
+
+    async def create(
+        self,
+        token: str,
+        urn: str,
+        identifier: str,
+        inputs: Mapping[str, Any],
+        properties: Mapping[str, Any],
+    ) -> None:
+        """Creates a resource and returns once it is ready.
+
+        :raises CloudError: where the cloud refuses, and nothing is there.
+        :raises IncompleteError: where it is there and does not become ready.
+        """
+        await self.faults.before("create", urn, self.clock)
+        thing = Thing(
+            token=token,
+            id=identifier,
+            urn=urn,
+            inputs=inputs,
+            properties=properties,
+            made_at=self.clock.now(),
+        )
+        behaviour = behaviour_of(token)
+        if (token, identifier) in self.things:
+            raise CloudError(f"AlreadyExists: {token} {identifier} is there already")
+        behaviour.before_create(self, thing)
+        self.things[token, identifier] = thing
+        await self.clock.sleep(duration("create", token))
+        await self._become_ready(thing)
+        await self.faults.after("create", urn, self.clock)
+
+    async def update(
+        self,
+        token: str,
+        identifier: str,
+        inputs: Mapping[str, Any],
+        properties: Mapping[str, Any],
+    ) -> None:
+        """Changes a resource.
+
+        :raises CloudError: where the cloud refuses, and nothing has changed.
+        """
+        thing = self._existing(token, identifier)
+        await self.faults.before("update", thing.urn, self.clock)
+        behaviour_of(token).before_update(self, thing, inputs)
+        thing.inputs, thing.properties = inputs, properties
+        await self.clock.sleep(duration("update", token))
+        await self._become_ready(thing)
+
+    async def delete(self, token: str, identifier: str) -> None:
+        """Deletes a resource; of one that is not there, nothing is left to delete.
+
+        :raises CloudError: where the cloud refuses.
+        """
+        thing = self.find(token, identifier)
+        if thing is None:
+            return
+        await self.faults.before("delete", thing.urn, self.clock)
+        await behaviour_of(token).before_delete(self, thing)
+        await self.clock.sleep(duration("delete", token))
+        behaviour_of(token).after_delete(self, thing)
+        self.things.pop((token, identifier), None)
+
+    async def _become_ready(self, thing: Thing) -> None:
+        behaviour = behaviour_of(thing.token)
+        fault = await behaviour.fault_of(self, thing)
+        thing.fault, thing.is_ready = fault, not fault
+        if fault:
+            raise IncompleteError(fault, thing.id, thing.properties)
+
+    def _existing(self, token: str, identifier: str) -> Thing:
+        thing = self.find(token, identifier)
+        if thing is None:
+            raise CloudError(f"NotFound: {token} {identifier} is not there")
+        return thing
+
+    def __iter__(self) -> Iterator[Thing]:
+        return iter(list(self.things.values()))

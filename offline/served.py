@@ -1,0 +1,155 @@
+"""The simulated providers, served to the real engine over gRPC."""
+
+import asyncio
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+import grpc
+import grpc.aio
+import pulumi
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.provider.experimental.provider import Provider
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime import proto
+from pulumi.runtime.proto import errors_pb2, provider_pb2_grpc, status_pb2
+
+from .cloud.errors import CloudError, IncompleteError
+from .providers.simulated import RefusedError
+
+_MESSAGE_SIZE: Final = 400 * 1024 * 1024
+
+
+class Servicer(ProviderServicer):
+    """The SDK's servicer with what it leaves out: configuration, errors, and old inputs."""
+
+    async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802  Pulumi's names
+        """Says what this server understands."""
+        _ = request, context
+        return proto.ProviderHandshakeResponse(
+            accept_secrets=True, accept_resources=True
+        )
+
+    async def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Takes the engine's address, which it does not need."""
+        _ = request, context
+        return empty_pb2.Empty()
+
+    async def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802  Pulumi's names
+        """Takes every configuration of a provider."""
+        _ = context
+        return proto.CheckResponse(inputs=request.news)
+
+    async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Returns whether a provider's configuration has changed, and whether it is another cloud."""
+        _ = context
+        old, new = dict(request.old_inputs or request.olds), dict(request.news)
+        identity = "clusterIdentifier"
+        changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        # Of the Kubernetes provider: with an identifier, only that one tells clusters apart.
+        replaces = [key for key in changed if key == identity]
+        if identity not in new:
+            replaces += [key for key in changed if key == "kubeconfig"]
+        some, none = proto.DiffResponse.DIFF_SOME, proto.DiffResponse.DIFF_NONE
+        return proto.DiffResponse(
+            changes=some if changed else none, diffs=changed, replaces=replaces
+        )
+
+    async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Hands a provider its configuration."""
+        _ = context
+        configure = getattr(self._provider, "set_configuration", None)
+        if configure:
+            configure(dict(request.args))
+        return proto.ConfigureResponse(
+            acceptSecrets=True,
+            acceptResources=True,
+            supportsPreview=True,
+        )
+
+    async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Compares inputs with inputs: properties also hold what the cloud computes."""
+        if request.old_inputs.fields:
+            request.olds.CopyFrom(request.old_inputs)
+        return await super().Diff(request, context)
+
+    async def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Creates a resource, with the cloud's own words where it fails."""
+        return await self._answer(super().Create(request, context), context)
+
+    async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Changes a resource."""
+        return await self._answer(super().Update(request, context), context)
+
+    async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Deletes a resource."""
+        return await self._answer(super().Delete(request, context), context)
+
+    async def _answer(self, work: Any, context: Any) -> Any:
+        try:
+            return await work
+        except Exception as error:
+            # The SDK's wrapper puts the traceback into the message.
+            cause = error.__context__ or error
+            if isinstance(cause, IncompleteError):
+                await context.abort_with_status(_incomplete(cause))
+            if isinstance(cause, (CloudError, RefusedError, pulumi.RunError)):
+                await context.abort(grpc.StatusCode.UNKNOWN, str(cause))
+            raise
+
+
+def _incomplete(error: IncompleteError) -> grpc.Status:
+    """Returns the status by which the engine keeps a resource that is not ready."""
+    properties = struct_pb2.Struct()
+    properties.update(error.properties)
+    detail = errors_detail(error, properties)
+    rich = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=error.reason)
+    rich.details.add().Pack(detail)
+    status = grpc.Status()
+    status.code, status.details = grpc.StatusCode.UNKNOWN, error.reason
+    status.trailing_metadata = (("grpc-status-details-bin", rich.SerializeToString()),)
+    return status
+
+
+def errors_detail(error: IncompleteError, properties: struct_pb2.Struct) -> Any:
+    """Returns what the engine reads: ID, properties and reasons."""
+    return proto.ErrorResourceInitFailed(
+        id=error.identifier, properties=properties, reasons=[error.reason], inputs=properties
+    )
+
+
+class Servers:
+    """A server for each package, in one process."""
+
+    def __init__(self, providers: Mapping[str, Provider]) -> None:
+        self._providers = providers
+        self._servers: list[grpc.aio.Server] = []
+
+    async def start(self) -> Mapping[str, int]:
+        """Starts to serve and returns the port of each package."""
+        ports: dict[str, int] = {}
+        for package, provider in self._providers.items():
+            server = grpc.aio.server(
+                options=[
+                    ("grpc.max_receive_message_length", _MESSAGE_SIZE),
+                    ("grpc.max_send_message_length", _MESSAGE_SIZE),
+                ]
+            )
+            servicer = Servicer([], version(f"pulumi-{package}"), provider, engine_address="")
+            provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+            ports[package] = server.add_insecure_port("127.0.0.1:0")
+            await server.start()
+            self._servers.append(server)
+        return ports
+
+    async def stop(self) -> None:
+        """Ends all servers."""
+        for server in self._servers:
+            await server.stop(grace=None)
+
+
+def attach(ports: Mapping[str, int]) -> Mapping[str, str]:
+    """Returns the environment by which the engine takes the providers that are being served."""
+    return {
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+    }
