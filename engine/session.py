@@ -43,7 +43,7 @@ class ServedCloud:
                 "aws": AwsProvider(region, self.cloud),
                 "eks": EksProvider(region),
                 "kubernetes": KubernetesProvider(version, self.cloud),
-                "random": RandomProvider(self.cloud),
+                "random": RandomProvider(),
             }
         )
         self._loop = asyncio.new_event_loop()
