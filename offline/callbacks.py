@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from google.protobuf import struct_pb2
 from google.protobuf.message import Message
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import _callbacks
 from pulumi.runtime.proto import callback_pb2, resource_pb2
+
+from .properties import Properties
 
 # The hooks of a request by their name in an export
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/resource_hooks.go).
@@ -17,6 +20,7 @@ _HOOK_KINDS: Final[Mapping[str, str]] = {
     "after_update": "AfterUpdate",
     "before_delete": "BeforeDelete",
     "after_delete": "AfterDelete",
+    "on_error": "OnError",
 }
 
 Hooks = Mapping[str, tuple[str, ...]]
@@ -66,15 +70,22 @@ def apply_transform(
 
 
 def update_request(
-    request: resource_pb2.RegisterResourceRequest, urn: str, previous: Mapping[str, Any]
+    request: resource_pb2.RegisterResourceRequest,
+    urn: str,
+    inputs: Properties,
+    previous: Mapping[str, Any],
 ) -> resource_pb2.ResourceHookRequest:
-    """Returns what a hook is asked before an update, from the resource in an earlier export."""
+    """Returns what a hook is asked before an update.
+
+    :param inputs: as the provider has checked them.
+    :param previous: the resource in an earlier export.
+    """
     return resource_pb2.ResourceHookRequest(
         urn=urn,
         id=previous.get("id", ""),
         name=request.name,
         type=request.type,
-        new_inputs=request.object,
+        new_inputs=PropertyValue.marshal_map(dict(inputs)),
         old_inputs=_struct(previous["inputs"]),
         old_outputs=_struct(previous.get("outputs", {})),
     )
