@@ -23,6 +23,27 @@ _HOOK_KINDS: Final[Mapping[str, str]] = {
     "on_error": "OnError",
 }
 
+# The options that a transform sees and may change, by the request's name for each.
+_OPTIONS: Final[Mapping[str, str]] = {
+    "dependencies": "depends_on",
+    "protect": "protect",
+    "ignoreChanges": "ignore_changes",
+    "replaceOnChanges": "replace_on_changes",
+    "version": "version",
+    "aliases": "aliases",
+    "provider": "provider",
+    "providers": "providers",
+    "customTimeouts": "custom_timeouts",
+    "retainOnDelete": "retain_on_delete",
+    "deletedWith": "deleted_with",
+    "replace_with": "replace_with",
+    "additionalSecretOutputs": "additional_secret_outputs",
+    "importId": "import",
+    "hideDiffs": "hide_diff",
+    "replacement_trigger": "replacement_trigger",
+    "hooks": "hooks",
+}
+
 Hooks = Mapping[str, tuple[str, ...]]
 
 
@@ -45,28 +66,39 @@ def transform_request(
     request: resource_pb2.RegisterResourceRequest,
 ) -> resource_pb2.TransformRequest:
     """Returns what a transform is asked about a resource."""
-    return resource_pb2.TransformRequest(
+    asked = resource_pb2.TransformRequest(
         type=request.type,
         name=request.name,
         custom=request.custom,
         parent=request.parent,
         properties=request.object,
-        options=resource_pb2.TransformResourceOptions(
-            depends_on=list(request.dependencies),
-            ignore_changes=list(request.ignoreChanges),
-            provider=request.provider,
-            version=request.version,
-            hooks=request.hooks,
-        ),
     )
+    for field, option in _OPTIONS.items():
+        _copy(request, field, asked.options, option)
+    return asked
 
 
 def apply_transform(
     request: resource_pb2.RegisterResourceRequest, response: resource_pb2.TransformResponse
 ) -> None:
-    """Puts what a transform answered into the request: properties and hooks."""
+    """Puts what a transform answered into the request: properties and options."""
     request.object.CopyFrom(response.properties)
-    request.hooks.CopyFrom(response.options.hooks)
+    for field, option in _OPTIONS.items():
+        # Dependencies are those of the program where a parent's transform answers.
+        if field != "dependencies" or request.transforms:
+            _copy(response.options, option, request, field)
+
+
+def _copy(source: Message, field: str, target: Message, name: str) -> None:
+    """Makes a field of one message what another message has, or not set."""
+    target.ClearField(name)
+    value = {found.name: content for found, content in source.ListFields()}.get(field)
+    if value is None:
+        return
+    if isinstance(value, (str, bool)):
+        setattr(target, name, value)
+    else:
+        getattr(target, name).MergeFrom(value)
 
 
 def update_request(

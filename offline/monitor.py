@@ -84,6 +84,7 @@ class RecordingMonitor(mocks.MockMonitor):
             raise NotSimulatedError(message)
         if request.transforms:
             self._transforms[self._urn(request)] = list(request.transforms)
+        self._transform(request)
         if request.remote:
             return self._construct(request)
         if request.type.startswith(_PROVIDER_PREFIX):
@@ -187,7 +188,6 @@ class RecordingMonitor(mocks.MockMonitor):
     ) -> resource_pb2.RegisterResourceResponse:
         reference = self._serving(request.type, request)
         provider, urn = self._providers[reference], self._urn(request)
-        self._transform(request)
         inputs = {key: with_ids(value) for key, value in unmarshalled(request.object).items()}
         try:
             checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))

@@ -10,6 +10,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from . import callbacks
 from .deployment import RecordedResource
+from .properties import unmarshalled
 
 # The parts of a duration, in seconds (https://pkg.go.dev/time#ParseDuration).
 _UNITS: Final[Mapping[str, float]] = {
@@ -79,7 +80,13 @@ def _own(message: Message, option: str, *, of_parent: bool) -> bool:
 def _property_dependencies(
     request: resource_pb2.RegisterResourceRequest,
 ) -> dict[str, frozenset[str]]:
-    """Returns what each property depends on: all that the resource does where none is told."""
+    """Returns what each property depends on: all that the resource does where none is told.
+
+    Of a resource with transforms of its own, it is what the last of them has answered.
+    """
+    if request.transforms:
+        properties = unmarshalled(request.object)
+        return {key: frozenset(value.all_dependencies()) for key, value in properties.items()}
     told = request.propertyDependencies
     if not told:
         return {key: frozenset(request.dependencies) for key in request.object.fields}
@@ -89,5 +96,7 @@ def _property_dependencies(
 
 
 def _seconds(duration: str) -> float:
-    """Returns the seconds of a duration such as ``1h30m``."""
-    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(duration))
+    """Returns the seconds of a duration such as ``1h30m``; whole ones as JSON writes them."""
+    parts = _DURATION_PART.findall(duration)
+    seconds = float(sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return int(seconds) if seconds.is_integer() else seconds
