@@ -1,6 +1,7 @@
 """The simulated providers, served to the real engine over gRPC."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
@@ -16,12 +17,15 @@ from pulumi.runtime.proto import errors_pb2, provider_pb2_grpc, status_pb2
 
 from .cloud.errors import CloudError, IncompleteError
 from .providers.simulated import RefusedError
+from .served_schema import schema_of
 
 _MESSAGE_SIZE: Final = 400 * 1024 * 1024
 
 
 class Servicer(ProviderServicer):
     """The SDK's servicer with what it leaves out: configuration, errors, and old inputs."""
+
+    package = ""
 
     async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802  Pulumi's names
         """Says what this server understands.
@@ -32,6 +36,13 @@ class Servicer(ProviderServicer):
         """
         _ = request, context
         return proto.ProviderHandshakeResponse(accept_secrets=True)
+
+    async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Describes functions and provider, for programs in Pulumi YAML."""
+        _ = request, context
+        functions = getattr(self._provider, "functions", ())
+        schema = schema_of(self.package, functions)
+        return proto.GetSchemaResponse(schema=json.dumps(schema))
 
     async def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Takes the engine's address, which it does not need."""
@@ -138,6 +149,7 @@ class Servers:
                 ]
             )
             servicer = Servicer([], version(f"pulumi-{package}"), provider, engine_address="")
+            servicer.package = package
             provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
             ports[package] = server.add_insecure_port("127.0.0.1:0")
             await server.start()
