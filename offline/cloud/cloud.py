@@ -12,6 +12,7 @@ from .clock import Clock
 from .durations import duration
 from .errors import CloudError, IncompleteError
 from .faults import Faults
+from .moto_account import Account
 
 # Real seconds between two looks at a condition.
 _POLL_SECONDS: Final = 0.005
@@ -51,6 +52,8 @@ class Cloud:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.faults = Faults()
+        # What moto keeps of the same resources.
+        self.account = Account()
         self.things: dict[tuple[str, str], Thing] = {}
         # What hurts without any failure, such as pods whose rollouts will drop requests.
         self.harms: list[str] = []
@@ -96,9 +99,9 @@ class Cloud:
             properties=properties,
             made_at=self.clock.now(),
         )
+        await behaviour.before_create(self, thing)
         if (token, identifier) in self.things:
             raise CloudError(f"AlreadyExists: {token} {identifier} is there already")
-        await behaviour.before_create(self, thing)
         self.things[token, identifier] = thing
         await self.clock.sleep(duration("create", token))
         await self._become_ready(thing)

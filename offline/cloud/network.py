@@ -20,14 +20,28 @@ _RESERVED_ADDRESSES: Final = 5
 
 
 def add_interface(
-    cloud: "Cloud", subnet_id: str, *, owner: str, security_groups: Sequence[str] = ()
+    cloud: "Cloud",
+    subnet_id: str,
+    *,
+    owner: str,
+    security_groups: Sequence[str] = (),
+    is_public: bool = False,
 ) -> str:
-    """Puts a network interface of somebody into a subnet and returns its ID."""
+    """Puts a network interface of somebody into a subnet and returns its ID.
+
+    :param is_public: whether it has a public address.
+    """
     number = sum(1 for thing in cloud.of(INTERFACE) if thing.properties["owner"] == owner)
     identifier = f"eni-{cloud.digits(f'{owner}/{subnet_id}/{number}')}"
     properties = {"owner": owner, "subnetId": subnet_id, "securityGroups": list(security_groups)}
+    properties["isPublic"] = is_public
     cloud.make(INTERFACE, identifier, properties)
     return identifier
+
+
+def has_public_address(interface: "Thing") -> bool:
+    """Returns whether a network interface has a public address."""
+    return bool(interface.properties["isPublic"])
 
 
 def remove_interfaces(cloud: "Cloud", owner: str) -> None:
