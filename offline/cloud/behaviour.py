@@ -40,9 +40,16 @@ _PLAIN: Final = Behaviour()
 @cache
 def _registry() -> Mapping[str, Behaviour]:
     """Returns the behaviour of each type that has one of its own."""
-    from . import eks, kubernetes, moto_network
+    from . import eks, kubernetes, moto_identity, moto_network, moto_security, moto_services
 
-    return {**eks.BEHAVIOURS, **kubernetes.BEHAVIOURS, **moto_network.NETWORK}
+    return {
+        **eks.BEHAVIOURS,
+        **kubernetes.BEHAVIOURS,
+        **moto_identity.IDENTITY,
+        **moto_network.NETWORK,
+        **moto_security.SECURITY,
+        **moto_services.SERVICES,
+    }
 
 
 def behaviour_of(token: str) -> Behaviour:

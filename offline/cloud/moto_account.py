@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from moto.logs.models import LogsBackend
 
 # moto draws IDs from a source that all its accounts share.
+_DIGITS: Final = 17
 _DRAWING: Final = threading.RLock()
 
 
@@ -43,9 +44,11 @@ class Account:
 
     def iam(self, partition: str) -> "IAMBackend":
         """Returns IAM of a partition."""
-        from moto.iam.models import IAMBackend
+        from moto.iam import models
 
-        return self._backend(IAMBackend, partition)
+        # Without this, a policy that AWS manages is one that does not exist.
+        with patch.object(models, "load_iam_aws_managed_policies", lambda: True):
+            return self._backend(models.IAMBackend, partition)
 
     def kms(self, region: str) -> "KmsBackend":
         """Returns KMS in a region."""
@@ -76,21 +79,33 @@ class Account:
 
 @contextmanager
 def identifiers(digits: str) -> Iterator[None]:
-    """Makes moto give each kind of EC2 resource these digits, for the time of one request.
+    """Makes moto give each kind of resource these digits, for the time of one request.
 
     A second resource of the same kind gets the same digits with a number, as no request of ours
     makes two that the program knows.
     """
     from moto.ec2 import utils
+    from moto.moto_api._internal import mock_random
 
     drawn: dict[str, int] = {}
 
-    def next_id(prefix: str = "", size: int = 17) -> str:
+    def next_digits(prefix: str, size: int) -> str:
         number = drawn[prefix] = drawn.get(prefix, -1) + 1
         mark = f"{number:x}" if number else ""
-        return f"{prefix}-{digits[: size - len(mark)]}{mark}"
+        return f"{digits[: size - len(mark)]}{mark}"
 
-    with _DRAWING, patch.object(utils, "random_id", next_id):
+    def next_id(prefix: str = "", size: int = _DIGITS) -> str:
+        return f"{prefix}-{next_digits(prefix, size)}"
+
+    def next_hex(_length: int = _DIGITS) -> str:
+        # EFS, whose IDs are as long as EC2's by now.
+        return next_digits("", _DIGITS)
+
+    with (
+        _DRAWING,
+        patch.object(utils, "random_id", next_id),
+        patch.object(mock_random, "get_random_hex", next_hex),
+    ):
         yield
 
 

@@ -12,7 +12,7 @@ from .network import (
     has_public_address,
     remove_interfaces,
 )
-from .tokens import INGRESS_RULE, INTERNET_GATEWAY, SUBNET, VPC_ENDPOINT
+from .tokens import INTERNET_GATEWAY, SUBNET, VPC_ENDPOINT
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
@@ -56,7 +56,9 @@ def _what_vpc_has(cloud: "Cloud", vpc: "Thing") -> str:
     """
     for token in (INTERNET_GATEWAY, VPC_ENDPOINT, _GROUP, SECURITY_GROUP):
         if any(_in_vpc(thing, vpc.id) for thing in cloud.of(token)):
-            return f"DependencyViolation: The vpc '{vpc.id}' has dependencies and cannot be deleted."
+            return (
+                f"DependencyViolation: The vpc '{vpc.id}' has dependencies and cannot be deleted."
+            )
     return ""
 
 

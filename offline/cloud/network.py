@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
+from .moto_account import identifiers
 from .tokens import INTERNET_GATEWAY, SUBNET
 
 if TYPE_CHECKING:
@@ -62,13 +63,20 @@ def free_addresses(cloud: "Cloud", subnet_id: str) -> int:
 
 def create_security_group(cloud: "Cloud", vpc_id: str, identifier: str, *, owner: str) -> None:
     """Makes a security group that a service makes for itself."""
-    if not cloud.find(SECURITY_GROUP, identifier):
-        cloud.make(SECURITY_GROUP, identifier, {"vpcId": vpc_id, "owner": owner})
+    if cloud.find(SECURITY_GROUP, identifier):
+        return
+    region = cloud.things["aws:ec2/vpc:Vpc", vpc_id].properties["region"]
+    properties = {"vpcId": vpc_id, "owner": owner, "region": region}
+    with identifiers(identifier.removeprefix("sg-")):
+        cloud.account.ec2(region).create_security_group(identifier, owner, vpc_id)
+    cloud.make(SECURITY_GROUP, identifier, properties)
 
 
 def delete_security_group(cloud: "Cloud", identifier: str) -> None:
     """Takes such a security group away."""
     if found := cloud.find(SECURITY_GROUP, identifier):
+        ec2 = cloud.account.ec2(found.properties["region"])
+        ec2.delete_security_group(group_id=identifier)
         cloud.forget(found)
 
 
