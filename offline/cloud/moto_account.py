@@ -40,15 +40,16 @@ class Account:
         """Returns EC2 in a region."""
         from moto.ec2.models import EC2Backend
 
-        return self._backend(EC2Backend, region)
+        ec2: EC2Backend = self._backend(EC2Backend, region)
+        # No instance is started here, and images are most of what would be written to a folder.
+        ec2.amis.clear()
+        return ec2
 
     def iam(self, partition: str) -> "IAMBackend":
         """Returns IAM of a partition."""
-        from moto.iam import models
+        from moto.iam.models import IAMBackend
 
-        # Without this, a policy that AWS manages is one that does not exist.
-        with patch.object(models, "load_iam_aws_managed_policies", lambda: True):
-            return self._backend(models.IAMBackend, partition)
+        return self._backend(IAMBackend, partition)
 
     def kms(self, region: str) -> "KmsBackend":
         """Returns KMS in a region."""

@@ -1,6 +1,8 @@
 """How IAM behaves: moto checks documents, names and what is attached."""
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from .behaviour import Behaviour
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
 
     from .cloud import Cloud, Thing
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_VERSIONS: Final = 5
 
 
 def _iam(cloud: "Cloud", arn: str) -> "IAMBackend":
@@ -69,9 +74,6 @@ def _change_policy(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) ->
     iam.create_policy_version(thing.id, inputs["policy"], set_as_default=True)
 
 
-_VERSIONS: Final = 5
-
-
 def _who_has_policy(cloud: "Cloud", policy: "Thing") -> str:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html."""
     if any(found.inputs["policyArn"] == policy.id for found in cloud.of(ATTACHMENT)):
@@ -103,9 +105,31 @@ def _remove_role_policy(cloud: "Cloud", thing: "Thing") -> None:
     _iam_of(cloud, role).delete_role_policy(role.id, thing.properties["name"])
 
 
+@cache
+def _aws_policies() -> Mapping[str, Any]:
+    """Returns moto's copy of the policies that AWS manages, by name."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return json.loads(aws_managed_policies_data)
+
+
+def _know_aws_policy(iam: "IAMBackend", arn: str) -> None:
+    """Makes a policy that AWS manages known; moto knows all of the 1,400 or none."""
+    from moto.iam.models import AWSManagedPolicy
+
+    name = arn.rsplit("/", maxsplit=1)[-1]
+    if arn in iam.managed_policies or name not in _aws_policies():
+        return
+    found = AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, _aws_policies()[name])
+    if found.arn == arn:
+        iam.managed_policies[arn] = found
+
+
 def _make_attachment(cloud: "Cloud", thing: "Thing") -> None:
     role = _role(cloud, thing)
-    _iam_of(cloud, role).attach_role_policy(thing.inputs["policyArn"], role.id)
+    iam, arn = _iam_of(cloud, role), str(thing.inputs["policyArn"])
+    _know_aws_policy(iam, arn)
+    iam.attach_role_policy(arn, role.id)
 
 
 def _remove_attachment(cloud: "Cloud", thing: "Thing") -> None:
