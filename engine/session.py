@@ -20,11 +20,7 @@ from engine.install import ROOT, search_path
 from engine.outcomes import Outcome, Steps
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud, Thing
-from offline.providers.aws import AwsProvider
-from offline.providers.eks import EksProvider
-from offline.providers.kubernetes import KubernetesProvider
-from offline.providers.random import RandomProvider
-from offline.served import Servers, attach
+from offline.served import Servers, attach, providers
 
 # Real seconds for each of the simulated cloud.
 SCALE: Final = 0.0005
@@ -38,14 +34,7 @@ class ServedCloud:
 
     def __init__(self, region: str, version: str, scale: float = SCALE) -> None:
         self.cloud = Cloud(Clock(scale))
-        self._servers = Servers(
-            {
-                "aws": AwsProvider(region, self.cloud),
-                "eks": EksProvider(region),
-                "kubernetes": KubernetesProvider(version, self.cloud),
-                "random": RandomProvider(),
-            }
-        )
+        self._servers = Servers(providers(region, version, self.cloud))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.environment: Mapping[str, str] = {}

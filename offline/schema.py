@@ -47,7 +47,7 @@ def output_names(token: str) -> frozenset[str]:
 @cache
 def input_types(token: str) -> Mapping[str, Any]:
     """Returns the types of all properties that a program may give a resource of the type."""
-    return _types_of(_arguments_class(resource_class(token)))
+    return types_of(_arguments_class(resource_class(token)))
 
 
 def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -68,7 +68,8 @@ def _arguments_class(resource: type) -> type:
 
 
 @cache
-def _types_of(arguments: type) -> Mapping[str, Any]:
+def types_of(arguments: type) -> Mapping[str, Any]:
+    """Returns the types of all properties of one of the SDK's classes of arguments."""
     return sdk_types.input_type_types(arguments)
 
 
@@ -86,7 +87,7 @@ def _required(arguments: type) -> frozenset[str]:
 def _object_failures(
     arguments: type, data: Mapping[str, Any], path: str
 ) -> Iterator[tuple[str, str]]:
-    known = _types_of(arguments)
+    known = types_of(arguments)
     present = {key: value for key, value in data.items() if value is not None}
     for key in sorted(_required(arguments) - present.keys()):
         yield f"{path}{key}", "is required"
