@@ -32,6 +32,7 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy": "name",
     "aws:kms/alias:Alias": "name",
 }
+_GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 
 
 class AwsProvider(SimulatedProvider):
@@ -39,6 +40,8 @@ class AwsProvider(SimulatedProvider):
 
     :param region: the provider's region, or ``None`` where none is configured.
     """
+
+    functions = (_GET_CALLER_IDENTITY, *aws_functions.FUNCTIONS)
 
     def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
         super().__init__(cloud)
@@ -98,7 +101,7 @@ class AwsProvider(SimulatedProvider):
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what the AWS function returns."""
         region = self._required_region()
-        if token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105  no secret
+        if token == _GET_CALLER_IDENTITY:
             return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
         if token not in aws_functions.FUNCTIONS:
             message = f"the simulated AWS has no function {token}"

@@ -76,6 +76,9 @@ class SimulatedProvider(Provider):
     :param cloud: what keeps resources and acts as the real cloud does; ``None``: nothing is kept.
     """
 
+    # The tokens of its functions.
+    functions: tuple[str, ...] = ()
+
     def __init__(self, cloud: "Cloud | None" = None) -> None:
         self.cloud = cloud
 
