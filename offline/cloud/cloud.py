@@ -75,7 +75,6 @@ class Cloud:
         :raises CloudError: where the cloud refuses, and nothing is there.
         :raises IncompleteError: where it is there and does not become ready.
         """
-        await self.faults.before("create", urn, self.clock)
         thing = Thing(
             token=token,
             id=identifier,
@@ -91,7 +90,6 @@ class Cloud:
         self.things[token, identifier] = thing
         await self.clock.sleep(duration("create", token))
         await self._become_ready(thing)
-        await self.faults.after("create", urn, self.clock)
 
     async def update(
         self,
@@ -105,7 +103,6 @@ class Cloud:
         :raises CloudError: where the cloud refuses, and nothing has changed.
         """
         thing = self._existing(token, identifier)
-        await self.faults.before("update", thing.urn, self.clock)
         behaviour_of(token).before_update(self, thing, inputs)
         thing.inputs, thing.properties = inputs, properties
         await self.clock.sleep(duration("update", token))
@@ -119,7 +116,6 @@ class Cloud:
         thing = self.find(token, identifier)
         if thing is None:
             return
-        await self.faults.before("delete", thing.urn, self.clock)
         await behaviour_of(token).before_delete(self, thing)
         await self.clock.sleep(duration("delete", token))
         behaviour_of(token).after_delete(self, thing)
