@@ -1,4 +1,4 @@
-"""What all simulated providers have in common: the life of a resource, as the engine asks for it."""
+"""What all simulated providers share: the life of a resource, as the engine asks for it."""
 
 import hashlib
 from abc import abstractmethod
@@ -127,6 +127,7 @@ class SimulatedProvider(Provider):
                 request.urn,
                 lambda urn: self.names(token, urn, inputs, old),
                 lambda names: bool(old) or not (self.cloud and self.cloud.has(token, names)),
+                lambda names: names,
             )
         return CheckResponse(
             inputs={**request.new_inputs, **property_map(added)}, failures=failures
@@ -176,7 +177,10 @@ class SimulatedProvider(Provider):
             properties = self._previewed(token, request.urn, request.properties)
             return CreateResponse(resource_id="", properties=properties)
         creation = self._creation(
-            token, request.urn, inputs, lambda id: not (self.cloud and self.cloud.find(token, id))
+            token,
+            request.urn,
+            inputs,
+            lambda made: not (self.cloud and self.cloud.find(token, made)),
         )
         properties = _properties(request.properties, creation.computed)
         if self._client:
@@ -192,7 +196,7 @@ class SimulatedProvider(Provider):
         if request.preview:
             return UpdateResponse(properties=self._previewed(token, request.urn, request.news))
         creation = self._creation(
-            token, request.urn, inputs, lambda id: id == request.resource_id
+            token, request.urn, inputs, lambda made: made == request.resource_id
         )
         properties = _properties(request.news, creation.computed)
         has_changes = changes(token, plain_map(request.olds), inputs)
@@ -239,22 +243,31 @@ class SimulatedProvider(Provider):
         self, token: str, urn: str, inputs: Mapping[str, Any], fits: Callable[[str], bool]
     ) -> Creation:
         return self._first(
-            urn, lambda seed: self.creation(token, seed, inputs), lambda made: fits(made.id)
+            urn,
+            lambda seed: self.creation(token, seed, inputs),
+            lambda made: fits(made.id),
+            lambda made: made.id,
         )
 
     @staticmethod
-    def _first(urn: str, make: Callable[[str], T], fits: Callable[[T], bool]) -> T:
+    def _first(
+        urn: str,
+        make: Callable[[str], T],
+        fits: Callable[[T], bool],
+        identity: Callable[[T], object],
+    ) -> T:
         """Returns the first that fits of what is made for a URN, and for its later resources.
 
         What does not depend on the URN is the same each time, whether it fits or not.
         """
-        before = None
-        for number in count():
-            made = make(f"{urn}{_SERIAL}{number}" if number else urn)
-            if fits(made) or made == before:
-                return made
-            before = made
-        raise AssertionError
+        made = make(urn)
+        for number in count(1):
+            if fits(made):
+                break
+            before, made = identity(made), make(f"{urn}{_SERIAL}{number}")
+            if identity(made) == before:
+                break
+        return made
 
 
 class InvokeRefusedError(Exception):
@@ -270,9 +283,7 @@ def _properties(
     secret = {key for key, value in given.items() if value.contains_secret()}
     return {
         **given,
-        **{
-            key: property_value(value, is_secret=key in secret) for key, value in computed.items()
-        },
+        **{key: property_value(value, is_secret=key in secret) for key, value in computed.items()},
     }
 
 
