@@ -85,6 +85,10 @@ class Servicer(ProviderServicer):
             request.olds.CopyFrom(request.old_inputs)
         return await self._answer(super().Update(request, context), context)
 
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Reads a resource."""
+        return await self._answer(super().Read(request, context), context)
+
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Deletes a resource."""
         return await self._answer(super().Delete(request, context), context)
