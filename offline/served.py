@@ -107,8 +107,14 @@ class Servicer(ProviderServicer):
         return await self._answer(super().Create(request, context), context)
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Changes a resource."""
+        """Changes a resource: what changes shows in the inputs, as in :meth:`Diff`."""
+        if request.old_inputs.fields:
+            request.olds.CopyFrom(request.old_inputs)
         return await self._answer(super().Update(request, context), context)
+
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Reads a resource."""
+        return await self._answer(super().Read(request, context), context)
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Deletes a resource."""
