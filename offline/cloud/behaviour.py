@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 class Behaviour:
     """A type that does as it is told."""
 
-    def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    def reach(self, cloud: "Cloud") -> None:
+        """Raises ``CloudError`` where whoever deploys does not get at the service."""
+
+    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
         """Raises ``CloudError`` where the cloud refuses."""
 
     async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
@@ -18,7 +21,9 @@ class Behaviour:
         _ = cloud, thing
         return ""
 
-    def before_update(self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
+    async def before_update(
+        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
+    ) -> None:
         """Raises ``CloudError`` where the cloud refuses a change."""
 
     async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
@@ -28,7 +33,13 @@ class Behaviour:
         """Does what a deletion brings with it."""
 
 
+_PLAIN = Behaviour()
+
+
 def behaviour_of(token: str) -> Behaviour:
     """Returns how a type behaves."""
-    _ = token
-    return Behaviour()
+    from . import eks, kubernetes
+
+    if found := {**eks.BEHAVIOURS, **kubernetes.BEHAVIOURS}.get(token):
+        return found
+    return kubernetes.OBJECT if token.startswith("kubernetes:") else _PLAIN

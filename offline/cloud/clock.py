@@ -18,6 +18,10 @@ class Clock:
         """Returns the simulated seconds since the cloud began; without time, always 0."""
         return (time.monotonic() - self._start) / self._scale if self._scale else 0.0
 
+    def real(self, seconds: float) -> float:
+        """Returns the real seconds that simulated ones take."""
+        return seconds * self._scale
+
     async def sleep(self, seconds: float) -> None:
         """Waits until that many simulated seconds have passed."""
         await asyncio.sleep(seconds * self._scale)

@@ -1,14 +1,20 @@
 """What exists in the simulated cloud."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .behaviour import behaviour_of
 from .clock import Clock
 from .durations import duration
 from .errors import CloudError, IncompleteError
 from .faults import Faults
+
+# Real seconds between two looks at a condition.
+_POLL_SECONDS: Final = 0.005
 
 
 @dataclass(kw_only=True, slots=True)
@@ -46,6 +52,10 @@ class Cloud:
         self.clock = clock
         self.faults = Faults()
         self.things: dict[tuple[str, str], Thing] = {}
+        # What hurts without any failure, such as pods whose rollouts will drop requests.
+        self.harms: list[str] = []
+        # Whether the pods of a workload started with a readiness gate.
+        self.gated: dict[str, bool] = {}
 
     def find(self, token: str, identifier: str) -> Thing | None:
         """Returns a resource, if it exists."""
@@ -75,7 +85,9 @@ class Cloud:
         :raises CloudError: where the cloud refuses, and nothing is there.
         :raises IncompleteError: where it is there and does not become ready.
         """
+        behaviour = behaviour_of(token)
         await self.faults.before("create", urn, self.clock)
+        behaviour.reach(self)
         thing = Thing(
             token=token,
             id=identifier,
@@ -84,10 +96,9 @@ class Cloud:
             properties=properties,
             made_at=self.clock.now(),
         )
-        behaviour = behaviour_of(token)
         if (token, identifier) in self.things:
             raise CloudError(f"AlreadyExists: {token} {identifier} is there already")
-        behaviour.before_create(self, thing)
+        await behaviour.before_create(self, thing)
         self.things[token, identifier] = thing
         await self.clock.sleep(duration("create", token))
         await self._become_ready(thing)
@@ -104,9 +115,11 @@ class Cloud:
 
         :raises CloudError: where the cloud refuses, and nothing has changed.
         """
+        behaviour = behaviour_of(token)
+        behaviour.reach(self)
         thing = self._existing(token, identifier)
         await self.faults.before("update", thing.urn, self.clock)
-        behaviour_of(token).before_update(self, thing, inputs)
+        await behaviour.before_update(self, thing, inputs)
         thing.inputs, thing.properties = inputs, properties
         await self.clock.sleep(duration("update", token))
         await self._become_ready(thing)
@@ -116,14 +129,48 @@ class Cloud:
 
         :raises CloudError: where the cloud refuses.
         """
+        behaviour = behaviour_of(token)
+        behaviour.reach(self)
         thing = self.find(token, identifier)
         if thing is None:
             return
         await self.faults.before("delete", thing.urn, self.clock)
-        await behaviour_of(token).before_delete(self, thing)
+        await behaviour.before_delete(self, thing)
         await self.clock.sleep(duration("delete", token))
-        behaviour_of(token).after_delete(self, thing)
-        self.things.pop((token, identifier), None)
+        self.forget(thing)
+        behaviour.after_delete(self, thing)
+
+    async def wait_until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Waits until a condition holds, for that long at most, and returns whether it does."""
+        end = time.monotonic() + self.clock.real(seconds)
+        while not holds():
+            if time.monotonic() >= end:
+                return False
+            await asyncio.sleep(_POLL_SECONDS)
+        return True
+
+    def make(self, token: str, identifier: str, properties: Mapping[str, Any]) -> Thing:
+        """Makes what no program asked for: what a service or a controller makes by itself."""
+        made = Thing(
+            token=token,
+            id=identifier,
+            urn="",
+            inputs=properties,
+            properties=properties,
+            made_at=self.clock.now(),
+            is_ready=True,
+        )
+        self.things[token, identifier] = made
+        return made
+
+    def forget(self, thing: Thing) -> None:
+        """Takes a resource out of the cloud."""
+        self.things.pop((thing.token, thing.id), None)
+
+    @staticmethod
+    def digits(seed: str) -> str:
+        """Returns the digits of an ID that is always the same for a seed."""
+        return hashlib.sha256(seed.encode()).hexdigest()[:17]
 
     async def _become_ready(self, thing: Thing) -> None:
         behaviour = behaviour_of(thing.token)

@@ -1,0 +1,84 @@
+"""Who may do what in the simulated account."""
+
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+from .tokens import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
+
+if TYPE_CHECKING:
+    from .cloud import Cloud, Thing
+
+# IAM is eventually consistent: what was changed is not seen everywhere at once
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+# The AWS provider waits about this long for it, and longer where it must.
+VISIBLE_AFTER_SECONDS: Final = 10
+
+
+def role_of(cloud: "Cloud", arn: object) -> "Thing | None":
+    """Returns the role with an ARN, if it is there."""
+    return next((role for role in cloud.of(ROLE) if role.properties.get("arn") == arn), None)
+
+
+def is_visible(cloud: "Cloud", thing: "Thing") -> bool:
+    """Returns whether other services see a resource of IAM yet."""
+    return thing.is_ready and cloud.clock.now() - thing.made_at >= VISIBLE_AFTER_SECONDS
+
+
+def has_policy(cloud: "Cloud", role: "Thing", *names: str) -> bool:
+    """Returns whether a role has one of the policies that AWS manages, by the start of its name."""
+    return any(arn.rsplit("/", maxsplit=1)[-1].startswith(names) for arn in _attached(cloud, role))
+
+
+def may(cloud: "Cloud", role: "Thing", actions: tuple[str, ...]) -> bool:
+    """Returns whether the policies of the program's own allow a role each of some actions."""
+    allowed = [
+        pattern
+        for document in _documents(cloud, role)
+        for statement in _listed(document["Statement"])
+        if statement["Effect"] == "Allow"
+        for pattern in _listed(statement.get("Action", []))
+    ]
+    return all(any(fnmatchcase(action, pattern) for pattern in allowed) for action in actions)
+
+
+def is_trusted(cloud: "Cloud", role: "Thing") -> bool:
+    """Returns whether the identity provider is there that a role for a service account trusts."""
+    trust = json.loads(role.inputs["assumeRolePolicy"])
+    federated = {
+        arn
+        for statement in _listed(trust["Statement"])
+        for arn in _listed(statement.get("Principal", {}).get("Federated", []))
+    }
+    known = {provider.properties["arn"] for provider in cloud.of(OIDC_PROVIDER) if provider.is_ready}
+    return federated <= known
+
+
+def _attached(cloud: "Cloud", role: "Thing") -> list[str]:
+    return [
+        str(attachment.inputs["policyArn"])
+        for attachment in cloud.of(ATTACHMENT)
+        if attachment.is_ready and _is(attachment.inputs["role"], role)
+    ]
+
+
+def _is(reference: Any, role: "Thing") -> bool:
+    """Returns whether an input names a role: by its name, or as a reference to the resource."""
+    if isinstance(reference, Mapping):
+        return reference["urn"] == role.urn
+    return reference == role.properties["name"]
+
+
+def _documents(cloud: "Cloud", role: "Thing") -> Iterator[Mapping[str, Any]]:
+    arns = _attached(cloud, role)
+    for policy in cloud.of(POLICY):
+        if policy.properties["arn"] in arns:
+            yield json.loads(policy.inputs["policy"])
+    for policy in cloud.of(ROLE_POLICY):
+        if policy.is_ready and _is(policy.inputs["role"], role):
+            yield json.loads(policy.inputs["policy"])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

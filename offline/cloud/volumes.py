@@ -1,0 +1,169 @@
+"""Volumes: which claims bind, who can mount what, and what stays behind."""
+
+from typing import TYPE_CHECKING, Final
+
+from .conditions import addon, pods_failure, release_of
+from .errors import CloudError
+from .tokens import (
+    CLAIM,
+    DEPLOYMENT,
+    FILE_SYSTEM,
+    INGRESS_RULE,
+    MOUNT_TARGET,
+    NODE_GROUP,
+    SERVICE,
+    STATEFUL_SET,
+    STORAGE_CLASS,
+    SUBNET,
+    VOLUME,
+)
+
+if TYPE_CHECKING:
+    from .cloud import Cloud, Thing
+
+NFS: Final = "nfs.csi.k8s.io"
+_EBS: Final = "ebs.csi.aws.com"
+_WAIT_SECONDS: Final = 5 * 60
+_PORT: Final = 2049
+
+
+def class_of(cloud: "Cloud", name: object) -> "Thing | None":
+    """Returns a StorageClass by its name; without a name, the default one."""
+    mark = "storageclass.kubernetes.io/is-default-class"
+    for found in cloud.of(STORAGE_CLASS):
+        metadata = found.inputs["metadata"]
+        if metadata["name"] == name or (
+            name is None and (metadata.get("annotations") or {}).get(mark) == "true"
+        ):
+            return found
+    return None
+
+
+def binding_failure(cloud: "Cloud", claim: "Thing") -> str:
+    """Returns why a claim does not bind; empty: it does."""
+    name = claim.inputs["spec"].get("storageClassName")
+    found = class_of(cloud, name)
+    if found is None:
+        return f'storageclass.storage.k8s.io "{name}" not found'
+    return driver_failure(cloud, found)
+
+
+def driver_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+    """Returns why no volume of a class can be made, mounted or deleted; empty: it can."""
+    provisioner = storage_class.inputs["provisioner"]
+    if provisioner == _EBS:
+        running = addon(cloud, "aws-ebs-csi-driver") is not None
+    else:
+        running = release_of(cloud, "csi-driver-nfs") is not None
+    if not running:
+        return f"waiting for a volume to be created by the external provisioner '{provisioner}'"
+    if failure := pods_failure(cloud):
+        return failure
+    return server_failure(cloud, storage_class) if provisioner == NFS else ""
+
+
+def server_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+    """Returns why a node does not reach the server of an NFS class; empty: it does."""
+    server = str(storage_class.inputs["parameters"]["server"])
+    for file_system in cloud.of(FILE_SYSTEM):
+        if file_system.properties.get("dnsName") == server:
+            return _efs_failure(cloud, file_system)
+    for service in cloud.of(SERVICE):
+        if (service.properties.get("spec") or {}).get("clusterIP") == server:
+            return _pods_behind(cloud, service)
+    if server.endswith(".svc") or ".svc." in server:
+        return f"mount.nfs: Failed to resolve server {server}: no node asks cluster DNS"
+    # An external server, of which the simulation knows nothing.
+    return ""
+
+
+def _efs_failure(cloud: "Cloud", file_system: "Thing") -> str:
+    targets = [
+        target
+        for target in cloud.of(MOUNT_TARGET)
+        if target.is_ready and target.inputs["fileSystemId"] == file_system.id
+    ]
+    zones = {_zone(cloud, target.inputs["subnetId"]) for target in targets}
+    for group in cloud.of(NODE_GROUP):
+        for subnet in group.inputs["subnetIds"]:
+            if _zone(cloud, subnet) not in zones:
+                return f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
+    admitted = {
+        rule.inputs["securityGroupId"]
+        for rule in cloud.of(INGRESS_RULE)
+        if rule.is_ready and rule.inputs.get("fromPort") == _PORT
+    }
+    for target in targets:
+        if not admitted & set(target.inputs.get("securityGroups") or []):
+            return "mount.nfs: Connection timed out: the security group does not admit NFS"
+    return ""
+
+
+def _pods_behind(cloud: "Cloud", service: "Thing") -> str:
+    selector = service.inputs["spec"].get("selector") or {}
+    namespace = service.inputs["metadata"]["namespace"]
+    for workload in (*cloud.of(DEPLOYMENT), *cloud.of(STATEFUL_SET)):
+        labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
+        if (
+            workload.is_ready
+            and workload.inputs["metadata"]["namespace"] == namespace
+            and selector.items() <= labels.items()
+        ):
+            return ""
+    return "mount.nfs: Connection refused: no server pod runs"
+
+
+def _zone(cloud: "Cloud", subnet_id: str) -> str:
+    subnet = cloud.find(SUBNET, subnet_id)
+    return str(subnet.inputs["availabilityZone"]) if subnet else subnet_id
+
+
+async def bind(cloud: "Cloud", claim: "Thing") -> str:
+    """Waits until a claim is bound; one whose volume waits for a pod is left to the pod."""
+    found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
+    if found and found.inputs.get("volumeBindingMode") == "WaitForFirstConsumer":
+        return ""
+    if await cloud.wait_until(lambda: not binding_failure(cloud, claim), _WAIT_SECONDS):
+        keep_volume(cloud, claim.id, claim)
+        return ""
+    return f"PersistentVolumeClaim {claim.id} is not bound: {binding_failure(cloud, claim)}"
+
+
+def keep_volume(cloud: "Cloud", identifier: str, claim: "Thing") -> None:
+    """Makes the volume of a bound claim, if it is one of EBS: of NFS it is a folder."""
+    found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
+    if found and found.inputs["provisioner"] == _EBS and not cloud.find(VOLUME, identifier):
+        cloud.make(VOLUME, identifier, {"storageClass": found.id})
+
+
+async def release(cloud: "Cloud", identifier: str) -> None:
+    """Waits until the driver has deleted the volume of a claim.
+
+    :raises CloudError: where no driver runs: the claim's volume stays in AWS.
+    """
+    volume = cloud.find(VOLUME, identifier)
+    if volume is None:
+        return
+    storage_class = cloud.find(STORAGE_CLASS, volume.properties["storageClass"])
+    if storage_class and await cloud.wait_until(
+        lambda: not driver_failure(cloud, storage_class), _WAIT_SECONDS
+    ):
+        cloud.forget(volume)
+        return
+    raise CloudError(
+        f"the volume of {identifier} stays: external-provisioner.volume.kubernetes.io/finalizer: "
+        "no driver deletes it"
+    )
+
+
+def mounted(cloud: "Cloud", workload: "Thing") -> list["Thing"]:
+    """Returns the claims that the pods of a workload mount, those of its templates left out."""
+    namespace = workload.inputs["metadata"]["namespace"]
+    pod = workload.inputs["spec"]["template"]["spec"]
+    names = [
+        volume["persistentVolumeClaim"]["claimName"]
+        for volume in pod.get("volumes") or []
+        if volume.get("persistentVolumeClaim")
+    ]
+    found = (cloud.find(CLAIM, f"{namespace}/{name}") for name in names)
+    return [claim for claim in found if claim]
