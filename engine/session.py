@@ -20,8 +20,10 @@ from offline.served import Servers, attach
 class ServedCloud:
     """A simulated cloud that is served from a thread of this process."""
 
-    def __init__(self, region: str, version: str, scale: float = 0.0005) -> None:
-        self.cloud = Cloud(Clock(scale))
+    def __init__(
+        self, region: str, version: str, scale: float = 0.0005, cloud: Cloud | None = None
+    ) -> None:
+        self.cloud = cloud or Cloud(Clock(scale))
         self._servers = Servers(
             {
                 "aws": AwsProvider(region, self.cloud),

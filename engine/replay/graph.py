@@ -103,8 +103,13 @@ def is_registered(resource: RecordedResource) -> bool:
 
     The engine makes default providers, and nothing waits for more than those.
     """
-    is_default = resource.type.startswith(_PROVIDER) and resource.name.startswith("default")
+    is_default = is_provider(resource) and resource.name.startswith("default")
     return resource.custom and not is_default
+
+
+def is_provider(resource: RecordedResource) -> bool:
+    """Returns whether a resource is a provider, of which nothing is in the cloud."""
+    return resource.type.startswith(_PROVIDER)
 
 
 def _is_component(resource: RecordedResource) -> bool:

@@ -1,0 +1,129 @@
+"""What becomes of a stack that is registered by a graph, under the real engine."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from engine.session import ServedCloud, environment
+from offline.cloud.clock import Clock
+from offline.cloud.cloud import Cloud
+from offline.stacks import PROGRAM, configuration, project_name
+
+from .adversary import AdversarialCloud, lateness
+from .graph import Edge, Graph
+
+# Real seconds for each simulated one: EKS gives up on nodes after 25 minutes, which are 0.75 s.
+SCALE: Final = 0.0005
+_COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--stack")
+_FOLDER: Final = Path(__file__).resolve().parent
+
+
+class End(Enum):
+    """How a stack's life ends."""
+
+    UP_FAILS = "up fails"
+    DESTROY_FAILS = "destroy fails"
+    LEAKS = "destroy leaks"
+    HARMS = "harms"
+    WELL = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """The end of a trial.
+
+    :param detail: what the engine or the cloud says of it.
+    """
+
+    end: End
+    detail: str = ""
+
+
+class Workspace:
+    """A folder with the replay program, and an empty state of one stack.
+
+    :param tools: the folder of the CLI.
+    """
+
+    def __init__(self, folder: Path, tools: Path, stack: str) -> None:
+        self._folder, self._stack = folder, stack
+        self._tools = tools
+        self._program = folder / "program"
+        self._program.mkdir(parents=True)
+        shutil.copy(_FOLDER / "__main__.py", self._program)
+        project: dict[str, Any] = yaml.safe_load((_FOLDER / "Pulumi.yaml").read_text())
+        project["name"] = project_name(PROGRAM)
+        project["runtime"]["options"]["virtualenv"] = str(PROGRAM / ".venv")
+        (self._program / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+        config = configuration(PROGRAM, stack)
+        self.region = config["aws:region"]
+        self.version = str(json.loads(config[f"{project['name']}:cluster"])["version"])
+        (self._program / f"Pulumi.{stack}.yaml").write_text(
+            yaml.safe_dump({"config": {"aws:region": self.region}})
+        )
+        self._pulumi("stack", "init", stack, state="state").check_returncode()
+
+    def try_without(self, graph: Graph, edge: Edge, name: str) -> Outcome:
+        """Returns what becomes of a graph without an edge where all that can come late does.
+
+        :param name: a name of the trial's own, for its files.
+        """
+        rest = graph.without(edge)
+        return self.run(rest, AdversarialCloud(Clock(SCALE), lateness(rest, edge)), name)
+
+    def run(self, graph: Graph, cloud: Cloud, name: str) -> Outcome:
+        """Deploys a graph, destroys it again, and returns what came of it."""
+        state = f"state-{name}"
+        shutil.copytree(self._folder / "state", self._folder / state)
+        path = self._folder / f"{name}.json"
+        path.write_text(json.dumps(graph.program()), encoding="utf-8")
+        with ServedCloud(self.region, self.version, cloud=cloud) as served:
+            extra = {**served.environment, "REPLAY_GRAPH": str(path)}
+            up = self._pulumi("up", *_COMMAND, self._stack, state=state, extra=extra)
+            if up.returncode:
+                return Outcome(end=End.UP_FAILS, detail=_errors(up.stdout))
+            if cloud.harms:
+                return Outcome(end=End.HARMS, detail="; ".join(cloud.harms))
+            down = self._pulumi("destroy", *_COMMAND, self._stack, state=state, extra=extra)
+        if down.returncode:
+            return Outcome(end=End.DESTROY_FAILS, detail=_errors(down.stdout))
+        if left := [f"{thing.token} {thing.id}" for thing in cloud]:
+            return Outcome(end=End.LEAKS, detail=", ".join(left))
+        return Outcome(end=End.WELL)
+
+    def _pulumi(
+        self, *arguments: str, state: str, extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        settings = {
+            **environment(self._folder, self._tools, PROGRAM),
+            "PULUMI_BACKEND_URL": f"file://{self._folder / state}",
+            # The state is written once, at the end: each trial is one life.
+            "PULUMI_EXPERIMENTAL": "true",
+            "PULUMI_SKIP_CHECKPOINTS": "true",
+            **(extra or {}),
+        }
+        (self._folder / state).mkdir(exist_ok=True)
+        return subprocess.run(  # noqa: S603  the CLI under test
+            ["pulumi", *arguments],  # noqa: S607
+            env=settings,
+            cwd=self._program,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+
+def _errors(output: str) -> str:
+    """Returns the errors of a command, without those that only say that there were some."""
+    lines = [line.strip() for line in output.splitlines() if "error: " in line]
+    told = [line.partition("error: ")[2] for line in lines if "update failed" not in line]
+    return "; ".join(told) or output[-500:]
