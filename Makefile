@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test lint docs format bench bench-drain lock clean
+.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test pulumi e2e lint docs format bench bench-drain lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ schema: $(VENV)/offline.stamp ## Write the schemas of the stack file and of the 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
 
+pulumi: $(VENV)/uv.stamp ## Find Pulumi's CLI, or build it from source once, with Go
+	@$(BIN)/python -m engine.install
+
+e2e: $(VENV)/dev.stamp pulumi ## Run the scenarios under the real engine, against a simulated cloud
+	@$(BIN)/pytest tests/e2e --timeout 900
+
 lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -83,7 +89,7 @@ lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	done
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) $(OPINION_VENV) site .pytest_cache .ruff_cache .hypothesis graph.json report.html
+	rm -rf $(VENV) $(OPINION_VENV) build site .pytest_cache .ruff_cache .hypothesis graph.json report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.

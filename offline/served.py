@@ -24,11 +24,14 @@ class Servicer(ProviderServicer):
     """The SDK's servicer with what it leaves out: configuration, errors, and old inputs."""
 
     async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802  Pulumi's names
-        """Says what this server understands."""
+        """Says what this server understands.
+
+        Not references to resources: the engine then gives their IDs, as it does to the AWS and
+        Kubernetes providers (``KeepResources`` in
+        https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/resource/plugin/rpc.go).
+        """
         _ = request, context
-        return proto.ProviderHandshakeResponse(
-            accept_secrets=True, accept_resources=True
-        )
+        return proto.ProviderHandshakeResponse(accept_secrets=True)
 
     async def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Takes the engine's address, which it does not need."""
@@ -63,7 +66,6 @@ class Servicer(ProviderServicer):
             configure(dict(request.args))
         return proto.ConfigureResponse(
             acceptSecrets=True,
-            acceptResources=True,
             supportsPreview=True,
         )
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pulumi.provider.experimental.provider import ReadRequest, ReadResponse
+
 from offline import schema
 
 from .simulated import Creation, NotSimulatedError, SimulatedProvider, digest
@@ -34,6 +36,10 @@ class RandomProvider(SimulatedProvider):
                 "bcryptHash": f"$2a$10${digest(urn, 53)}",
             },
         )
+
+    async def read(self, request: ReadRequest) -> ReadResponse:
+        """Returns the password as the state has it, the only place that does."""
+        return ReadResponse(request.resource_id, request.properties, request.inputs)
 
 
 def password(urn: str, length: int) -> str:

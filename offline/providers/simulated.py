@@ -117,6 +117,7 @@ class SimulatedProvider(Provider):
                 request.urn,
                 lambda urn: self.names(token, urn, inputs, old),
                 lambda names: bool(old) or not (self.cloud and self.cloud.has(token, names)),
+                lambda names: names,
             )
         return CheckResponse(
             inputs={**request.new_inputs, **property_map(added)}, failures=failures
@@ -216,22 +217,31 @@ class SimulatedProvider(Provider):
         self, token: str, urn: str, inputs: Mapping[str, Any], fits: Callable[[str], bool]
     ) -> Creation:
         return self._first(
-            urn, lambda seed: self.creation(token, seed, inputs), lambda made: fits(made.id)
+            urn,
+            lambda seed: self.creation(token, seed, inputs),
+            lambda made: fits(made.id),
+            lambda made: made.id,
         )
 
     @staticmethod
-    def _first(urn: str, make: Callable[[str], T], fits: Callable[[T], bool]) -> T:
+    def _first(
+        urn: str,
+        make: Callable[[str], T],
+        fits: Callable[[T], bool],
+        identity: Callable[[T], object],
+    ) -> T:
         """Returns the first that fits of what is made for a URN, and for its later resources.
 
         What does not depend on the URN is the same each time, whether it fits or not.
         """
-        before = None
-        for number in count():
-            made = make(f"{urn}{_SERIAL}{number}" if number else urn)
-            if fits(made) or made == before:
-                return made
-            before = made
-        raise AssertionError
+        made = make(urn)
+        for number in count(1):
+            if fits(made):
+                break
+            before, made = identity(made), make(f"{urn}{_SERIAL}{number}")
+            if identity(made) == before:
+                break
+        return made
 
 
 class InvokeRefusedError(Exception):

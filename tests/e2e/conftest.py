@@ -1,0 +1,158 @@
+"""Scenarios under the real engine: their sessions, their logs, and what they add up to."""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pytest
+import yaml
+from tally import SCENARIOS, SCENARIOS_PASSED, Tally
+
+from engine.install import BUILD, ROOT, tools_folder
+from engine.session import SCALE, ServedCloud, Session
+
+_FIGURES: Final = BUILD / "e2e" / "figures.json"
+_LOGS: Final = BUILD / "e2e" / "logs"
+_FAILED: Final = pytest.StashKey[bool]()
+_TALLY: Final = pytest.StashKey[Tally]()
+# By which pytest-xdist's processes hand over what they counted.
+_HANDED_OVER: Final = "eks-platform tally"
+
+
+_NOTHING: Final = json.dumps(Tally().data)
+
+
+class SessionOf(Protocol):
+    """Makes sessions."""
+
+    def __call__(
+        self, name: str, *, like: str = "", scale: float = SCALE, init: bool = True
+    ) -> Session:
+        """Returns a session of a stack.
+
+        :param like: the shipped stack whose region the cloud has; empty: the stack itself.
+        :param init: whether the stack exists already.
+        """
+        ...
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    """The folder of Pulumi's CLI."""
+    return tools_folder()
+
+
+@pytest.fixture
+def session_of(request: pytest.FixtureRequest, tools: Path) -> Iterator[SessionOf]:
+    """Returns a session of a stack, which exists and has deployed nothing.
+
+    What is left of a scenario that fails is in one folder, whose path is printed.
+    """
+    logs = _logs(request.node.name)
+    shutil.rmtree(logs, ignore_errors=True)
+    sessions: list[Session] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eks-platform-")))
+
+        def session_of(
+            name: str, *, like: str = "", scale: float = SCALE, init: bool = True
+        ) -> Session:
+            config = yaml.safe_load((ROOT / f"Pulumi.{like or name}.yaml").read_text())["config"]
+            served = stack.enter_context(
+                ServedCloud(config["aws:region"], config["eks-platform:cluster"]["version"], scale)
+            )
+            number = len(sessions)
+            session = Session(
+                name,
+                served=served,
+                tools=tools,
+                folder=folder / str(number),
+                logs=logs / str(number) if number else logs,
+            )
+            sessions.append(session)
+            if init:
+                session.init()
+            return session
+
+        yield session_of
+        if request.node.stash.get(_FAILED, False):
+            for session in sessions:
+                session.write_evidence()
+        else:
+            shutil.rmtree(logs, ignore_errors=True)
+
+
+def _logs(name: str) -> Path:
+    return _LOGS / re.sub(r"[^\w.-]+", "-", name).strip("-")
+
+
+@pytest.fixture
+def session(stack: str, session_of: SessionOf) -> Session:
+    """A session of each shipped stack in turn."""
+    return session_of(stack)
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Tally:
+    """Counts what the last line of the run says, and rows for the documentation."""
+    return request.config.stash[_TALLY]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begins to count."""
+    config.stash[_TALLY] = Tally()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Controller(config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers that a scenario failed, and says where its logs are."""
+    report = yield
+    if report.failed and "session_of" in getattr(item, "fixturenames", ()):
+        item.stash[_FAILED] = True
+        report.sections.append(("logs", str(_logs(item.name))))
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hands over what a process has counted."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_HANDED_OVER] = json.dumps(session.config.stash[_TALLY].data)
+
+
+class _Controller:
+    """What the process does that starts the others and hears of each report."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._tally = config.stash[_TALLY]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Counts scenarios."""
+        if report.when == "call" or (report.when == "setup" and not report.passed):
+            self._tally.add(SCENARIOS)
+            self._tally.add(SCENARIOS_PASSED, int(report.passed))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes what a process of pytest-xdist has counted; one that was lost has nothing."""
+        self._tally.merge(json.loads(getattr(node, "workeroutput", {}).get(_HANDED_OVER, _NOTHING)))
+
+    def pytest_unconfigure(self) -> None:
+        """Writes the figures, and what they come to as the last line."""
+        if not self._tally.data["counts"]:
+            return
+        _FIGURES.parent.mkdir(parents=True, exist_ok=True)
+        arguments = self._config.invocation_params.args
+        figures = {"arguments": [str(argument) for argument in arguments], **self._tally.data}
+        _FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
+        print(self._tally.sentence)  # noqa: T201  the line that people read
