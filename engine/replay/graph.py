@@ -76,8 +76,15 @@ class Graph:
         """Returns whether the one waits for the other by a way without this edge as well."""
         return edge.earlier in self.without(edge).that_it_waits_for(edge.later)
 
-    def program(self) -> list[dict[str, Any]]:
-        """Returns what the replay program reads: every resource after all that it needs."""
+    def program(self, deleted_first: str = "") -> list[dict[str, Any]]:
+        """Returns what the replay program reads: every resource after all that it needs.
+
+        :param deleted_first: the URN of a resource that is deleted before all that does not wait
+            for it. The engine deletes in layers, the resources with the longest chain of
+            dependencies first (``ScheduleDeletes`` in
+            https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/step_generator.go):
+            this one gets a chain that is longer than any other.
+        """
         waits: dict[str, list[str]] = {urn: [] for urn in self.resources}
         for edge in sorted(self.edges):
             waits[edge.later].append(edge.earlier)
@@ -85,10 +92,30 @@ class Graph:
             urn: {*waits[urn], *filter(None, [found.parent, provider_of(found)])}
             for urn, found in self.resources.items()
         }
-        return [
+        chain = self._chain() if deleted_first else []
+        if chain:
+            waits[deleted_first].append(chain[-1]["urn"])
+        return chain + [
             _data(self.resources[urn], waits[urn])
             for urn in TopologicalSorter(needs).static_order()
             if urn in self.custom or _is_component(self.resources[urn])
+        ]
+
+    def _chain(self) -> list[dict[str, Any]]:
+        """Returns resources of the engine's own, each waiting for the one before."""
+        length = nx.dag_longest_path_length(self.waits) + 1
+        return [
+            {
+                "urn": f"chain-{number}",
+                "type": "pulumi:index:Stash",
+                "name": f"chain-{number}",
+                "custom": True,
+                "parent": "",
+                "provider": "",
+                "waits_for": [f"chain-{number - 1}"] if number else [],
+                "inputs": {"input": number},
+            }
+            for number in range(length)
         ]
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -17,12 +17,16 @@ from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.stacks import PROGRAM, configuration, project_name
 
-from .adversary import AdversarialCloud, lateness
+from .adversary import AdversarialCloud
 from .graph import Edge, Graph
 
 # Real seconds for each simulated one: EKS gives up on nodes after 25 minutes, which are 0.75 s.
 SCALE: Final = 0.0005
 _COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--stack")
+# Above the reason why a resource is not ready.
+_SOME: Final = "1 error occurred:"
+# What the engine adds when something has failed.
+_ONLY_SOME: Final = ("failed", "exception:", "shutting down")
 _FOLDER: Final = Path(__file__).resolve().parent
 
 
@@ -72,19 +76,23 @@ class Workspace:
         self._pulumi("stack", "init", stack, state="state").check_returncode()
 
     def try_without(self, graph: Graph, edge: Edge, name: str) -> Outcome:
-        """Returns what becomes of a graph without an edge where all that can come late does.
+        """Returns what becomes of a graph without an edge, where its order is the worst.
+
+        What the edge makes the first is created last of all that need not wait for it, and deleted
+        first.
 
         :param name: a name of the trial's own, for its files.
         """
         rest = graph.without(edge)
-        return self.run(rest, AdversarialCloud(Clock(SCALE), lateness(rest, edge)), name)
+        cloud = AdversarialCloud(Clock(SCALE), rest, edge.earlier)
+        return self.run(rest.program(deleted_first=edge.earlier), cloud, name)
 
-    def run(self, graph: Graph, cloud: Cloud, name: str) -> Outcome:
-        """Deploys a graph, destroys it again, and returns what came of it."""
+    def run(self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str) -> Outcome:
+        """Deploys what the replay program reads, destroys it again, and returns what came of it."""
         state = f"state-{name}"
         shutil.copytree(self._folder / "state", self._folder / state)
         path = self._folder / f"{name}.json"
-        path.write_text(json.dumps(graph.program()), encoding="utf-8")
+        path.write_text(json.dumps(program), encoding="utf-8")
         with ServedCloud(self.region, self.version, cloud=cloud) as served:
             extra = {**served.environment, "REPLAY_GRAPH": str(path)}
             up = self._pulumi("up", *_COMMAND, self._stack, state=state, extra=extra)
@@ -103,7 +111,7 @@ class Workspace:
         self, *arguments: str, state: str, extra: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         settings = {
-            **environment(self._folder, self._tools, PROGRAM),
+            **environment(self._folder, self._tools),
             "PULUMI_BACKEND_URL": f"file://{self._folder / state}",
             # The state is written once, at the end: each trial is one life.
             "PULUMI_EXPERIMENTAL": "true",
@@ -123,7 +131,14 @@ class Workspace:
 
 
 def _errors(output: str) -> str:
-    """Returns the errors of a command, without those that only say that there were some."""
-    lines = [line.strip() for line in output.splitlines() if "error: " in line]
-    told = [line.partition("error: ")[2] for line in lines if "update failed" not in line]
+    """Returns what the engine says went wrong, each thing once."""
+    told: dict[str, None] = {}
+    lines = iter(output.splitlines())
+    for line in lines:
+        text = line.strip().partition("error: ")[2]
+        if text == _SOME:
+            text = next(lines, "").strip().removeprefix("* ")
+            told[text] = None
+        elif text and not text.endswith(_ONLY_SOME):
+            told[text] = None
     return "; ".join(told) or output[-500:]
