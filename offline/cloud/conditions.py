@@ -69,7 +69,9 @@ def network_plugin_failure(cloud: "Cloud") -> str:
         roles = [role_of(cloud, arn)]
     for role in roles:
         if role is None or not has_policy(cloud, role, "AmazonEKS_CNI_Policy"):
-            return "aws-node: UnauthorizedOperation: not authorized to perform ec2:DescribeInstances"
+            return (
+                "aws-node: UnauthorizedOperation: not authorized to perform ec2:DescribeInstances"
+            )
         if arn is not None and not is_trusted(cloud, role):
             return "aws-node: InvalidIdentityToken: No OpenIDConnect provider found in your account"
     return ""

@@ -42,7 +42,12 @@ _NODES_TIMEOUT: Final = 25 * 60
 _ROLE_TIMEOUT: Final = 2 * 60
 # Add-ons that run on each node, and are active with none; the others need a node
 # (https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html).
-_OF_EACH_NODE: Final = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent")
+_OF_EACH_NODE: Final = (
+    "vpc-cni",
+    "kube-proxy",
+    "eks-pod-identity-agent",
+    "eks-node-monitoring-agent",
+)
 
 
 def minor(version: str) -> int:
@@ -136,7 +141,9 @@ class Cluster(Behaviour):
         """Takes away all that is in it; what EKS may no longer touch stays."""
         for other in list(cloud):
             in_cluster = other.token.startswith("kubernetes:")
-            of_cluster = other.token in {ADDON, ACCESS_ENTRY, ACCESS_POLICY} and _is_of(other, thing)
+            of_cluster = other.token in {ADDON, ACCESS_ENTRY, ACCESS_POLICY} and _is_of(
+                other, thing
+            )
             if in_cluster or of_cluster:
                 cloud.forget(other)
         role = role_of(cloud, thing.inputs["roleArn"])
@@ -193,7 +200,9 @@ class NodeGroup(OfCluster):
         failure = self._failure(cloud, thing)
         if failure:
             await cloud.clock.sleep(_NODES_TIMEOUT)
-            return f"NodeCreationFailure: Instances failed to join the kubernetes cluster: {failure}"
+            return (
+                f"NodeCreationFailure: Instances failed to join the kubernetes cluster: {failure}"
+            )
         remove_interfaces(cloud, thing.id)
         subnets = thing.inputs["subnetIds"]
         for number in range(thing.inputs["scalingConfig"]["desiredSize"]):

@@ -51,7 +51,9 @@ def is_trusted(cloud: "Cloud", role: "Thing") -> bool:
         for statement in _listed(trust["Statement"])
         for arn in _listed(statement.get("Principal", {}).get("Federated", []))
     }
-    known = {provider.properties["arn"] for provider in cloud.of(OIDC_PROVIDER) if provider.is_ready}
+    known = {
+        provider.properties["arn"] for provider in cloud.of(OIDC_PROVIDER) if provider.is_ready
+    }
     return federated <= known
 
 

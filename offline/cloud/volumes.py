@@ -87,7 +87,9 @@ def _efs_failure(cloud: "Cloud", file_system: "Thing") -> str:
     for group in cloud.of(NODE_GROUP):
         for subnet in group.inputs["subnetIds"]:
             if _zone(cloud, subnet) not in zones:
-                return f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
+                return (
+                    f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
+                )
     admitted = {
         rule.inputs["securityGroupId"]
         for rule in cloud.of(INGRESS_RULE)

@@ -61,7 +61,10 @@ class AwsProvider(SimulatedProvider):
         """Returns whether no name of the program's own is in the way of a second one."""
         key = AUTO_NAMED.get(token)
         own = urn.rsplit("::", maxsplit=1)[-1]
-        return key is None or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
+        return (
+            key is None
+            or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
+        )
 
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""

@@ -1,4 +1,4 @@
-"""What all simulated providers have in common: the life of a resource, as the engine asks for it."""
+"""What all simulated providers share: the life of a resource, as the engine asks for it."""
 
 import hashlib
 from abc import abstractmethod
@@ -162,7 +162,10 @@ class SimulatedProvider(Provider):
             properties = self._previewed(token, request.urn, request.properties)
             return CreateResponse(resource_id="", properties=properties)
         creation = self._creation(
-            token, request.urn, inputs, lambda id: not (self.cloud and self.cloud.find(token, id))
+            token,
+            request.urn,
+            inputs,
+            lambda made: not (self.cloud and self.cloud.find(token, made)),
         )
         properties = _properties(request.properties, creation.computed)
         if self.cloud:
@@ -175,7 +178,7 @@ class SimulatedProvider(Provider):
         if request.preview:
             return UpdateResponse(properties=self._previewed(token, request.urn, request.news))
         creation = self._creation(
-            token, request.urn, inputs, lambda id: id == request.resource_id
+            token, request.urn, inputs, lambda made: made == request.resource_id
         )
         properties = _properties(request.news, creation.computed)
         if self.cloud:
@@ -257,9 +260,7 @@ def _properties(
     secret = {key for key, value in given.items() if value.contains_secret()}
     return {
         **given,
-        **{
-            key: property_value(value, is_secret=key in secret) for key, value in computed.items()
-        },
+        **{key: property_value(value, is_secret=key in secret) for key, value in computed.items()},
     }
 
 
