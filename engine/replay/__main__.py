@@ -42,7 +42,7 @@ def _resource(data: Mapping[str, Any], made: Mapping[str, pulumi.Resource]) -> p
 def _value(value: Any, made: Mapping[str, pulumi.Resource]) -> Any:
     """Returns an input, in which a map with nothing but a URN stands for the resource."""
     if isinstance(value, Mapping):
-        if value.keys() == {"urn"} and value["urn"] in made:
+        if len(value) == 1 and value.get("urn") in made:
             return made[value["urn"]]
         return {key: _value(item, made) for key, item in value.items()}
     if isinstance(value, list):

@@ -7,31 +7,30 @@ from typing import Any, Final
 
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
+from offline.cloud.errors import CloudError
 
-from .graph import Graph, is_provider
+from .graph import Graph
 
 _POLL_SECONDS: Final = 0.003
 # Real seconds after which something holds up what it should not.
 _PATIENCE_SECONDS: Final = 30
 
 
-class HeldUpError(AssertionError):
-    """What was late was waited for by something that does not wait for it."""
-
-
 class AdversarialCloud(Cloud):
-    """A cloud in which one creation waits for all that may come before it.
+    """A cloud in which some creations wait for all that may come before them.
 
-    :param late: the URN of the resource that is late.
+    :param late: the URNs of the resources that are late.
     """
 
-    def __init__(self, clock: Clock, graph: Graph, late: str) -> None:
+    def __init__(self, clock: Clock, graph: Graph, late: frozenset[str]) -> None:
         super().__init__(clock)
-        made = (urn for urn in graph.custom if not is_provider(graph.resources[urn]))
+        later = late.union(*(graph.that_wait_for(urn) for urn in late))
         self._late = late
-        self._awaited = frozenset(made) - {late, *graph.that_wait_for(late)}
+        self._awaited = frozenset(filter(_is_created, graph.custom)) - later
         self._created: set[str] = set()
         self._has_failed = False
+        # What should have come before what is late, and did not come in time.
+        self.missing: frozenset[str] = frozenset()
 
     async def create(
         self,
@@ -41,8 +40,8 @@ class AdversarialCloud(Cloud):
         inputs: Mapping[str, Any],
         properties: Mapping[str, Any],
     ) -> None:
-        """Creates a resource, the late one after all others that can be created before it."""
-        if urn == self._late:
+        """Creates a resource, a late one after all others that can be created before it."""
+        if urn in self._late:
             await self._wait()
         try:
             await super().create(token, urn, identifier, inputs, properties)
@@ -55,6 +54,12 @@ class AdversarialCloud(Cloud):
         end = time.monotonic() + _PATIENCE_SECONDS
         while not (self._awaited <= self._created or self._has_failed):
             if time.monotonic() > end:
-                missing = ", ".join(sorted(self._awaited - self._created))
-                raise HeldUpError(f"still to come: {missing}")
+                self.missing = self._awaited - self._created
+                raise CloudError("what was late was waited for")
             await asyncio.sleep(_POLL_SECONDS)
+
+
+def _is_created(urn: str) -> bool:
+    """Returns whether a resource is one of the cloud: no provider, and no password."""
+    token = urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
+    return token.startswith(("aws:", "kubernetes:"))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any, Final
 
 import networkx as nx
@@ -12,9 +11,9 @@ import networkx as nx
 from offline.deployment import RecordedResource
 from offline.monitor import STACK_TYPE
 from offline.properties import plain_map, property_value
-from offline.simulation import run_stack
 
 _PROVIDER: Final = "pulumi:providers:"
+_OFF: Final = False
 # What protects a stack from being destroyed by mistake; whoever destroys it takes them off first.
 _PROTECTIONS: Final[Mapping[str, str]] = {"aws:eks/cluster:Cluster": "deletionProtection"}
 
@@ -76,14 +75,19 @@ class Graph:
         """Returns whether the one waits for the other by a way without this edge as well."""
         return edge.earlier in self.without(edge).that_it_waits_for(edge.later)
 
-    def program(self, deleted_first: str = "") -> list[dict[str, Any]]:
+    def lost_with(self, edge: Edge) -> frozenset[str]:
+        """Returns what the later end of an edge waits for by this edge alone."""
+        rest = self.without(edge).that_it_waits_for(edge.later)
+        return frozenset({edge.earlier, *self.that_it_waits_for(edge.earlier)}) - rest
+
+    def program(self, deleted_first: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Returns what the replay program reads: every resource after all that it needs.
 
-        :param deleted_first: the URN of a resource that is deleted before all that does not wait
-            for it. The engine deletes in layers, the resources with the longest chain of
+        :param deleted_first: the URNs of resources that are deleted before all that does not wait
+            for them. The engine deletes in layers, the resources with the longest chain of
             dependencies first (``ScheduleDeletes`` in
             https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/step_generator.go):
-            this one gets a chain that is longer than any other.
+            these get a chain that is longer than any other.
         """
         waits: dict[str, list[str]] = {urn: [] for urn in self.resources}
         for edge in sorted(self.edges):
@@ -93,8 +97,8 @@ class Graph:
             for urn, found in self.resources.items()
         }
         chain = self._chain() if deleted_first else []
-        if chain:
-            waits[deleted_first].append(chain[-1]["urn"])
+        for urn in deleted_first:
+            waits[urn].append(chain[-1]["urn"])
         return chain + [
             _data(self.resources[urn], waits[urn])
             for urn in TopologicalSorter(needs).static_order()
@@ -119,9 +123,9 @@ class Graph:
         ]
 
 
-def graph_of(program: Path, stack: str) -> Graph:
+def graph_of(recorded: Iterable[RecordedResource]) -> Graph:
     """Returns the graph of a stack as its program makes it, without what forbids to destroy it."""
-    resources = {found.urn: _unprotected(found) for found in run_stack(program, stack)}
+    resources = {found.urn: _unprotected(found) for found in recorded}
     return Graph(resources=resources, edges=frozenset(_edges(resources)))
 
 
@@ -161,9 +165,7 @@ def _check_component(
     resources: Mapping[str, RecordedResource], resource: RecordedResource, component: str
 ) -> None:
     """Raises ``ValueError`` where a resource waits for a component and for nothing within it."""
-    within = {
-        urn for urn, found in resources.items() if component in _parents(resources, found)
-    }
+    within = {urn for urn, found in resources.items() if component in _parents(resources, found)}
     if not within & resource.dependencies:
         message = f"{resource.urn} waits for {component} and for no resource within it"
         raise ValueError(message)
@@ -179,7 +181,7 @@ def _parents(
 
 def _unprotected(resource: RecordedResource) -> RecordedResource:
     key = _PROTECTIONS.get(resource.type)
-    inputs = {**resource.inputs, key: property_value(False)} if key else resource.inputs
+    inputs = {**resource.inputs, key: property_value(_OFF)} if key else resource.inputs
     return replace(resource, inputs=inputs, protect=False)
 
 

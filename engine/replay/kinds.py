@@ -39,9 +39,7 @@ def sort_of(graph: Graph, edge: Edge) -> Sort:
     later, earlier = graph.resources[edge.later], graph.resources[edge.earlier]
     inputs = plain_map(later.inputs)
     depending = [
-        inputs.get(key)
-        for key, urns in later.property_dependencies.items()
-        if edge.earlier in urns
+        inputs.get(key) for key, urns in later.property_dependencies.items() if edge.earlier in urns
     ]
     texts = list(_texts(depending))
     if edge.earlier in texts or any(value in text for value in _made(earlier) for text in texts):
@@ -86,9 +84,7 @@ def _general(resource: RecordedResource, names: Mapping[str, str], zone: str) ->
 def _made(resource: RecordedResource) -> set[str]:
     """Returns what a resource's creation makes known."""
     given_name = re.compile(rf"{re.escape(resource.name)}-[0-9a-f]{{7}}")
-    chosen = {
-        text for text in _texts(plain_map(resource.inputs)) if not given_name.fullmatch(text)
-    }
+    chosen = {text for text in _texts(plain_map(resource.inputs)) if not given_name.fullmatch(text)}
     computed = set(_texts(plain_map(resource.outputs))) - chosen
     if resource.id.rsplit("/", maxsplit=1)[-1] not in chosen:
         computed.add(resource.id)

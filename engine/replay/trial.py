@@ -1,7 +1,6 @@
 """What becomes of a stack that is registered by a graph, under the real engine."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ import yaml
 from engine.session import ServedCloud, environment
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
+from offline.cloud.harms import harms
+from offline.cloud.tokens import ACCESS_POLICY, CLUSTER
 from offline.stacks import PROGRAM, configuration, project_name
 
 from .adversary import AdversarialCloud
@@ -58,8 +59,7 @@ class Workspace:
     """
 
     def __init__(self, folder: Path, tools: Path, stack: str) -> None:
-        self._folder, self._stack = folder, stack
-        self._tools = tools
+        self.folder, self._tools, self._stack = folder, tools, stack
         self._program = folder / "program"
         self._program.mkdir(parents=True)
         shutil.copy(_FOLDER / "__main__.py", self._program)
@@ -78,28 +78,39 @@ class Workspace:
     def try_without(self, graph: Graph, edge: Edge, name: str) -> Outcome:
         """Returns what becomes of a graph without an edge, where its order is the worst.
 
-        What the edge makes the first is created last of all that need not wait for it, and deleted
-        first.
+        What the later end of the edge waits for by this edge alone is created last of all that
+        need not wait for it, and deleted first.
 
         :param name: a name of the trial's own, for its files.
         """
-        rest = graph.without(edge)
-        cloud = AdversarialCloud(Clock(SCALE), rest, edge.earlier)
-        return self.run(rest.program(deleted_first=edge.earlier), cloud, name)
+        return self.run_worst(graph.without(edge), graph.lost_with(edge), name)
+
+    def run_worst(self, graph: Graph, late: frozenset[str], name: str) -> Outcome:
+        """Returns what becomes of a graph where some resources come as late as they can.
+
+        :raises AssertionError: where something waits for them that the graph does not say.
+        """
+        cloud = AdversarialCloud(Clock(SCALE), graph, late)
+        first = sorted(late & graph.custom)
+        outcome = self.run(graph.program(deleted_first=first), cloud, name)
+        if cloud.missing:
+            raise AssertionError(f"did not come before {late}: {cloud.missing}")
+        return outcome
 
     def run(self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str) -> Outcome:
         """Deploys what the replay program reads, destroys it again, and returns what came of it."""
         state = f"state-{name}"
-        shutil.copytree(self._folder / "state", self._folder / state)
-        path = self._folder / f"{name}.json"
+        shutil.copytree(self.folder / "state", self.folder / state)
+        path = self.folder / f"{name}.json"
         path.write_text(json.dumps(program), encoding="utf-8")
         with ServedCloud(self.region, self.version, cloud=cloud) as served:
             extra = {**served.environment, "REPLAY_GRAPH": str(path)}
             up = self._pulumi("up", *_COMMAND, self._stack, state=state, extra=extra)
             if up.returncode:
                 return Outcome(end=End.UP_FAILS, detail=_errors(up.stdout))
-            if cloud.harms:
-                return Outcome(end=End.HARMS, detail="; ".join(cloud.harms))
+            if found := harms(cloud):
+                return Outcome(end=End.HARMS, detail="; ".join(found))
+            _hand_over(cloud)
             down = self._pulumi("destroy", *_COMMAND, self._stack, state=state, extra=extra)
         if down.returncode:
             return Outcome(end=End.DESTROY_FAILS, detail=_errors(down.stdout))
@@ -111,14 +122,14 @@ class Workspace:
         self, *arguments: str, state: str, extra: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         settings = {
-            **environment(self._folder, self._tools),
-            "PULUMI_BACKEND_URL": f"file://{self._folder / state}",
+            **environment(self.folder, self._tools),
+            "PULUMI_BACKEND_URL": f"file://{self.folder / state}",
             # The state is written once, at the end: each trial is one life.
             "PULUMI_EXPERIMENTAL": "true",
             "PULUMI_SKIP_CHECKPOINTS": "true",
             **(extra or {}),
         }
-        (self._folder / state).mkdir(exist_ok=True)
+        (self.folder / state).mkdir(exist_ok=True)
         return subprocess.run(  # noqa: S603  the CLI under test
             ["pulumi", *arguments],  # noqa: S607
             env=settings,
@@ -128,6 +139,16 @@ class Workspace:
             text=True,
             check=False,
         )
+
+
+def _hand_over(cloud: Cloud) -> None:
+    """Lets one of a cluster's named admins go on, where it has any, in the place of its creator."""
+    if cloud.of(ACCESS_POLICY):
+        for cluster in cloud.of(CLUSTER):
+            cluster.inputs = {
+                **cluster.inputs,
+                "accessConfig": {"bootstrapClusterCreatorAdminPermissions": False},
+            }
 
 
 def _errors(output: str) -> str:
