@@ -32,8 +32,10 @@ _LOGGED_COMMANDS: Final = frozenset({"up", "destroy", "refresh", "import"})
 class ServedCloud:
     """A simulated cloud that is served from a thread of this process."""
 
-    def __init__(self, region: str, version: str, scale: float = SCALE) -> None:
-        self.cloud = Cloud(Clock(scale))
+    def __init__(
+        self, region: str, version: str, scale: float = SCALE, cloud: Cloud | None = None
+    ) -> None:
+        self.cloud = cloud or Cloud(Clock(scale))
         self._servers = Servers(providers(region, version, self.cloud))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
