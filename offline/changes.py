@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from .immutable import IMMUTABLE, is_object_of_kubernetes
+from .immutable import is_fixed
 
 
 class Kind(Enum):
@@ -37,7 +37,7 @@ class Change:
 def changes(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Returns what changes between two sets of inputs; a value that is not known is a change."""
     return [
-        Change(path=path, kind=kind, replaces=_replaces(token, path, kind))
+        Change(path=path, kind=kind, replaces=is_fixed(token, path))
         for path, kind in _differences("", _without_nulls(old), _without_nulls(new))
     ]
 
@@ -67,12 +67,3 @@ def _differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, Kind]]:
 
 def _without_nulls(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if value is not None}
-
-
-def _replaces(token: str, path: str, kind: Kind) -> bool:
-    fixed = IMMUTABLE.get(token, {})
-    if is_object_of_kubernetes(token):
-        fixed = {**IMMUTABLE["kubernetes"], **fixed}
-    return any(
-        path == place or path.startswith((f"{place}.", f"{place}[")) for place in fixed
-    )
