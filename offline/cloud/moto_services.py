@@ -113,10 +113,10 @@ def _remove_mount_target(cloud: "Cloud", thing: "Thing") -> None:
 def _network_of(cloud: "Cloud", thing: "Thing") -> Any:
     """Makes EFS look into this cloud's network and not into the one that moto shares."""
     import moto.efs.models  # noqa: F401
-    from moto.core.base_backend import BackendDict  # noqa: F401  loads what is patched
 
     region = thing.properties["region"]
     ec2 = cloud.account.ec2(region)
+    # A text, so that EFS is imported here and not before.
     return patch("moto.efs.models.ec2_backends", {ec2.account_id: {region: ec2}})
 
 
