@@ -474,6 +474,11 @@ def test_a_cloud_outlives_its_process_in_a_folder(tmp_path: Path) -> None:
     async def first() -> str:
         account = Account(tmp_path)
         _, subnet = await account.network()
+        role = await account.make(ROLE, "role", assumeRolePolicy=TRUST, name="role")
+        await account.make(ATTACHMENT, "policy", role=role, policyArn=CLUSTER_POLICY)
+        await account.make(KEY, "key")
+        await account.make(FILE_SYSTEM, "files", encrypted=True)
+        await account.make(LOG_GROUP, "logs", name="/logs")
         account.cloud.save()
         return subnet
 
@@ -482,8 +487,10 @@ def test_a_cloud_outlives_its_process_in_a_folder(tmp_path: Path) -> None:
         vpc = account.cloud.things[SUBNET, subnet].inputs["vpcId"]
         assert account.cloud.clock.now() >= account.cloud.things[SUBNET, subnet].made_at
         assert "InvalidSubnet.Conflict" in await refused(account.subnet(vpc, "10.0.0.128/25"))
-        await account.delete(SUBNET, subnet)
-        await account.delete(VPC, vpc)
+        assert "DeleteConflict" in await refused(account.delete(ROLE, "role"))
+        for thing in reversed(list(account.cloud)):
+            await account.delete(thing.token, thing.id)
+        assert list(account.cloud) == []
 
     asyncio.run(second(asyncio.run(first())))
 
