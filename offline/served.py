@@ -5,6 +5,7 @@ ended, and prints the line by which a shell's ``pulumi`` takes it for AWS.
 """
 
 import asyncio
+import json
 import signal
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -32,12 +33,15 @@ from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
 from .providers.random import RandomProvider
 from .providers.simulated import RefusedError
+from .served_schema import schema_of
 
 _MESSAGE_SIZE: Final = 400 * 1024 * 1024
 
 
 class Servicer(ProviderServicer):
     """The SDK's servicer with what it leaves out: configuration, errors, and old inputs."""
+
+    package = ""
 
     async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802  Pulumi's names
         """Says what this server understands.
@@ -48,6 +52,13 @@ class Servicer(ProviderServicer):
         """
         _ = request, context
         return proto.ProviderHandshakeResponse(accept_secrets=True)
+
+    async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Describes functions and provider, for programs in Pulumi YAML."""
+        _ = request, context
+        functions = getattr(self._provider, "functions", ())
+        schema = schema_of(self.package, functions)
+        return proto.GetSchemaResponse(schema=json.dumps(schema))
 
     async def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Takes the engine's address, which it does not need."""
@@ -96,8 +107,14 @@ class Servicer(ProviderServicer):
         return await self._answer(super().Create(request, context), context)
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Changes a resource."""
+        """Changes a resource: what changes shows in the inputs, as in :meth:`Diff`."""
+        if request.old_inputs.fields:
+            request.olds.CopyFrom(request.old_inputs)
         return await self._answer(super().Update(request, context), context)
+
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Reads a resource."""
+        return await self._answer(super().Read(request, context), context)
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Deletes a resource."""
@@ -167,6 +184,7 @@ class Servers:
                 ]
             )
             servicer = Servicer([], version(f"pulumi-{package}"), provider, engine_address="")
+            servicer.package = package
             provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
             ports[package] = server.add_insecure_port("127.0.0.1:0")
             await server.start()

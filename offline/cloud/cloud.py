@@ -105,7 +105,6 @@ class Cloud:
         :raises IncompleteError: where it is there and does not become ready.
         """
         behaviour = behaviour_of(token)
-        await self.faults.before("create", urn, self.clock)
         behaviour.reach(self)
         thing = Thing(
             token=token,
@@ -122,7 +121,6 @@ class Cloud:
         self._note_change()
         await self.clock.sleep(duration("create", token))
         await self._become_ready(thing)
-        await self.faults.after("create", urn, self.clock)
 
     async def update(
         self,
@@ -138,7 +136,6 @@ class Cloud:
         behaviour = behaviour_of(token)
         behaviour.reach(self)
         thing = self._existing(token, identifier)
-        await self.faults.before("update", thing.urn, self.clock)
         await behaviour.before_update(self, thing, inputs)
         thing.inputs, thing.properties = inputs, properties
         self._note_change()
@@ -155,7 +152,6 @@ class Cloud:
         thing = self.find(token, identifier)
         if thing is None:
             return
-        await self.faults.before("delete", thing.urn, self.clock)
         await behaviour.before_delete(self, thing)
         await self.clock.sleep(duration("delete", token))
         self.forget(thing)

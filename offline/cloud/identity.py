@@ -62,6 +62,12 @@ def is_trusted(cloud: "Cloud", role: "Thing") -> bool:
     return federated <= known
 
 
+def attached_to(cloud: "Cloud", role: "Thing") -> "list[Thing]":
+    """Returns what gives a role its permissions: attachments, and policies of its own."""
+    given = (*cloud.of(ATTACHMENT), *cloud.of(ROLE_POLICY))
+    return [thing for thing in given if _is(thing.inputs["role"], role)]
+
+
 def _attached(cloud: "Cloud", role: "Thing") -> list[str]:
     return [
         str(attachment.inputs["policyArn"])
