@@ -8,6 +8,8 @@ from typing import Any, Final
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policy.rules.graph import Graph, Resource
+from policy.rules.types import STACK
+from policy.rules.view import laid_over
 
 from .properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
 
@@ -25,6 +27,7 @@ class DeployedResource:
     outputs: Mapping[str, Any]
     parent: str
     provider: str
+    is_component: bool
     dependencies: tuple[str, ...]
     property_dependencies: Mapping[str, tuple[str, ...]]
 
@@ -46,14 +49,16 @@ class DeployedResource:
         return Resource(
             urn=self.urn,
             type=self.type,
-            properties=unknown_checking_proxy(dict(self.outputs)),
+            properties=unknown_checking_proxy(laid_over(self.inputs, self.outputs)),
+            parent=self.parent,
+            is_component=self.is_component,
             dependencies=frozenset(self.dependencies).union(provider, *of_properties.values()),
             property_dependencies=of_properties,
         )
 
 
 def graphs(resources: list[DeployedResource]) -> tuple[Graph, Graph]:
-    """Returns the resources with their inputs and with their outputs."""
+    """Returns the resources with their inputs, and with their outputs laid over the inputs."""
     return (
         Graph(resource.declared() for resource in resources),
         Graph(resource.deployed() for resource in resources),
@@ -84,6 +89,7 @@ def _resource(data: Mapping[str, Any], ids: Mapping[str, str]) -> DeployedResour
         parent=data.get("parent", ""),
         # A reference is the provider's URN and its ID.
         provider=data.get("provider", "").rpartition("::")[0],
+        is_component=not data.get("custom", True) and data["type"] != STACK,
         dependencies=tuple(data.get("dependencies") or ()),
         property_dependencies={
             key: tuple(urns or ()) for key, urns in (data.get("propertyDependencies") or {}).items()
