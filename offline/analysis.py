@@ -79,12 +79,12 @@ def deployed_resources(export: Mapping[str, Any]) -> list[DeployedResource]:
 
 def _resource(data: Mapping[str, Any], ids: Mapping[str, str]) -> DeployedResource:
     outputs = _visible(data.get("outputs", {}), ids)
-    identifier = {"id": data["id"]} if data.get("id") else {}
+    is_bridged = data["type"].startswith(_BRIDGED)
+    identifier = {"id": data["id"]} if is_bridged and data.get("id") else {}
     return DeployedResource(
         urn=data["urn"],
         type=data["type"],
         inputs=_visible(data.get("inputs", {}), ids),
-        # Providers that are bridged from Terraform have it among the outputs.
         outputs={**identifier, **outputs},
         parent=data.get("parent", ""),
         # A reference is the provider's URN and its ID.
@@ -97,6 +97,9 @@ def _resource(data: Mapping[str, Any], ids: Mapping[str, str]) -> DeployedResour
     )
 
 
+# Packages whose provider is bridged from Terraform: it has the ID among the outputs
+# (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
+_BRIDGED: Final = ("aws:", "random:")
 _SECRET_TEXT: Final = "plaintext"  # noqa: S105  of `pulumi stack export --show-secrets`
 
 
@@ -104,7 +107,9 @@ def _visible(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         signature = value.get(SIGNATURE_KEY)
         if signature == RESOURCE_SIGNATURE:
-            return value.get("id") or ids.get(value["urn"], "")
+            # What has no ID yet is unknown; a reference without an ID is the URN alone.
+            unknown = UNKNOWN_STRING_VALUE if "id" in value else value["urn"]
+            return value.get("id") or ids.get(value["urn"]) or unknown
         if signature == SECRET_SIGNATURE and _SECRET_TEXT in value:
             return _visible(json.loads(value[_SECRET_TEXT]), ids)
         if signature:

@@ -52,6 +52,10 @@ class Resource:
         return self.name
 
 
+# What resources of a type are grouped by.
+Key = Callable[["Graph", Resource], Any]
+
+
 class Graph:
     """The resources of a stack and the order among them.
 
@@ -76,6 +80,7 @@ class Graph:
         self.followers: Callable[[str], frozenset[str]] = cache(self._followers)
         self.by_key: Callable[[str], Mapping[str, list[Resource]]] = cache(self._by_key)
         self._uses: Callable[[str, Path, str], _Users] = cache(self._uses_of)
+        self.grouped: Callable[[str, Key], Mapping[Any, list[Resource]]] = cache(self._grouped)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_urn.values())
@@ -171,6 +176,12 @@ class Graph:
         if resource and resource.is_component:
             for child in self._children[urn]:
                 yield from self._meant(child)
+
+    def _grouped(self, token: str, key: "Key") -> Mapping[Any, list[Resource]]:
+        groups: dict[Any, list[Resource]] = defaultdict(list)
+        for resource in self.of(token):
+            groups[key(self, resource)].append(resource)
+        return groups
 
     def _uses_of(self, token: str, path: Path, target: str) -> "_Users":
         users: dict[str, list[Resource]] = defaultdict(list)

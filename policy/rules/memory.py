@@ -38,6 +38,11 @@ class Memory:
         """Forgets it: the rule checks the resource anew."""
         self._unseen.pop((rule.name, resource.urn), None)
 
+    def clear_stack(self, rule: Rule) -> None:
+        """Forgets it of all resources: the rule checks the stack anew."""
+        for missed in [key for key in self._unseen if key[0] == rule.name]:
+            del self._unseen[missed]
+
     def not_checked(self) -> str:
         """Returns one line with the rules that were not checked, or nothing."""
         outside = {rule for (rule, _), e in self._unseen.items() if isinstance(e, OutsideError)}

@@ -57,6 +57,7 @@ def _of_resource(rule: Rule, memory: Memory) -> Policy:
 
 def _of_stack(rule: Rule, memory: Memory) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        memory.clear_stack(rule)
         missed: dict[str, UnknownValueError] = {}
         for judgement in judge_all(rule, memory.graph, args.get_config()):
             if judgement.error is None:

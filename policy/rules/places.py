@@ -1,7 +1,7 @@
 """Where Kubernetes objects are, and which of them name each other."""
 
 from collections.abc import Mapping
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
@@ -13,15 +13,13 @@ from .types import NAMESPACE
 from .unseen import NotCheckedError
 
 
-class _By(Enum):
-    """What a namespace is known by: its name, or its resource, whose name is given to it later."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A namespace by its name, or by its resource, whose name is given to it later."""
 
-    NAME = auto()
-    RESOURCE = auto()
-    RESOURCE_OF_UNKNOWN_NAME = auto()
-
-
-_Place = tuple[_By, str]
+    name: str = ""
+    urn: str = ""
+    is_name_unknown: bool = False
 
 
 def namespaces(graph: Graph, resource: Resource) -> list[Resource]:
@@ -41,8 +39,12 @@ def neighbours(graph: Graph, resource: Resource, token: str) -> list[Resource]:
 
     :raises UnknownValueError: where nobody can say it of one of them.
     """
-    home = _place(graph, resource)
-    return [other for other in graph.of(token) if _is_same(home, _place(graph, other), other)]
+    home, groups = _place(graph, resource), graph.grouped(token, _place)
+    others = groups.keys() - {home}
+    if others and any(place.is_name_unknown for place in (home, *groups)):
+        message = f"the namespace of {resource}, or of others, has no name yet"
+        raise NotCheckedError(message)
+    return groups.get(home, [])
 
 
 def names(
@@ -66,19 +68,13 @@ def names(
     return value is not None and value == name(target.properties)
 
 
-def _place(graph: Graph, resource: Resource) -> _Place:
+def _place(graph: Graph, resource: Resource) -> Place:
     homes = namespaces(graph, resource)
     if not homes:
-        return _By.NAME, namespace(resource.properties)
+        return Place(name=namespace(resource.properties))
     try:
         own_name = name(homes[0].properties)
     except UnknownValueError:
-        return _By.RESOURCE_OF_UNKNOWN_NAME, homes[0].urn
-    return (_By.NAME, own_name) if own_name else (_By.RESOURCE, homes[0].urn)
-
-
-def _is_same(one: _Place, other: _Place, resource: Resource) -> bool:
-    if one != other and _By.RESOURCE_OF_UNKNOWN_NAME in {one[0], other[0]}:
-        message = f"nobody can say in which namespace {resource} is"
-        raise NotCheckedError(message)
-    return one == other
+        return Place(urn=homes[0].urn, is_name_unknown=True)
+    # A namespace whose name the provider makes is no other that has a name.
+    return Place(name=own_name) if own_name else Place(urn=homes[0].urn)
