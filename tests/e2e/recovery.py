@@ -132,9 +132,17 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[s
         if old is None or new is None:
             lines.append(f"{urn} is {'missing' if new is None else 'too many'}")
         elif keys := [key for key in {**old, **new} if old.get(key) != new.get(key)]:
-            details = "; ".join(f"{key}: {old.get(key)} -> {new.get(key)}"[:400] for key in keys)
+            details = "; ".join(_parted(key, old.get(key), new.get(key)) for key in keys)
             lines.append(f"{urn} {details}")
     return lines
+
+
+def _parted(path: str, old: Any, new: Any) -> str:
+    """Returns where two values differ, as deep as it can be told."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return ", ".join(_parted(f"{path}.{key}", old.get(key), new.get(key)) for key in keys)
+    return f"{path}: {old} -> {new}"[:300]
 
 
 def in_cloud(state: Mapping[str, Any]) -> set[str]:
