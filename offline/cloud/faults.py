@@ -5,7 +5,7 @@ A test adds :class:`Fault`s to the :class:`Faults` of a served cloud, runs a com
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -106,7 +106,7 @@ class Faults:
         self.delay = no_delay
 
     @contextmanager
-    def during(self, *faults: Fault) -> Iterator[list[Injection]]:
+    def during(self, *faults: Fault) -> Generator[list[Injection]]:
         """Adds faults for a while; yields a list that holds in the end what has happened."""
         armed = list(map(_Armed, faults))
         self._armed += armed

@@ -82,7 +82,10 @@ def _identified(plan: Mapping[str, Any], things: Mapping[str, Thing]) -> list[di
     """Returns the resources of an import file that exist, with their IDs."""
     ids = {(thing.token, thing.name): thing.id for thing in things.values()}
     named = [
-        {**resource, "id": ids.get((resource["type"], resource.get("logicalName", resource["name"])))}
+        {
+            **resource,
+            "id": ids.get((resource["type"], resource.get("logicalName", resource["name"]))),
+        }
         for resource in plan["resources"]
     ]
     return [resource for resource in named if resource["id"]]
@@ -160,7 +163,7 @@ def is_of_kubernetes(urn: str) -> bool:
 
 
 def until_it_succeeds(session: Session, *arguments: str, reasons: Sequence[str]) -> int:
-    """Repeats a command as long as it fails for one of these reasons; returns how often it failed."""
+    """Repeats a command until it succeeds, and returns how often it failed: for these reasons."""
     for failures in range(_RUNS):
         outcome = session.pulumi(*arguments, status=None)
         if outcome.status == 0:

@@ -117,10 +117,6 @@ def _urns(injections: Iterable[Injection]) -> list[str]:
     return sorted(injection.urn for injection in injections)
 
 
-def _deletable(session: Session) -> list[str]:
-    return sorted(in_cloud(comparable(session)))
-
-
 def test_every_create_and_delete_fails_once(
     stack: str, open_session: Session, expected: dict[str, Any], tally: Tally
 ) -> None:
@@ -215,9 +211,7 @@ def test_the_engine_is_killed_in_each_phase(
     figures.gone(session)
 
 
-def _kill(
-    session: Session, command: tuple[str, ...], operation: Operation, ending: str
-) -> None:
+def _kill(session: Session, command: tuple[str, ...], operation: Operation, ending: str) -> None:
     """Kills the engine while an operation is under way, and waits for the cloud to end it."""
     begun: list[str] = []
 
