@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .behaviour import Behaviour
-from .conditions import cluster_of, image_failure, network_plugin_failure, pods_failure
+from .conditions import (
+    addresses_failure,
+    cluster_of,
+    image_failure,
+    network_plugin_failure,
+    pods_failure,
+)
 from .errors import CloudError
 from .identity import has_policy, is_visible, role_of
 from .network import (
@@ -163,6 +169,21 @@ class OfCluster(Behaviour):
             raise CloudError(f"ResourceNotFoundException: No cluster found for name: {name}.")
 
 
+class AccessPolicy(OfCluster):
+    """What somebody with an access entry may do."""
+
+    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+        """Refuses without the access entry."""
+        await super().before_create(cloud, thing)
+        principal = thing.inputs["principalArn"]
+        if not any(entry.inputs["principalArn"] == principal for entry in cloud.of(ACCESS_ENTRY)):
+            # https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html
+            raise CloudError(
+                "ResourceNotFoundException: The specified principalArn could not be found. You can "
+                "view your available access entries with 'list-access-entries'."
+            )
+
+
 class Addon(OfCluster):
     """An add-on."""
 
@@ -219,7 +240,7 @@ class NodeGroup(OfCluster):
         for subnet in thing.inputs["subnetIds"]:
             if free_addresses(cloud, subnet) < 1:
                 return f"InsufficientFreeAddresses in {subnet}"
-            if failure := image_failure(cloud, subnet):
+            if failure := image_failure(cloud, subnet) or addresses_failure(cloud, subnet):
                 return failure
         return network_plugin_failure(cloud)
 
@@ -258,7 +279,7 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     ADDON: Addon(),
     NODE_GROUP: NodeGroup(),
     ACCESS_ENTRY: OfCluster(),
-    ACCESS_POLICY: OfCluster(),
+    ACCESS_POLICY: AccessPolicy(),
 }
 
 

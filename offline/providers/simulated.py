@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pulumi
@@ -82,6 +83,8 @@ class SimulatedProvider(Provider):
         ``resourceNodeGroupUpdate``).
     """
 
+    # The tokens of its functions.
+    functions: tuple[str, ...] = ()
     retries: Retries = AWS_RETRIES
     waits_again: bool = False
 
@@ -107,6 +110,16 @@ class SimulatedProvider(Provider):
         """Returns what the cloud answers to a create."""
         message = f"{token} {urn}: this provider has no resources ({sorted(inputs)})"
         raise NotSimulatedError(message)
+
+    def recomputed(
+        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns what an update computes otherwise than a create would.
+
+        :param old: all properties before.
+        """
+        _ = token, old, inputs
+        return {}
 
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what a function returns."""
@@ -190,12 +203,16 @@ class SimulatedProvider(Provider):
     async def update(self, request: UpdateRequest) -> UpdateResponse:
         """Changes a resource in place; ``olds`` of the request holds the old inputs."""
         token, inputs = token_of(request.type), plain_map(request.news)
-        if request.preview:
-            return UpdateResponse(properties=self._previewed(token, request.urn, request.news))
+        found = self.cloud.find(token, request.resource_id) if self.cloud else None
+        old = dict(found.properties) if found else plain_map(request.olds)
         creation = self._creation(
             token, request.urn, inputs, lambda made: made == request.resource_id
         )
-        properties = _properties(request.news, creation.computed)
+        computed = {**creation.computed, **self.recomputed(token, old, inputs)}
+        if request.preview:
+            given = {key: value for key, value in request.news.items() if value.value is not None}
+            return UpdateResponse(properties=_with_unknown(given, computed, old))
+        properties = _properties(request.news, computed)
         has_changes = changes(token, plain_map(request.olds), inputs)
         if self._client and (has_changes or self.waits_again):
             await self._client.update(
@@ -288,15 +305,27 @@ def _properties(
 
 
 def _with_unknown(
-    given: Mapping[str, PropertyValue], computed: Mapping[str, Any]
+    given: Mapping[str, PropertyValue],
+    computed: Mapping[str, Any],
+    old: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, PropertyValue]:
-    """Returns what is given, and of what is computed that it is unknown, at every depth."""
-    merged = {key: PropertyValue(UNKNOWN) for key in computed if key not in given}
+    """Returns what is given, and of what is computed that it is unknown, at every depth.
+
+    :param old: the properties before an update; what it computes anew and alike is known.
+    """
+    merged = {
+        key: property_value(value) if key in old and old[key] == value else PropertyValue(UNKNOWN)
+        for key, value in computed.items()
+        if key not in given
+    }
     for key, value in given.items():
-        within = computed.get(key)
+        within, before = computed.get(key), old.get(key)
         content = value.value
         if isinstance(content, Mapping) and isinstance(within, Mapping):
-            merged[key] = PropertyValue(_with_unknown(content, within), is_secret=value.is_secret)
+            merged[key] = PropertyValue(
+                _with_unknown(content, within, before if isinstance(before, Mapping) else {}),
+                is_secret=value.is_secret,
+            )
         else:
             merged[key] = value
     return merged
