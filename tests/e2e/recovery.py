@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from engine.session import Session
 from offline.cloud.cloud import Thing
+from offline.cloud.network import delete_security_group, remove_interfaces
+from offline.cloud.tokens import LOAD_BALANCER
 from offline.providers.simulated import token_of
 
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
@@ -89,6 +91,23 @@ def _identified(plan: Mapping[str, Any], things: Mapping[str, Thing]) -> list[di
         for resource in plan["resources"]
     ]
     return [resource for resource in named if resource["id"]]
+
+
+def forget_objects(session: Session) -> None:
+    """Takes the cluster's objects out of the state, those first on which no other depends."""
+    for urn in reversed([resource["urn"] for resource in session.resources()]):
+        if is_of_kubernetes(urn):
+            session.pulumi("state", "delete", urn, "--yes")
+
+
+def sweep(session: Session) -> int:
+    """Deletes by hand what the load balancer controller made; returns how many load balancers."""
+    found = session.cloud.of(LOAD_BALANCER)
+    for load_balancer in found:
+        remove_interfaces(session.cloud, load_balancer.id)
+        delete_security_group(session.cloud, load_balancer.properties["securityGroup"])
+        session.cloud.forget(load_balancer)
+    return len(found)
 
 
 def not_in_state(session: Session) -> list[Thing]:
