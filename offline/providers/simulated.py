@@ -187,17 +187,14 @@ class SimulatedProvider(Provider):
         if request.preview:
             properties = self._previewed(token, request.urn, request.properties)
             return CreateResponse(resource_id="", properties=properties)
+        takes_over = self.takes_over(token)
         creation = self._creation(
-            token,
-            request.urn,
-            inputs,
-            lambda made: not (self.cloud and self.cloud.find(token, made)),
+            token, request.urn, inputs, lambda made: takes_over or not self._exists(token, made)
         )
         properties = _properties(request.properties, creation.computed)
         if self._client:
-            make = self._client.create
-            if self.takes_over(token) and self.cloud and self.cloud.find(token, creation.id):
-                make = self._client.update
+            is_there = takes_over and self._exists(token, creation.id)
+            make = self._client.update if is_there else self._client.create
             await make(token, request.urn, creation.id, inputs, plain_map(properties))
         return CreateResponse(resource_id=creation.id, properties=properties)
 
@@ -246,6 +243,9 @@ class SimulatedProvider(Provider):
         except InvokeRefusedError as error:
             return InvokeResponse(failures=[CheckFailure(property="", reason=str(error))])
         return InvokeResponse(return_value=property_map(returned))
+
+    def _exists(self, token: str, identifier: str) -> bool:
+        return bool(self.cloud and self.cloud.find(token, identifier))
 
     def _previewed(
         self, token: str, urn: str, inputs: Mapping[str, PropertyValue]
