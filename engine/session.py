@@ -21,11 +21,7 @@ from engine.install import ROOT, search_path
 from engine.outcomes import Outcome, Steps
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud, Thing
-from offline.providers.aws import AwsProvider
-from offline.providers.eks import EksProvider
-from offline.providers.kubernetes import KubernetesProvider
-from offline.providers.random import RandomProvider
-from offline.served import Servers, attach
+from offline.served import Servers, attach, providers
 
 # Real seconds for each of the simulated cloud.
 SCALE: Final = 0.0005
@@ -42,14 +38,7 @@ class ServedCloud:
     ) -> None:
         self.region, self.version = region, version
         self.cloud = cloud or Cloud(Clock(scale))
-        self._servers = Servers(
-            {
-                "aws": AwsProvider(region, self.cloud),
-                "eks": EksProvider(region),
-                "kubernetes": KubernetesProvider(version, self.cloud),
-                "random": RandomProvider(),
-            }
-        )
+        self._servers = Servers(providers(region, version, self.cloud))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.environment: Mapping[str, str] = {}

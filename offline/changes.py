@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from .immutable import is_fixed
+from .immutable import fixed_of
 
 
 class Kind(Enum):
@@ -37,7 +37,7 @@ class Change:
 def changes(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Returns what changes between two sets of inputs; a value that is not known is a change."""
     return [
-        Change(path=path, kind=kind, replaces=is_fixed(token, path))
+        Change(path=path, kind=kind, replaces=_replaces(token, path, kind))
         for path, kind in _differences("", _without_nulls(old), _without_nulls(new))
     ]
 
@@ -67,3 +67,22 @@ def _differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, Kind]]:
 
 def _without_nulls(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if value is not None}
+
+
+def _replaces(token: str, path: str, kind: Kind) -> bool:
+    return any(
+        _is_in(path, fixed.paths)
+        or (kind != Kind.UPDATE and path in fixed.kinds)
+        or (kind == Kind.DELETE and path in fixed.lasting)
+        for fixed in fixed_of(token)
+    )
+
+
+def _is_in(path: str, places: tuple[str, ...]) -> bool:
+    return any(
+        path == place
+        or path.startswith((f"{place}.", f"{place}["))
+        # A whole that comes or goes takes its part along.
+        or place.startswith(f"{path}.")
+        for place in places
+    )

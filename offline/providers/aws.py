@@ -33,6 +33,7 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy": "name",
     "aws:kms/alias:Alias": "name",
 }
+_GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 _LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 # What of a launch template is in no version of it: ``updateKeys`` of
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
@@ -57,6 +58,8 @@ class AwsProvider(SimulatedProvider):
 
     :param region: the provider's region, or ``None`` where none is configured.
     """
+
+    functions = (_GET_CALLER_IDENTITY, *aws_functions.FUNCTIONS)
 
     def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
         super().__init__(cloud)
@@ -128,7 +131,7 @@ class AwsProvider(SimulatedProvider):
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what the AWS function returns."""
         region = self._required_region()
-        if token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105  no secret
+        if token == _GET_CALLER_IDENTITY:
             return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
         if token not in aws_functions.FUNCTIONS:
             message = f"the simulated AWS has no function {token}"
