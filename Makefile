@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help preview graph report policy policy-table second-opinion new-stack schema test pulumi e2e lint docs format bench bench-drain lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a folder, SUMMARY=1, JSON=1
 	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \

@@ -9,6 +9,7 @@ needs it, and takes the program's environment as it is: it installs nothing.
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -86,8 +87,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.RunResponse:
         """Runs a program to its end."""
         _ = context
-        code = language_pb2_to_arguments(request, self._engine_address)
-        status = subprocess.run(code, cwd=request.pwd, check=False).returncode  # noqa: S603  the program's own Python
+        command = _program_command(request, self._engine_address)
+        status = subprocess.run(command, cwd=request.pwd, check=False).returncode  # noqa: S603  the program's own Python
         if status == _ERROR_TOLD:
             return language_pb2.RunResponse(bail=True)
         error = f"the program ended with exit status {status}" if status else ""
@@ -97,17 +98,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
         """Runs a plugin and hands on what it prints; it ends with the call."""
-        python = _python(request.info)
-        module = (
-            ["-m", "pulumi.policy", *request.args, request.info.program_directory]
-            if request.kind == "analyzer"
-            else ["-m", "pulumi.run.plugin", request.info.program_directory, *request.args]
-        )
-        environment = dict(pair.split("=", maxsplit=1) for pair in request.env) or None
+        environment = dict(pair.split("=", maxsplit=1) for pair in request.env)
         with subprocess.Popen(  # noqa: S603  the plugin's own Python
-            [python, "-u", *module],
+            [_python(request.info), "-u", *_plugin_arguments(request)],
             cwd=request.pwd or None,
-            env=environment,
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
@@ -142,12 +137,26 @@ def _python(info: language_pb2.ProgramInfo) -> str:
     return str(Path(info.root_directory, str(options["virtualenv"]), "bin", "python"))
 
 
-def language_pb2_to_arguments(
-    request: language_pb2.RunRequest, engine_address: str
-) -> list[str]:
+def _program_command(request: language_pb2.RunRequest, engine_address: str) -> list[str]:
     """Returns the command that runs a program."""
     message = request.SerializeToString().hex()
     return [_python(request.info), "-u", "-m", "engine.run_program", engine_address, message]
+
+
+def _plugin_arguments(request: language_pb2.RunPluginRequest) -> list[str]:
+    """Returns what Python runs for a plugin, as Pulumi's own host does.
+
+    That is the plugin's folder where it has a ``__main__.py``, else the module of its package
+    (``RunPlugin`` in
+    https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go).
+    """
+    folder = Path(request.info.program_directory)
+    if request.kind == "analyzer":
+        return ["-m", "pulumi.policy", *request.args, str(folder)]
+    if (folder / "__main__.py").is_file():
+        return [str(folder), *request.args]
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return ["-m", "pulumi.run.plugin", str(project["name"]), *request.args]
 
 
 def serve(engine_address: str) -> None:

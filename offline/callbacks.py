@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from google.protobuf import struct_pb2
 from google.protobuf.message import Message
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import _callbacks
 from pulumi.runtime.proto import callback_pb2, resource_pb2
+
+from .properties import Properties
 
 # The hooks of a request by their name in an export
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/resource_hooks.go).
@@ -17,6 +20,28 @@ _HOOK_KINDS: Final[Mapping[str, str]] = {
     "after_update": "AfterUpdate",
     "before_delete": "BeforeDelete",
     "after_delete": "AfterDelete",
+    "on_error": "OnError",
+}
+
+# The options that a transform sees and may change, by the request's name for each.
+_OPTIONS: Final[Mapping[str, str]] = {
+    "dependencies": "depends_on",
+    "protect": "protect",
+    "ignoreChanges": "ignore_changes",
+    "replaceOnChanges": "replace_on_changes",
+    "version": "version",
+    "aliases": "aliases",
+    "provider": "provider",
+    "providers": "providers",
+    "customTimeouts": "custom_timeouts",
+    "retainOnDelete": "retain_on_delete",
+    "deletedWith": "deleted_with",
+    "replace_with": "replace_with",
+    "additionalSecretOutputs": "additional_secret_outputs",
+    "importId": "import",
+    "hideDiffs": "hide_diff",
+    "replacement_trigger": "replacement_trigger",
+    "hooks": "hooks",
 }
 
 Hooks = Mapping[str, tuple[str, ...]]
@@ -41,40 +66,58 @@ def transform_request(
     request: resource_pb2.RegisterResourceRequest,
 ) -> resource_pb2.TransformRequest:
     """Returns what a transform is asked about a resource."""
-    return resource_pb2.TransformRequest(
+    asked = resource_pb2.TransformRequest(
         type=request.type,
         name=request.name,
         custom=request.custom,
         parent=request.parent,
         properties=request.object,
-        options=resource_pb2.TransformResourceOptions(
-            depends_on=list(request.dependencies),
-            ignore_changes=list(request.ignoreChanges),
-            provider=request.provider,
-            version=request.version,
-            hooks=request.hooks,
-        ),
     )
+    for field, option in _OPTIONS.items():
+        _copy(request, field, asked.options, option)
+    return asked
 
 
 def apply_transform(
     request: resource_pb2.RegisterResourceRequest, response: resource_pb2.TransformResponse
 ) -> None:
-    """Puts what a transform answered into the request: properties and hooks."""
+    """Puts what a transform answered into the request: properties and options."""
     request.object.CopyFrom(response.properties)
-    request.hooks.CopyFrom(response.options.hooks)
+    for field, option in _OPTIONS.items():
+        # Dependencies are those of the program where a parent's transform answers.
+        if field != "dependencies" or request.transforms:
+            _copy(response.options, option, request, field)
+
+
+def _copy(source: Message, field: str, target: Message, name: str) -> None:
+    """Makes a field of one message what another message has, or not set."""
+    target.ClearField(name)
+    value = {found.name: content for found, content in source.ListFields()}.get(field)
+    if value is None:
+        return
+    if isinstance(value, (str, bool)):
+        setattr(target, name, value)
+    else:
+        getattr(target, name).MergeFrom(value)
 
 
 def update_request(
-    request: resource_pb2.RegisterResourceRequest, urn: str, previous: Mapping[str, Any]
+    request: resource_pb2.RegisterResourceRequest,
+    urn: str,
+    inputs: Properties,
+    previous: Mapping[str, Any],
 ) -> resource_pb2.ResourceHookRequest:
-    """Returns what a hook is asked before an update, from the resource in an earlier export."""
+    """Returns what a hook is asked before an update.
+
+    :param inputs: as the provider has checked them.
+    :param previous: the resource in an earlier export.
+    """
     return resource_pb2.ResourceHookRequest(
         urn=urn,
         id=previous.get("id", ""),
         name=request.name,
         type=request.type,
-        new_inputs=request.object,
+        new_inputs=PropertyValue.marshal_map(dict(inputs)),
         old_inputs=_struct(previous["inputs"]),
         old_outputs=_struct(previous.get("outputs", {})),
     )

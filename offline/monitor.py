@@ -27,19 +27,23 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
 from . import callbacks
-from .deployment import RecordedResource, exported_map, stable_id
+from .deployment import INTERNAL_KEY, STACK_TYPE, RecordedResource, exported_map, stable_id
 from .properties import (
     Properties,
     plain_map,
     property_map,
+    unmarshalled,
+    with_ids,
     with_secrets,
     without_dependencies,
 )
 from .providers.simulated import NotSimulatedError, refuse
+from .registration import not_simulated, recorded
 
-STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX: Final = "pulumi:providers:"
 _GET_RESOURCE: Final = "pulumi:pulumi:getResource"
+# The package that the engine provides itself.
+_ENGINE_PACKAGE: Final = "pulumi"
 
 T = TypeVar("T")
 # Makes the provider of a package, configured by the inputs of its provider resource.
@@ -75,22 +79,26 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Registers a resource of any kind."""
+        if unlike := not_simulated(request):
+            message = f"{request.type} {request.name}: {', '.join(unlike)} is not simulated"
+            raise NotSimulatedError(message)
         if request.transforms:
             self._transforms[self._urn(request)] = list(request.transforms)
+        self._transform(request)
         if request.remote:
             return self._construct(request)
         if request.type.startswith(_PROVIDER_PREFIX):
             return self._register_provider(request)
         if request.custom:
             return self._create(request)
-        resource = self._record(request, PropertyValue.unmarshal_map(request.object), outputs={})
+        resource = self._record(request, unmarshalled(request.object), outputs={})
         return resource_pb2.RegisterResourceResponse(urn=resource.urn)
 
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
         """Completes a component, or the stack, with its outputs."""
-        outputs = PropertyValue.unmarshal_map(request.outputs)
+        outputs = unmarshalled(request.outputs)
         with self._lock:
             self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
         return empty_pb2.Empty()
@@ -106,8 +114,9 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.ResourceInvokeRequest
     ) -> resource_pb2.ResourceInvokeResponse:
         """Calls a function of a simulated provider."""
-        arguments = PropertyValue.unmarshal_map(request.args)
+        arguments = unmarshalled(request.args)
         if request.tok == _GET_RESOURCE:
+            self._default(_ENGINE_PACKAGE, request.version)
             found = self.recorded[str(plain_map(arguments)["urn"])]
             returned = property_map(
                 {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
@@ -136,7 +145,7 @@ class RecordingMonitor(mocks.MockMonitor):
     ) -> resource_pb2.RegisterResourceResponse:
         """Registers a remote component: its provider registers the children through here."""
         reference = self._serving(request.type, request)
-        inputs = PropertyValue.unmarshal_map(request.object)
+        inputs = unmarshalled(request.object)
         for key, dependencies in request.propertyDependencies.items():
             if key in inputs:
                 inputs[key] = inputs[key].with_dependencies(dependencies.urns)
@@ -150,9 +159,6 @@ class RecordingMonitor(mocks.MockMonitor):
 
         response = self._wait(construct())
         state = {key: without_dependencies(value) for key, value in response.state.items()}
-        with self._lock:
-            component = self.recorded[response.urn]
-            self.recorded[response.urn] = replace(component, provider=reference)
         return resource_pb2.RegisterResourceResponse(
             urn=response.urn,
             object=PropertyValue.marshal_map(state),
@@ -168,11 +174,13 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         package = request.type.removeprefix(_PROVIDER_PREFIX)
-        inputs = PropertyValue.unmarshal_map(request.object)
-        resource = self._record(request, inputs, identifier=stable_id(self._urn(request)))
-        self._providers[_reference(resource)] = self._make(package, plain_map(inputs))
+        settings = unmarshalled(request.object)
+        inputs, outputs = _provider_properties(settings, request.version)
+        identifier = stable_id(self._urn(request))
+        resource = self._record(request, inputs, identifier=identifier, outputs=outputs)
+        self._providers[_reference(resource)] = self._make(package, plain_map(settings))
         return resource_pb2.RegisterResourceResponse(
-            urn=resource.urn, id=resource.id, object=request.object
+            urn=resource.urn, id=resource.id, object=PropertyValue.marshal_map(outputs)
         )
 
     def _create(
@@ -180,14 +188,13 @@ class RecordingMonitor(mocks.MockMonitor):
     ) -> resource_pb2.RegisterResourceResponse:
         reference = self._serving(request.type, request)
         provider, urn = self._providers[reference], self._urn(request)
-        self._transform(request)
-        inputs = PropertyValue.unmarshal_map(request.object)
-        self._before_update(request, urn, inputs)
+        inputs = {key: with_ids(value) for key, value in unmarshalled(request.object).items()}
         try:
             checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
             found = [(failure.property, failure.reason) for failure in checked.failures or []]
             refuse(request.type, request.name, found)
             inputs = checked.inputs or inputs
+            self._before_update(request, urn, inputs)
             created = self._wait(provider.create(CreateRequest(urn, inputs, 0.0, preview=False)))
         except NotSimulatedError as error:
             message = f"{request.type} {request.name}: {error}"
@@ -225,7 +232,7 @@ class RecordingMonitor(mocks.MockMonitor):
             return
         for name in callbacks.before_update(callbacks.exported_hooks(request.hooks)):
             hook = self._hooks[name]
-            question = callbacks.update_request(request, urn, previous)
+            question = callbacks.update_request(request, urn, inputs, previous)
             answer = self._wait(callbacks.call(hook.callback, question))
             if hook.on_dry_run and answer.error and not hook.ignore_errors:
                 raise OfflineError(answer.error)
@@ -235,28 +242,18 @@ class RecordingMonitor(mocks.MockMonitor):
         request: resource_pb2.RegisterResourceRequest,
         inputs: Mapping[str, PropertyValue],
         *,
+        outputs: Mapping[str, PropertyValue],
         identifier: str = "",
-        outputs: Mapping[str, PropertyValue] | None = None,
         provider: str = "",
     ) -> RecordedResource:
-        resource = RecordedResource(
-            urn=self._urn(request),
-            type=request.type,
-            custom=request.custom,
-            id=identifier,
-            parent=request.parent,
-            provider=provider,
-            protect=request.protect,
-            ignore_changes=tuple(request.ignoreChanges),
-            hooks=callbacks.exported_hooks(request.hooks),
-            dependencies=frozenset(request.dependencies),
-            property_dependencies={
-                key: frozenset(dependencies.urns)
-                for key, dependencies in request.propertyDependencies.items()
-                if dependencies.urns
-            },
+        resource = recorded(
+            request,
+            self._urn(request),
+            self.recorded.get(request.parent),
             inputs=inputs,
-            outputs=inputs if outputs is None else outputs,
+            outputs=outputs,
+            identifier=identifier,
+            provider=provider,
         )
         with self._lock:
             if resource.urn in self.recorded:
@@ -293,16 +290,17 @@ class RecordingMonitor(mocks.MockMonitor):
                     for key, value in sorted(self.config.items())
                     if key.startswith(f"{package}:")
                 }
-                inputs = property_map({**settings, **({"version": version} if version else {})})
+                inputs, outputs = _provider_properties(property_map(settings), version)
                 resource = RecordedResource(
                     urn=urn,
                     type=f"{_PROVIDER_PREFIX}{package}",
                     custom=True,
                     id=stable_id(urn),
                     inputs=inputs,
-                    outputs=inputs,
+                    outputs=outputs,
                 )
-                self._providers[_reference(resource)] = self._make(package, settings)
+                if package != _ENGINE_PACKAGE:
+                    self._providers[_reference(resource)] = self._make(package, settings)
                 self.recorded[urn] = resource
             return _reference(self.recorded[urn])
 
@@ -339,6 +337,16 @@ class _NoMocks(mocks.Mocks):
 
 def _reference(provider: RecordedResource) -> str:
     return f"{provider.urn}::{provider.id}"
+
+
+def _provider_properties(
+    settings: Mapping[str, PropertyValue], version: str
+) -> tuple[dict[str, PropertyValue], dict[str, PropertyValue]]:
+    """Returns inputs and outputs of a provider as the engine keeps them, with its version."""
+    if not version:
+        return dict(settings), dict(settings)
+    outputs = {**settings, "version": PropertyValue(version)}
+    return {**outputs, INTERNAL_KEY: PropertyValue({})}, outputs
 
 
 def _invoke_response(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from google.protobuf import struct_pb2
 from pulumi.provider.experimental.property_value import (
     Computed,
     PropertyValue,
@@ -74,6 +75,51 @@ def property_map(data: Mapping[str, Any]) -> dict[str, PropertyValue]:
     return {key: property_value(item) for key, item in data.items()}
 
 
+def unmarshalled(struct: struct_pb2.Struct) -> dict[str, PropertyValue]:
+    """Returns the properties of a request, with the IDs of the resources that they refer to.
+
+    The SDK's ``PropertyValue`` looks for the ID under another name than the one that the SDK's
+    programs send it under (``id`` in ``serialize_property`` of
+    https://github.com/pulumi/pulumi/blob/v3.272.0/sdk/python/lib/pulumi/runtime/rpc.py).
+    """
+    if RESOURCE_SIGNATURE.encode() in struct.SerializeToString():
+        renamed = struct_pb2.Struct()
+        renamed.CopyFrom(struct)
+        struct = renamed
+        for value in struct.fields.values():
+            _name_ids(value)
+    return PropertyValue.unmarshal_map(struct)
+
+
+def _name_ids(value: struct_pb2.Value) -> None:
+    fields = value.struct_value.fields
+    if SIGNATURE_KEY in fields and fields[SIGNATURE_KEY].string_value == RESOURCE_SIGNATURE:
+        if "id" in fields:
+            fields["resource_id"].CopyFrom(fields["id"])
+        return
+    for item in (*fields.values(), *value.list_value.values):
+        _name_ids(item)
+
+
+def with_ids(value: PropertyValue) -> PropertyValue:
+    """Returns the value as the engine gives it to a provider that takes no references.
+
+    That is the ID of a resource, and the URN of a component, in the place of each reference
+    (``KeepResources`` in
+    https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/resource/plugin/rpc.go); the
+    providers of AWS and Kubernetes are such
+    (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
+    """
+    content = value.value
+    if isinstance(content, ResourceReference):
+        content = plain(content.resource_id) if content.resource_id else content.urn
+    elif isinstance(content, Mapping):
+        content = {key: with_ids(item) for key, item in content.items()}
+    elif isinstance(content, Sequence) and not isinstance(content, str):
+        content = [with_ids(item) for item in content]
+    return PropertyValue(content, is_secret=value.is_secret)
+
+
 def with_secrets(properties: Properties, names: Iterable[str]) -> Properties:
     """Returns the properties with the named ones secret, as the engine keeps them."""
     secret = set(names)
@@ -107,7 +153,12 @@ def exported(value: PropertyValue) -> Any:
     if isinstance(content, Sequence) and not isinstance(content, str):
         return [exported(item) for item in content]
     if isinstance(content, ResourceReference):
-        reference = {SIGNATURE_KEY: RESOURCE_SIGNATURE, "urn": content.urn}
+        version = content.package_version or ""
+        reference = {
+            SIGNATURE_KEY: RESOURCE_SIGNATURE,
+            "urn": content.urn,
+            "packageVersion": version,
+        }
         if content.resource_id is not None:
             reference["id"] = plain(content.resource_id)
         return reference

@@ -9,8 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from .deployment import RecordedResource
-from .monitor import STACK_TYPE
+from .deployment import STACK_TYPE, RecordedResource
 from .properties import plain_map
 from .totals import as_text, package_counts
 

@@ -47,17 +47,18 @@ def output_names(token: str) -> frozenset[str]:
 @cache
 def input_types(token: str) -> Mapping[str, Any]:
     """Returns the types of all properties that a program may give a resource of the type."""
-    return _types_of(_arguments_class(resource_class(token)))
+    return types_of(arguments_class(resource_class(token)))
 
 
 def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yields property path and reason for each input that the SDK's class would not take."""
-    arguments = _arguments_class(resource_class(token))
+    arguments = arguments_class(resource_class(token))
     yield from _object_failures(arguments, inputs, "")
 
 
 @cache
-def _arguments_class(resource: type) -> type:
+def arguments_class(resource: type) -> type:
+    """Returns the class of a resource's arguments."""
     module = import_module(resource.__module__)
     for name in (f"{resource.__name__}Args", f"{resource.__name__}InitArgs"):
         found: type | None = getattr(module, name, None)
@@ -68,12 +69,14 @@ def _arguments_class(resource: type) -> type:
 
 
 @cache
-def _types_of(arguments: type) -> Mapping[str, Any]:
+def types_of(arguments: type) -> Mapping[str, Any]:
+    """Returns the types of the properties of a class of arguments, by Pulumi's names."""
     return sdk_types.input_type_types(arguments)
 
 
 @cache
-def _required(arguments: type) -> frozenset[str]:
+def required(arguments: type) -> frozenset[str]:
+    """Returns the names of those properties that must be given."""
     names = sdk_types.input_type_py_to_pulumi_names(arguments)
     parameters = inspect.signature(arguments.__init__).parameters.values()
     return frozenset(
@@ -86,9 +89,9 @@ def _required(arguments: type) -> frozenset[str]:
 def _object_failures(
     arguments: type, data: Mapping[str, Any], path: str
 ) -> Iterator[tuple[str, str]]:
-    known = _types_of(arguments)
+    known = types_of(arguments)
     present = {key: value for key, value in data.items() if value is not None}
-    for key in sorted(_required(arguments) - present.keys()):
+    for key in sorted(required(arguments) - present.keys()):
         yield f"{path}{key}", "is required"
     for key, value in present.items():
         if key in known:

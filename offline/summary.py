@@ -11,8 +11,7 @@ from rich.text import Text
 from planning.shutdown import inequalities
 from planning.summary import shutdown_budget
 
-from .deployment import RecordedResource
-from .monitor import STACK_TYPE
+from .deployment import STACK_TYPE, RecordedResource
 from .properties import plain_map
 from .totals import as_text, package_counts
 

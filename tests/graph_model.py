@@ -14,8 +14,8 @@ class Resource:
         self.urn: str = data["urn"]
         self.type: str = data["type"]
         self.name = self.urn.rsplit("::", maxsplit=1)[-1]
-        self.inputs: Mapping[str, Any] = data["inputs"]
-        self.outputs: Mapping[str, Any] = data["outputs"]
+        self.inputs: Mapping[str, Any] = data.get("inputs", {})
+        self.outputs: Mapping[str, Any] = data.get("outputs", {})
 
     def __repr__(self) -> str:
         return f"{self.type} {self.name}"

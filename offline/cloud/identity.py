@@ -21,6 +21,11 @@ def role_of(cloud: "Cloud", arn: object) -> "Thing | None":
     return next((role for role in cloud.of(ROLE) if role.properties.get("arn") == arn), None)
 
 
+def named_role(cloud: "Cloud", reference: object) -> "Thing | None":
+    """Returns the role that an input names: by its name, or as a reference to the resource."""
+    return next((role for role in cloud.of(ROLE) if _is(reference, role)), None)
+
+
 def is_visible(cloud: "Cloud", thing: "Thing") -> bool:
     """Returns whether other services see a resource of IAM yet."""
     return thing.is_ready and cloud.clock.now() - thing.made_at >= VISIBLE_AFTER_SECONDS

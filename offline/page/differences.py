@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from offline.monitor import STACK_TYPE
+from offline.deployment import STACK_TYPE
 
 from .graph import SECRET, Deployment, Resource
 

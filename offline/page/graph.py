@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from offline.monitor import STACK_TYPE
+from offline.deployment import STACK_TYPE
 from offline.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
 
 # What stands for a value that must not be shown.

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from offline import formats, schema
 from offline.cloud.cloud import Cloud
+from offline.properties import without_nulls
 from planning.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
@@ -32,6 +33,24 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy": "name",
     "aws:kms/alias:Alias": "name",
 }
+_GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+_LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+# What of a launch template is in no version of it: ``updateKeys`` of
+# https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
+# has the rest.
+_NOT_VERSIONED: Final = frozenset(
+    {
+        "arn",
+        "defaultVersion",
+        "id",
+        "latestVersion",
+        "name",
+        "region",
+        "tags",
+        "tagsAll",
+        "updateDefaultVersion",
+    }
+)
 
 
 class AwsProvider(SimulatedProvider):
@@ -39,6 +58,8 @@ class AwsProvider(SimulatedProvider):
 
     :param region: the provider's region, or ``None`` where none is configured.
     """
+
+    functions = (_GET_CALLER_IDENTITY, *aws_functions.FUNCTIONS)
 
     def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
         super().__init__(cloud)
@@ -95,10 +116,22 @@ class AwsProvider(SimulatedProvider):
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
 
+    def recomputed(
+        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns the version of a launch template, which goes up with each change of its data."""
+        if token != _LAUNCH_TEMPLATE:
+            return {}
+        data = (old.keys() | inputs.keys()) - _NOT_VERSIONED
+        changes = any(without_nulls(old.get(key)) != without_nulls(inputs.get(key)) for key in data)
+        latest = old["latestVersion"] + int(changes)
+        default = latest if inputs.get("updateDefaultVersion") else old["defaultVersion"]
+        return {"latestVersion": latest, "defaultVersion": default}
+
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what the AWS function returns."""
         region = self._required_region()
-        if token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105  no secret
+        if token == _GET_CALLER_IDENTITY:
             return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
         if token not in aws_functions.FUNCTIONS:
             message = f"the simulated AWS has no function {token}"

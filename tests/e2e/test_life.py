@@ -1,6 +1,11 @@
 """The life of a stack: nothing, up, up again, refresh, destroy."""
 
+from typing import Final
+
 from engine.session import Session
+
+# The stack whose cluster is protected from deletion.
+PROTECTED: Final = "prod"
 
 
 def test_a_stack_goes_up_stays_and_leaves_nothing(session: Session) -> None:
@@ -11,5 +16,10 @@ def test_a_stack_goes_up_stays_and_leaves_nothing(session: Session) -> None:
     assert session.up().steps.operations == {}
     assert session.refresh().steps.operations == {}
     assert session.preview().operations == {}
+    if session.stack == PROTECTED:
+        refused = session.destroy(status=1)
+        assert "deletion protection" in refused.output
+        session.set("cluster.deletionProtection", False)  # noqa: FBT003  a setting's value
+        assert session.up().steps.operations == {"Cluster cluster-eksCluster": "update"}
     session.destroy()
     session.assert_empty()
