@@ -82,7 +82,10 @@ def _identified(plan: Mapping[str, Any], things: Mapping[str, Thing]) -> list[di
     """Returns the resources of an import file that exist, with their IDs."""
     ids = {(thing.token, thing.name): thing.id for thing in things.values()}
     named = [
-        {**resource, "id": ids.get((resource["type"], resource.get("logicalName", resource["name"])))}
+        {
+            **resource,
+            "id": ids.get((resource["type"], resource.get("logicalName", resource["name"]))),
+        }
         for resource in plan["resources"]
     ]
     return [resource for resource in named if resource["id"]]

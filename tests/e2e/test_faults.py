@@ -215,9 +215,7 @@ def test_the_engine_is_killed_in_each_phase(
     figures.gone(session)
 
 
-def _kill(
-    session: Session, command: tuple[str, ...], operation: Operation, ending: str
-) -> None:
+def _kill(session: Session, command: tuple[str, ...], operation: Operation, ending: str) -> None:
     """Kills the engine while an operation is under way, and waits for the cloud to end it."""
     begun: list[str] = []
 
