@@ -23,7 +23,8 @@ from .graph import Edge, Graph
 
 # Real seconds for each simulated one: EKS gives up on nodes after 25 minutes, which are 0.75 s.
 SCALE: Final = 0.0005
-_COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--stack")
+# As many operations at a time as there are: what is late takes nobody's place.
+_COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--parallel", "256", "--stack")
 # Above the reason why a resource is not ready.
 _SOME: Final = "1 error occurred:"
 # What the engine adds when something has failed.
