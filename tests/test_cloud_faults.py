@@ -14,9 +14,10 @@ from offline.cloud.cloud import Cloud
 from offline.cloud.errors import CloudError, IncompleteError
 from offline.cloud.faults import Fault, Faults, Kind, Operation, always, at_random, on
 
-TOKEN: Final = "aws:ec2/vpc:Vpc"
-URN: Final = f"urn:pulumi:dev::eks-platform::{TOKEN}::network-vpc"
-OTHER: Final = f"urn:pulumi:dev::eks-platform::{TOKEN}::another"
+# A type that does as it is told.
+TOKEN: Final = "test:index:Thing"
+URN: Final = f"urn:pulumi:dev::eks-platform::{TOKEN}::one"
+OTHER: Final = f"urn:pulumi:dev::eks-platform::{TOKEN}::other"
 REASON: Final = "the test asks for it"
 
 
@@ -37,21 +38,21 @@ class Account:
         self.cloud.clock.sleep = noted
 
     async def create(self) -> None:
-        """Creates the VPC."""
-        await self.client.create(TOKEN, URN, "vpc-1", {"cidrBlock": "10.0.0.0/16"}, {"id": "vpc-1"})
+        """Creates it."""
+        await self.client.create(TOKEN, URN, "one", {"size": 1}, {"id": "one"})
 
     async def update(self) -> None:
-        """Gives the VPC another block."""
-        await self.client.update(TOKEN, URN, "vpc-1", {"cidrBlock": "10.1.0.0/16"}, {"id": "vpc-1"})
+        """Changes it."""
+        await self.client.update(TOKEN, URN, "one", {"size": 2}, {"id": "one"})
 
     async def delete(self) -> None:
-        """Deletes the VPC."""
-        await self.client.delete(TOKEN, URN, "vpc-1")
+        """Deletes it."""
+        await self.client.delete(TOKEN, URN, "one")
 
     @property
     def exists(self) -> bool:
-        """Whether the VPC is there."""
-        return self.cloud.find(TOKEN, "vpc-1") is not None
+        """Whether it is there."""
+        return self.cloud.find(TOKEN, "one") is not None
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -95,7 +96,7 @@ def test_an_update_that_is_refused_changes_nothing() -> None:
     run(account.create())
     with pytest.raises(CloudError, match=REASON):
         run(account.update())
-    assert account.cloud.of(TOKEN)[0].inputs == {"cidrBlock": "10.0.0.0/16"}
+    assert account.cloud.of(TOKEN)[0].inputs == {"size": 1}
 
 
 def test_throttling_is_not_noticed_as_long_as_it_ends() -> None:
@@ -132,7 +133,7 @@ def test_the_cloud_goes_on_after_a_client_that_stops_waiting() -> None:
     async def create() -> None:
         with pytest.raises(IncompleteError, match=REASON) as caught:
             await account.create()
-        assert caught.value.identifier == "vpc-1"
+        assert caught.value.identifier == "one"
         assert not account.cloud.of(TOKEN)[0].is_ready
         await asyncio.sleep(0.05)
         assert account.cloud.of(TOKEN)[0].is_ready
