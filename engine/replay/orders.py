@@ -64,12 +64,21 @@ def longest_chain(graph: Graph) -> list[Step]:
         ends[urn] = max([begins[urn], *visible]) + _seconds(found)
     last = max(ends, key=ends.__getitem__)
     return [
-        Step(
-            name=_name(graph.resources[urn]), begins=begins[urn], seconds=ends[urn] - begins[urn]
-        )
+        Step(name=_name(graph.resources[urn]), begins=begins[urn], seconds=ends[urn] - begins[urn])
         for urn in _way_to(last, previous)
         if not is_provider(graph.resources[urn])
     ]
+
+
+def seconds_to_delete(graph: Graph) -> float:
+    """Returns the typical seconds of the longest chain of deletions."""
+    needs = {urn: set(graph.waits.predecessors(urn)) for urn in graph.custom}
+    ends: dict[str, float] = {}
+    for urn in TopologicalSorter(needs).static_order():
+        found = graph.resources[urn]
+        own = 0.0 if is_provider(found) else duration("delete", found.type)
+        ends[urn] = max((ends[later] for later in needs[urn]), default=0.0) + own
+    return max(ends.values())
 
 
 def as_terraform(graph: Graph) -> Graph:
@@ -105,9 +114,7 @@ def _reordered(graph: Graph, nodes_after: Iterable[str], late_addons: Iterable[s
         for edge in graph.edges
         if edge.later not in moved or sort_of(graph, edge) is Sort.DATA or _is_cluster(graph, edge)
     }
-    inside = [
-        urn for urn, found in graph.resources.items() if found.type.startswith("kubernetes:")
-    ]
+    inside = [urn for urn, found in graph.resources.items() if found.type.startswith("kubernetes:")]
     added = {
         *(Edge(later=group, earlier=urn) for group in nodes for urn in nodes_after),
         *(Edge(later=urn, earlier=group) for urn in late_addons for group in nodes),
