@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test pulumi e2e reliability lint docs format bench bench-drain lock clean
+.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test pulumi e2e reliability lint docs format bench bench-drain bench-engine lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ bench: $(VENV)/dev.stamp ## Measure the preview, the report, the pod IP planner 
 
 bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes
 	@$(BIN)/python -m bench.drain --short
+
+bench-engine: $(VENV)/dev.stamp pulumi ## Measure the real engine: up and destroy against what AWS needs, time and memory
+	@$(BIN)/python -m bench.engine
 
 lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	@for name in requirements requirements-offline requirements-dev requirements-second-opinion; do \

@@ -44,7 +44,7 @@ def main(engine_address: str, message: str) -> int:
         return _ERROR_TOLD
     except KeyboardInterrupt:
         return _ERROR_TOLD
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever the program raises is told
         pulumi.log.error(f"Program failed with an unhandled exception:\n{traceback.format_exc()}")
         return _ERROR_TOLD
     return 0
