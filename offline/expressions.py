@@ -100,9 +100,5 @@ def _of(resource: pulumi.Resource, output: pulumi.Output[Any]) -> pulumi.Output[
     (``DependenciesOf`` in
     https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/graph/dependency_graph.go).
     """
-    return pulumi.Output(
-        {resource},
-        output.future(with_unknowns=True),
-        output.is_known(),
-        output.is_secret(),
-    )
+    # Its own futures: new ones would have nobody to wait for them where the run fails.
+    return pulumi.Output({resource}, output._future, output._is_known, output._is_secret)  # noqa: SLF001
