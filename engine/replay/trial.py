@@ -3,7 +3,8 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -23,7 +24,8 @@ from .graph import Edge, Graph
 
 # Real seconds for each simulated one: EKS gives up on nodes after 25 minutes, which are 0.75 s.
 SCALE: Final = 0.0005
-_COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--stack")
+# As many operations at a time as there are: what is late takes nobody's place.
+_COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--parallel", "256", "--stack")
 # Above the reason why a resource is not ready.
 _SOME: Final = "1 error occurred:"
 # What the engine adds when something has failed.
@@ -99,24 +101,35 @@ class Workspace:
 
     def run(self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str) -> Outcome:
         """Deploys what the replay program reads, destroys it again, and returns what came of it."""
+        with self._served(program, cloud, name) as command:
+            if (up := _outcome(command("up"), End.UP_FAILS)).end is not End.WELL:
+                return up
+            if found := harms(cloud):
+                return Outcome(end=End.HARMS, detail="; ".join(found))
+            _hand_over(cloud)
+            down = _outcome(command("destroy"), End.DESTROY_FAILS)
+        left = ", ".join(f"{thing.token} {thing.id}" for thing in cloud)
+        return Outcome(end=End.LEAKS, detail=left) if left and down.end is End.WELL else down
+
+    @contextmanager
+    def _served(
+        self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str
+    ) -> Generator[Callable[[str], subprocess.CompletedProcess[str]]]:
+        """Gives what runs a command of the CLI in a state of its own against a cloud."""
         state = f"state-{name}"
         shutil.copytree(self.folder / "state", self.folder / state)
         path = self.folder / f"{name}.json"
         path.write_text(json.dumps(program), encoding="utf-8")
         with ServedCloud(self.region, self.version, cloud=cloud) as served:
             extra = {**served.environment, "REPLAY_GRAPH": str(path)}
-            up = self._pulumi("up", *_COMMAND, self._stack, state=state, extra=extra)
-            if up.returncode:
-                return Outcome(end=End.UP_FAILS, detail=_errors(up.stdout))
-            if found := harms(cloud):
-                return Outcome(end=End.HARMS, detail="; ".join(found))
-            _hand_over(cloud)
-            down = self._pulumi("destroy", *_COMMAND, self._stack, state=state, extra=extra)
-        if down.returncode:
-            return Outcome(end=End.DESTROY_FAILS, detail=_errors(down.stdout))
-        if left := [f"{thing.token} {thing.id}" for thing in cloud]:
-            return Outcome(end=End.LEAKS, detail=", ".join(left))
-        return Outcome(end=End.WELL)
+            yield lambda command: self._pulumi(
+                command, *_COMMAND, self._stack, state=state, extra=extra
+            )
+
+    def up_only(self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str) -> Outcome:
+        """Deploys what the replay program reads, and returns what came of it."""
+        with self._served(program, cloud, name) as command:
+            return _outcome(command("up"), End.UP_FAILS)
 
     def _pulumi(
         self, *arguments: str, state: str, extra: Mapping[str, str] | None = None
@@ -139,6 +152,12 @@ class Workspace:
             text=True,
             check=False,
         )
+
+
+def _outcome(done: subprocess.CompletedProcess[str], failure: End) -> Outcome:
+    if done.returncode:
+        return Outcome(end=failure, detail=_errors(done.stdout))
+    return Outcome(end=End.WELL)
 
 
 def _hand_over(cloud: Cloud) -> None:

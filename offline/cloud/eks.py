@@ -11,6 +11,7 @@ from .conditions import (
     network_plugin_failure,
     pods_failure,
 )
+from .durations import duration
 from .errors import CloudError
 from .identity import has_policy, is_visible, role_of
 from .network import (
@@ -197,7 +198,11 @@ class Addon(OfCluster):
         """Waits for nodes where the add-on needs one."""
         if thing.inputs["addonName"] in _OF_EACH_NODE:
             return ""
+        if not pods_failure(cloud):
+            return ""
         if await cloud.wait_until(lambda: not pods_failure(cloud), _ADDON_TIMEOUT):
+            # Its pods start once there is a node.
+            await cloud.clock.sleep(duration("create", ADDON))
             return ""
         return f"DEGRADED: InsufficientNumberOfReplicas: {pods_failure(cloud)}"
 

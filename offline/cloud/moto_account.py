@@ -5,7 +5,7 @@ moto is imported when the first request reaches it, not before: it takes seconds
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
@@ -79,7 +79,7 @@ class Account:
 
 
 @contextmanager
-def identifiers(digits: str) -> Iterator[None]:
+def identifiers(digits: str) -> Generator[None]:
     """Makes moto give each kind of resource these digits, for the time of one request.
 
     A second resource of the same kind gets the same digits with a number, as no request of ours
@@ -111,7 +111,7 @@ def identifiers(digits: str) -> Iterator[None]:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def refusals() -> Generator[None]:
     """Turns moto's errors into the cloud's, in AWS's words."""
     from moto.core.exceptions import JsonRESTError, ServiceException
 

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 # How long the AWS provider tries to delete what is still in use
 # (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_.go,
-# vpc_subnet.go, vpc_security_group.go and vpc_internet_gateway.go in the same folder).
+# vpc_subnet.go and vpc_internet_gateway.go in the same folder).
 _VPC_PATIENCE: Final = 5 * 60
 _SUBNET_PATIENCE: Final = 20 * 60
-_GROUP_PATIENCE: Final = 15 * 60
 _GATEWAY_PATIENCE: Final = 20 * 60
 _GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 
@@ -71,6 +70,14 @@ def _make_block(cloud: "Cloud", thing: "Thing") -> str:
         thing.inputs["vpcId"], thing.inputs["cidrBlock"], amazon_provided_ipv6_cidr_block=False
     )
     return made["association_id"]
+
+
+def _remove_block(cloud: "Cloud", thing: "Thing") -> None:
+    ec2 = ec2_of(cloud, thing)
+    ec2.disassociate_vpc_cidr_block(thing.id)
+    # moto goes on to take subnets in a block that is gone.
+    blocks = ec2.get_vpc(thing.inputs["vpcId"])._cidr_block_association_set  # noqa: SLF001
+    blocks.pop(thing.id)
 
 
 def _what_block_has(cloud: "Cloud", thing: "Thing") -> str:
@@ -141,7 +148,7 @@ def _what_gateway_serves(cloud: "Cloud", gateway: "Thing") -> str:
     return ""
 
 
-def _make_address(cloud: "Cloud", thing: "Thing") -> str:
+def _make_address(cloud: "Cloud", thing: "Thing") -> str | None:
     made = ec2_of(cloud, thing).allocate_address("vpc", thing.properties["publicIp"])
     return made.allocation_id
 
@@ -216,7 +223,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
     "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": OfMoto(
         make=_make_block,
         hindrance=_what_block_has,
-        remove=lambda cloud, thing: ec2_of(cloud, thing).disassociate_vpc_cidr_block(thing.id),
+        remove=_remove_block,
         patience=_VPC_PATIENCE,
     ),
     SUBNET: OfMoto(

@@ -42,7 +42,8 @@ def _what_uses_group(cloud: "Cloud", group: "Thing") -> str:
 def _adopt_group(cloud: "Cloud", thing: "Thing") -> str:
     """The VPC has its default group already: it is taken over, and its rules go."""
     ec2 = ec2_of(cloud, thing)
-    group = ec2.get_default_security_group(thing.inputs["vpcId"])
+    vpc = ec2.get_vpc(thing.inputs["vpcId"])
+    group = next(found for found in ec2.groups[vpc.id].values() if found.is_default)
     group.ingress_rules.clear()
     group.egress_rules.clear()
     return group.id

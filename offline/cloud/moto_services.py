@@ -34,7 +34,11 @@ def _logs(cloud: "Cloud", thing: "Thing") -> "LogsBackend":
 
 def _make_key(cloud: "Cloud", thing: "Thing") -> str:
     kms = _kms(cloud, thing)
-    with patch("moto.kms.models.generate_key_id", lambda _multi_region: thing.id):
+    with (
+        patch("moto.kms.models.generate_key_id", lambda _multi_region: thing.id),
+        # Nothing signs with it, it takes a while to make, and it cannot be written to a folder.
+        patch("moto.kms.models.generate_private_key", lambda _key_spec: None),
+    ):
         made = kms.create_key(
             thing.inputs.get("policy"),
             "ENCRYPT_DECRYPT",
@@ -112,11 +116,9 @@ def _remove_mount_target(cloud: "Cloud", thing: "Thing") -> None:
 
 def _network_of(cloud: "Cloud", thing: "Thing") -> Any:
     """Makes EFS look into this cloud's network and not into the one that moto shares."""
-    import moto.efs.models  # noqa: F401
-    from moto.core.base_backend import BackendDict  # noqa: F401  loads what is patched
-
     region = thing.properties["region"]
     ec2 = cloud.account.ec2(region)
+    # A text, so that EFS is imported here and not before.
     return patch("moto.efs.models.ec2_backends", {ec2.account_id: {region: ec2}})
 
 

@@ -34,8 +34,12 @@ def add_interface(
     """
     number = sum(1 for thing in cloud.of(INTERFACE) if thing.properties["owner"] == owner)
     identifier = f"eni-{cloud.digits(f'{owner}/{subnet_id}/{number}')}"
-    properties = {"owner": owner, "subnetId": subnet_id, "securityGroups": list(security_groups)}
-    properties["isPublic"] = is_public
+    properties: dict[str, Any] = {
+        "owner": owner,
+        "subnetId": subnet_id,
+        "securityGroups": list(security_groups),
+        "isPublic": is_public,
+    }
     cloud.make(INTERFACE, identifier, properties)
     return identifier
 

@@ -1,0 +1,198 @@
+"""``python -m bench.engine``: what a deployment takes under the real engine, in JSON lines.
+
+In a simulated cloud whose operations take their typical time, thirty times faster, it measures
+
+- how long ``up`` takes, from the first request to the last answer, against the longest chain of
+  operations that AWS needs; beside it, the same resources in the order of terraform-aws-eks and of
+  pulumi-eks. All of it is in seconds of the cloud;
+- what the engine and the program themselves take for a preview, an ``up``, an ``up`` that changes
+  nothing and a ``destroy``: wall time, memory of all processes, and the program's share.
+
+Exit status: 0 within the limits; 1 a limit is broken, with the reason on the error stream.
+"""
+
+import sys
+import tempfile
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from bench.processes import Watch
+from bench.results import publish
+from engine.install import tools_folder
+from engine.replay.graph import Graph, graph_of
+from engine.replay.orders import (
+    TERRAFORM_SLEEP_SECONDS,
+    as_pulumi_eks,
+    as_terraform,
+    longest_chain,
+    seconds_to_delete,
+)
+from engine.replay.trial import End, Workspace
+from engine.session import ServedCloud, Session
+from offline.cloud.clock import Clock
+from offline.cloud.cloud import Cloud
+from offline.cloud.tokens import NODE_GROUP
+from offline.simulation import run_stack
+from offline.stacks import PROGRAM
+
+STACKS: Final = ("dev", "prod")
+# Real seconds for each second of the cloud: a quarter of an hour takes half a minute, and the 30 ms
+# that the engine takes between two operations count as one second.
+SCALE: Final = 1 / 30
+# For what the engine itself takes: the cloud answers at once.
+FAST: Final = 0.0001
+UP_RATIO_LIMIT: Final = 1.05
+_PROGRAM: Final = "engine.run_program"
+
+
+class TimedCloud(Cloud):
+    """A cloud that knows when it was first asked for something and when it was done.
+
+    :param sleeps: seconds that the creation of a type waits in addition.
+    """
+
+    def __init__(self, clock: Clock, sleeps: Mapping[str, float] | None = None) -> None:
+        super().__init__(clock)
+        self._sleeps = sleeps or {}
+        self._times: list[float] = []
+
+    @property
+    def seconds(self) -> float:
+        """The cloud's seconds from the first request since the last call to the last answer."""
+        times, self._times = self._times, []
+        return max(times) - min(times)
+
+    async def create(
+        self,
+        token: str,
+        urn: str,
+        identifier: str,
+        inputs: Mapping[str, Any],
+        properties: Mapping[str, Any],
+    ) -> None:
+        """Creates a resource."""
+        self._times.append(self.clock.now())
+        await self.clock.sleep(self._sleeps.get(token, 0.0))
+        await super().create(token, urn, identifier, inputs, properties)
+        self._times.append(self.clock.now())
+
+    async def delete(self, token: str, identifier: str) -> None:
+        """Deletes a resource."""
+        self._times.append(self.clock.now())
+        await super().delete(token, identifier)
+        self._times.append(self.clock.now())
+
+
+def up_and_destroy(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, Any]]:
+    """Yields how long the program's own ``up`` and ``destroy`` take in the cloud."""
+    chain = longest_chain(graph)
+    needed = chain[-1].begins + chain[-1].seconds
+    cloud = TimedCloud(Clock(SCALE))
+    with session_of(stack, tools, cloud) as session:
+        session.up()
+        seconds = cloud.seconds
+        yield {
+            "benchmark": "engine-up",
+            "stack": stack,
+            "order": "this project",
+            "cloud_seconds": round(seconds),
+            "needed_seconds": round(needed),
+            "wall_ratio": round(seconds / needed, 3),
+            "limit": UP_RATIO_LIMIT,
+            "chain": [f"{step.name}: {step.seconds:g}" for step in chain],
+        }
+        _ = cloud.seconds
+        session.destroy()
+        yield {
+            "benchmark": "engine-destroy",
+            "stack": stack,
+            "order": "this project",
+            "cloud_seconds": round(cloud.seconds),
+            "needed_seconds": round(seconds_to_delete(graph)),
+        }
+
+
+def other_orders(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, Any]]:
+    """Yields how long the same resources take in the order of others."""
+    orders: Sequence[tuple[str, Graph, Mapping[str, float]]] = (
+        ("this project, replayed", graph, {}),
+        ("terraform-aws-eks", as_terraform(graph), {NODE_GROUP: TERRAFORM_SLEEP_SECONDS}),
+        ("pulumi-eks", as_pulumi_eks(graph), {}),
+    )
+    for number, (name, order, sleeps) in enumerate(orders):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Workspace(Path(folder) / "replay", tools, stack)
+            cloud = TimedCloud(Clock(SCALE), sleeps)
+            outcome = place.up_only(order.program(), cloud, str(number))
+            yield {
+                "benchmark": "engine-up",
+                "stack": stack,
+                "order": name,
+                "cloud_seconds": round(cloud.seconds) if outcome.end is End.WELL else None,
+                "failure": outcome.detail,
+            }
+
+
+def engine_itself(tools: Path, stack: str) -> Iterator[dict[str, Any]]:
+    """Yields what each command takes where the cloud takes no time."""
+    with session_of(stack, tools, Cloud(Clock(FAST))) as session:
+        up = ("up", "--yes", "--skip-preview", "--non-interactive")
+        yield _watched(session, stack, "preview", "preview", "--non-interactive")
+        yield _watched(session, stack, "up", *up)
+        yield _watched(session, stack, "up with no change", *up)
+        destroy = ("destroy", "--yes", "--skip-preview", "--non-interactive")
+        yield _watched(session, stack, "destroy", *destroy)
+
+
+def _watched(session: Session, stack: str, name: str, *command: str) -> dict[str, Any]:
+    running = session.start(*command)
+    watch = Watch(running.process.pid, _PROGRAM)
+    outcome = running.wait()
+    watch.stop()
+    if outcome.status:
+        raise ChildProcessError(f"exit status {outcome.status}: {outcome.output[-2000:]}")
+    return {
+        "benchmark": "engine",
+        "stack": stack,
+        "command": name,
+        "wall_seconds": round(watch.wall_seconds, 2),
+        "peak_mib": round(watch.peak_mib),
+        "program_cpu_seconds": round(watch.marked_cpu_seconds, 2),
+        "program_share": round(watch.marked_cpu_seconds / watch.wall_seconds, 2),
+    }
+
+
+@contextmanager
+def session_of(stack: str, tools: Path, cloud: Cloud) -> Generator[Session]:
+    """Gives a session of a stack that exists, has deployed nothing, and may be destroyed."""
+    config = yaml.safe_load((PROGRAM / f"Pulumi.{stack}.yaml").read_text())["config"]
+    region, version = config["aws:region"], config["eks-platform:cluster"]["version"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServedCloud(region, version, cloud=cloud) as served,
+    ):
+        place = Path(folder)
+        session = Session(
+            stack, served=served, tools=tools, folder=place / "stack", logs=place / "logs"
+        )
+        session.init()
+        session.set("cluster.deletionProtection", value=False)
+        yield session
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    """Yields the result of each benchmark."""
+    tools = tools_folder()
+    for stack in STACKS:
+        yield from engine_itself(tools, stack)
+        graph = graph_of(run_stack(PROGRAM, stack))
+        yield from up_and_destroy(tools, stack, graph)
+        yield from other_orders(tools, stack, graph)
+
+
+if __name__ == "__main__":
+    sys.exit(publish(measure()))
