@@ -85,8 +85,24 @@ def _below(value: Any, key: str | int, path: str) -> Any:
     if isinstance(value, pulumi.Resource):
         if key not in vars(value):
             raise YamlProgramError(f"${{{path}}}: there is no output {key}")
-        return getattr(value, str(key))
+        return _of(value, getattr(value, str(key)))
     try:
         return value[key]
     except (KeyError, IndexError, TypeError):
         raise YamlProgramError(f"${{{path}}}: there is nothing at {key}") from None
+
+
+def _of(resource: pulumi.Resource, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
+    """Returns the output as one of the resource alone.
+
+    Of a component, the host of Pulumi YAML does not know which of its children an output comes
+    from. The engine then takes all that are in it
+    (``DependenciesOf`` in
+    https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/graph/dependency_graph.go).
+    """
+    return pulumi.Output(
+        {resource},
+        output.future(with_unknowns=True),
+        output.is_known(),
+        output.is_secret(),
+    )

@@ -7,9 +7,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pulumi
+from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, main
 
 from package.host import SCHEMA_FILE, Host, schema_text
+from package.inputs import InputsError
 
 
 class Plugin(Host):
@@ -24,13 +26,20 @@ class Plugin(Host):
     ) -> ConstructResult:
         """Makes a component.
 
-        :raises pulumi.InputPropertiesError: where it is refused; the engine prints the message.
-        :raises pulumi.InputPropertyError: where an input is missing.
+        :raises pulumi.InputPropertiesError: with every input that is refused, for the engine to print.
+        :raises pulumi.InputPropertyError: where one is missing.
         """
         try:
             return super().construct(name, resource_type, inputs, options)
-        except pulumi.RunError as error:
-            raise pulumi.InputPropertiesError(str(error)) from error
+        except InputsError as error:
+            raise pulumi.InputPropertiesError("", [_detail(line) for line in error.lines]) from error
+
+
+def _detail(line: str) -> InputPropertyErrorDetails:
+    path, separator, reason = line.partition(": ")
+    if not separator:
+        return {"property_path": "", "reason": line}
+    return {"property_path": path, "reason": reason}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ class InputsError(pulumi.RunError):
     """Inputs that no component can be made of; Pulumi prints its message without a traceback."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        super().__init__("; ".join(lines))
+        self.lines = list(lines)
+        super().__init__("; ".join(self.lines))
 
 
 class Packaged(pulumi.ComponentResource):

@@ -38,9 +38,20 @@ class Graph:
         self.resources = [Resource(data) for data in export["deployment"]["resources"]]
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._order: nx.DiGraph[str] = nx.DiGraph()
-        self._order.add_nodes_from(self._by_urn)
+        inside: dict[str, list[str]] = {}
         for resource in self.resources:
-            self._order.add_edges_from((resource.urn, urn) for urn in resource.predecessors)
+            self._order.add_node(resource.urn)
+            for urn in resource.predecessors:
+                # What depends on a component depends on all that was in it before, says the engine
+                # (DependenciesOf in https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/
+                # graph/dependency_graph.go).
+                earlier = [urn, *inside.get(urn, [])]
+                self._order.add_edges_from((resource.urn, each) for each in earlier)
+            parent = self._by_urn.get(resource.data.get("parent", ""))
+            while parent is not None:
+                if not parent.data["custom"]:
+                    inside.setdefault(parent.urn, []).append(resource.urn)
+                parent = self._by_urn.get(parent.data.get("parent", ""))
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)

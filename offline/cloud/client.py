@@ -1,4 +1,4 @@
-"""How a provider's client asks a cloud: it asks again when throttled, and it waits, but not forever.
+"""How a provider's client asks a cloud: again when it is throttled, and it waits, not forever.
 
 What is under way in the cloud does not end with the client: an engine that is killed takes its
 providers with it, and AWS goes on.

@@ -5,7 +5,7 @@ A test adds :class:`Fault`s to the :class:`Faults` of a served cloud, runs a com
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -106,24 +106,26 @@ class Faults:
         self.delay = no_delay
 
     @contextmanager
-    def during(self, *faults: Fault) -> Iterator[list[Injection]]:
-        """Adds faults for a while; yields a list that holds in the end what has happened."""
+    def during(self, *faults: Fault) -> Generator[list[Injection]]:
+        """Adds faults for a while; yields a list to which each is added that happens."""
         armed = list(map(_Armed, faults))
+        happened: list[Injection] = []
+        for one in armed:
+            one.happened = happened
         self._armed += armed
-        first, happened = len(self.injected), list[Injection]()
         try:
             yield happened
         finally:
-            happened += self.injected[first:]
             self._armed = [one for one in self._armed if one not in armed]
 
     def next(self, operation: Operation, urn: str) -> Fault | None:
         """Returns what goes wrong with an operation that begins now, and takes it down."""
         for armed in self._armed:
             if armed.happens(operation, urn):
-                fault = armed.fault
-                self.injected.append(Injection(kind=fault.kind, operation=operation, urn=urn))
-                return fault
+                injection = Injection(kind=armed.fault.kind, operation=operation, urn=urn)
+                self.injected.append(injection)
+                armed.happened.append(injection)
+                return armed.fault
         return None
 
 
@@ -132,6 +134,7 @@ class _Armed:
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
+        self.happened: list[Injection] = []
         self._counts = Counter[tuple[Operation, str]]()
 
     def happens(self, operation: Operation, urn: str) -> bool:

@@ -32,7 +32,7 @@ from pulumi.provider.experimental.provider import (
 
 from offline.changes import changes
 from offline.cloud.client import AWS_RETRIES, Client, Retries
-from offline.properties import UNKNOWN, plain_map, property_map, property_value
+from offline.properties import UNKNOWN, plain, plain_map, property_map, property_value
 
 if TYPE_CHECKING:
     from offline.cloud.cloud import Cloud
@@ -142,9 +142,7 @@ class SimulatedProvider(Provider):
                 lambda names: bool(old) or not (self.cloud and self.cloud.has(token, names)),
                 lambda names: names,
             )
-        return CheckResponse(
-            inputs={**request.new_inputs, **property_map(added)}, failures=failures
-        )
+        return CheckResponse(inputs=_with_names(request.new_inputs, added), failures=failures)
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         """Returns what changes, and what of it needs another resource in the place of this one.
@@ -189,17 +187,14 @@ class SimulatedProvider(Provider):
         if request.preview:
             properties = self._previewed(token, request.urn, request.properties)
             return CreateResponse(resource_id="", properties=properties)
+        takes_over = self.takes_over(token)
         creation = self._creation(
-            token,
-            request.urn,
-            inputs,
-            lambda made: not (self.cloud and self.cloud.find(token, made)),
+            token, request.urn, inputs, lambda made: takes_over or not self._exists(token, made)
         )
         properties = _properties(request.properties, creation.computed)
         if self._client:
-            make = self._client.create
-            if self.takes_over(token) and self.cloud and self.cloud.find(token, creation.id):
-                make = self._client.update
+            is_there = takes_over and self._exists(token, creation.id)
+            make = self._client.update if is_there else self._client.create
             await make(token, request.urn, creation.id, inputs, plain_map(properties))
         return CreateResponse(resource_id=creation.id, properties=properties)
 
@@ -249,6 +244,9 @@ class SimulatedProvider(Provider):
             return InvokeResponse(failures=[CheckFailure(property="", reason=str(error))])
         return InvokeResponse(return_value=property_map(returned))
 
+    def _exists(self, token: str, identifier: str) -> bool:
+        return bool(self.cloud and self.cloud.find(token, identifier))
+
     def _previewed(
         self, token: str, urn: str, inputs: Mapping[str, PropertyValue]
     ) -> dict[str, PropertyValue]:
@@ -289,6 +287,24 @@ class SimulatedProvider(Provider):
 
 class InvokeRefusedError(Exception):
     """A function call that the cloud answers with an error."""
+
+
+def _with_names(
+    inputs: Mapping[str, PropertyValue], added: Mapping[str, Any]
+) -> dict[str, PropertyValue]:
+    """Returns the inputs with what is added to them, at every depth; secrets stay secret."""
+    merged = dict(inputs)
+    for key, item in added.items():
+        given = inputs.get(key)
+        content = given.value if given else None
+        if given and isinstance(content, Mapping) and isinstance(item, Mapping):
+            content = _with_names(content, item)
+            merged[key] = PropertyValue(
+                content, is_secret=given.is_secret, dependencies=given.dependencies
+            )
+        elif given is None or plain(given) != item:
+            merged[key] = property_value(item)
+    return merged
 
 
 def _properties(

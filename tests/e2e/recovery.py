@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from engine.session import Session
 from offline.cloud.cloud import Thing
+from offline.cloud.network import delete_security_group, remove_interfaces
+from offline.cloud.tokens import LOAD_BALANCER
 from offline.providers.simulated import token_of
 
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
@@ -91,6 +93,23 @@ def _identified(plan: Mapping[str, Any], things: Mapping[str, Thing]) -> list[di
     return [resource for resource in named if resource["id"]]
 
 
+def forget_objects(session: Session) -> None:
+    """Takes the cluster's objects out of the state, those first on which no other depends."""
+    for urn in reversed([resource["urn"] for resource in session.resources()]):
+        if is_of_kubernetes(urn):
+            session.pulumi("state", "delete", urn, "--yes")
+
+
+def sweep(session: Session) -> int:
+    """Deletes by hand what the load balancer controller made; returns how many load balancers."""
+    found = session.cloud.of(LOAD_BALANCER)
+    for load_balancer in found:
+        remove_interfaces(session.cloud, load_balancer.id)
+        delete_security_group(session.cloud, load_balancer.properties["securityGroup"])
+        session.cloud.forget(load_balancer)
+    return len(found)
+
+
 def not_in_state(session: Session) -> list[Thing]:
     """Returns what a program made in the cloud and the state does not know."""
     known = {(resource["type"], resource.get("id")) for resource in session.resources()}
@@ -135,9 +154,17 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[s
         if old is None or new is None:
             lines.append(f"{urn} is {'missing' if new is None else 'too many'}")
         elif keys := [key for key in {**old, **new} if old.get(key) != new.get(key)]:
-            details = "; ".join(f"{key}: {old.get(key)} -> {new.get(key)}"[:400] for key in keys)
+            details = "; ".join(_parted(key, old.get(key), new.get(key)) for key in keys)
             lines.append(f"{urn} {details}")
     return lines
+
+
+def _parted(path: str, old: Any, new: Any) -> str:
+    """Returns where two values differ, as deep as it can be told."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return ", ".join(_parted(f"{path}.{key}", old.get(key), new.get(key)) for key in keys)
+    return f"{path}: {old} -> {new}"[:300]
 
 
 def in_cloud(state: Mapping[str, Any]) -> set[str]:
@@ -155,7 +182,7 @@ def is_of_kubernetes(urn: str) -> bool:
 
 
 def until_it_succeeds(session: Session, *arguments: str, reasons: Sequence[str]) -> int:
-    """Repeats a command as long as it fails for one of these reasons; returns how often it failed."""
+    """Repeats a command until it succeeds, and returns how often it failed: for these reasons."""
     for failures in range(_RUNS):
         outcome = session.pulumi(*arguments, status=None)
         if outcome.status == 0:

@@ -14,12 +14,14 @@ from conftest import SessionOf
 from recovery import (
     comparable,
     differences,
+    forget_objects,
     in_cloud,
     is_of_kubernetes,
     mend_state_file,
     not_in_state,
     pending_operations,
     recover,
+    sweep,
     take_in,
     until_it_succeeds,
 )
@@ -115,10 +117,6 @@ class Figures:
 
 def _urns(injections: Iterable[Injection]) -> list[str]:
     return sorted(injection.urn for injection in injections)
-
-
-def _deletable(session: Session) -> list[str]:
-    return sorted(in_cloud(comparable(session)))
 
 
 def test_every_create_and_delete_fails_once(
@@ -302,27 +300,45 @@ def test_updates_fail_once(
     figures.gone(session)
 
 
+_UNREACHABLE: Final = (
+    "configured Kubernetes cluster is unreachable: unable to load schema information from the API "
+    "server: dial tcp: i/o timeout"
+)
+_API_LOST: Final = Fault(
+    kind=Kind.REFUSED,
+    fits=lambda _operation, urn: is_of_kubernetes(urn),
+    reason=_UNREACHABLE,
+    times=None,
+)
+
+
 def test_the_kubernetes_api_is_lost_during_destroy(
     stack: str, open_session: Session, tally: Tally
 ) -> None:
     """A destroy stops at the first object, and goes on once the API is back."""
     session, figures = open_session, Figures(tally, stack, "Kubernetes API lost in destroy")
     session.up()
-    reason = (
-        "configured Kubernetes cluster is unreachable: unable to load schema information from the "
-        "API server: dial tcp: i/o timeout"
-    )
-    lost = Fault(
-        kind=Kind.REFUSED,
-        fits=lambda _operation, urn: is_of_kubernetes(urn),
-        reason=reason,
-        times=None,
-    )
-    with session.cloud.faults.during(lost) as happened:
-        outcome = session.destroy(status=None)
-    assert outcome.status
-    assert reason in outcome.output
+    with session.cloud.faults.during(_API_LOST) as happened:
+        before = len(session.left_in_cloud())
+        assert _UNREACHABLE in session.destroy(status=1).output
+        assert len(session.left_in_cloud()) == before
     figures.injected(len(happened))
     session.destroy()
+    figures.converged(len(happened))
+    figures.gone(session)
+
+
+def test_the_kubernetes_api_never_comes_back(
+    stack: str, open_session: Session, tally: Tally
+) -> None:
+    """The objects leave the state, the load balancer is deleted by hand, and the rest goes."""
+    session, figures = open_session, Figures(tally, stack, "Kubernetes API lost for good")
+    session.up()
+    with session.cloud.faults.during(_API_LOST) as happened:
+        assert _UNREACHABLE in session.destroy(status=1).output
+        figures.injected(len(happened))
+        forget_objects(session)
+        assert sweep(session) == 1
+        session.destroy()
     figures.converged(len(happened))
     figures.gone(session)
