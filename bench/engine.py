@@ -11,9 +11,10 @@ In a simulated cloud whose operations take their typical time, ten times faster,
 Exit status: 0 within the limits; 1 a limit is broken, with the reason on the error stream.
 """
 
+import json
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -25,6 +26,7 @@ import yaml
 from bench.processes import Watch
 from bench.results import publish
 from engine.install import tools_folder
+from engine.reliability import MEASUREMENTS
 from engine.replay.graph import Graph, graph_of
 from engine.replay.orders import (
     TERRAFORM_SLEEP_SECONDS,
@@ -112,8 +114,16 @@ def up_and_destroy(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, 
             "needed_seconds": round(needed),
             "wall_ratio": round(seconds / needed, 3),
             "limit": UP_RATIO_LIMIT,
-            "chain": [f"{step.name}: {step.seconds:g}" for step in chain],
         }
+        for step in chain:
+            yield {
+                "benchmark": "engine-chain",
+                "stack": stack,
+                "resource": step.name,
+                "waits_for_the_one_before_by": step.edge,
+                "begins_at_second": round(step.begins),
+                "takes_seconds": round(step.seconds),
+            }
         session.destroy()
         yield {
             "benchmark": "engine-destroy",
@@ -207,5 +217,14 @@ def measure() -> Iterator[dict[str, Any]]:
             yield from results
 
 
+def kept(results: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
+    """Yields results, and leaves them in a file, one JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for result in results:
+            file.write(json.dumps(result) + "\n")
+            yield result
+
+
 if __name__ == "__main__":
-    sys.exit(publish(measure()))
+    sys.exit(publish(kept(measure(), MEASUREMENTS)))
