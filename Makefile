@@ -17,10 +17,10 @@ BIN := $(VENV)/bin
 # Without its bytecode kept, Python would compile the SDKs anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test pulumi e2e lint docs format bench bench-drain lock clean
+.PHONY: help preview graph report policy policy-table second-opinion new-stack schema test pulumi e2e reliability lint docs format bench bench-drain bench-engine lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a folder, SUMMARY=1, JSON=1
 	@$(BIN)/python -m offline preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \
@@ -60,6 +60,10 @@ pulumi: $(VENV)/uv.stamp ## Find Pulumi's CLI, or build it from source once, wit
 
 e2e: $(VENV)/dev.stamp pulumi ## Run the scenarios under the real engine, against a simulated cloud
 	@$(BIN)/pytest tests/e2e --timeout 900
+	@$(BIN)/python -m engine.reliability --check
+
+reliability: $(VENV)/dev.stamp ## Write docs/reliability.md from the last `make e2e` and `make bench-engine`
+	@$(BIN)/python -m engine.reliability
 
 lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff check .
@@ -81,6 +85,10 @@ bench: $(VENV)/dev.stamp ## Measure the preview, the report, the pod IP planner 
 
 bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes
 	@$(BIN)/python -m bench.drain --short
+
+bench-engine: $(VENV)/dev.stamp pulumi ## Measure the real engine: up and destroy against what AWS needs, time and memory
+	@mkdir -p build/bench
+	@set -o pipefail; $(BIN)/python -m bench.engine | tee build/bench/engine.jsonl
 
 lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	@for name in requirements requirements-offline requirements-dev requirements-second-opinion; do \

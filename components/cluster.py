@@ -121,7 +121,10 @@ class Cluster(pulumi.ComponentResource):
             kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
             coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
             tags=dict(args.tags),
-            opts=pulumi.ResourceOptions(parent=self, transforms=[control_plane_guard(name)]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                transforms=[control_plane_guard(name, protect=args.deletion_protection)],
+            ),
         )
         # Through the cluster inside the component: the component's own outputs order nothing but
         # the component.

@@ -82,14 +82,14 @@ class Efs(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        mount_targets = self._mount_targets(name, args, file_system.id)
-        self.server = FileServer(address=file_system.dns_name, share="/", ready=mount_targets)
+        ready = self._ways_in(name, args, file_system.id)
+        self.server = FileServer(address=file_system.dns_name, share="/", ready=ready)
         self.file_system_id = file_system.id
         self.register_outputs({"fileSystemId": self.file_system_id})
 
-    def _mount_targets(
+    def _ways_in(
         self, name: str, args: EfsArgs, file_system_id: pulumi.Input[str]
-    ) -> list[aws.efs.MountTarget]:
+    ) -> list[pulumi.Resource]:
         child = _of(self, name)
         group = aws.ec2.SecurityGroup(
             name,
@@ -109,31 +109,29 @@ class Efs(pulumi.ComponentResource):
             tags=dict(args.tags),
             opts=child,
         )
-        return [
+        targets = [
             aws.efs.MountTarget(
                 f"{name}-{zone}",
                 file_system_id=file_system_id,
                 subnet_id=subnet_id,
                 security_groups=[group.id],
-                # A mount target that no node reaches is of no use to whoever waits for it.
-                opts=_of(self, name, [rule]),
+                opts=_of(self, name),
             )
             for zone, subnet_id in args.subnet_ids.items()
         ]
+        # A mount target that no node reaches is of no use. The rule names the nodes' group, which
+        # comes with the control plane: mount targets do not wait for that.
+        return [*targets, rule]
 
 
-def _of(
-    efs: Efs, name: str, depends_on: list[pulumi.Resource] | None = None
-) -> pulumi.ResourceOptions:
+def _of(efs: Efs, name: str) -> pulumi.ResourceOptions:
     """Returns the options of a child.
 
     Before it had a component of its own the file system was a child of ``NfsStorage``. By that
     alias a running stack keeps it, and with it the files.
     """
     before = pulumi.create_urn(name, "eks-platform:nfs_storage:NfsStorage")
-    return pulumi.ResourceOptions(
-        parent=efs, depends_on=depends_on, aliases=[pulumi.Alias(parent=before)]
-    )
+    return pulumi.ResourceOptions(parent=efs, aliases=[pulumi.Alias(parent=before)])
 
 
 def _transition(days: int) -> str:

@@ -123,7 +123,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             # Nothing else says that the controller has to outlive what it made for the Ingress.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
-        app = deployment(
+        deployment(
             name,
             metadata,
             labels,
@@ -149,7 +149,8 @@ class GracefulWebApp(pulumi.ComponentResource):
         scaler(
             name,
             metadata,
-            deployment_name=app.metadata.name,
+            # By its name alone: an autoscaler whose target is not there yet just waits for it.
+            deployment_name=name,
             min_replicas=args.min_replicas,
             max_replicas=args.max_replicas,
             opts=child,

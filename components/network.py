@@ -145,11 +145,11 @@ class Network(pulumi.ComponentResource):
             gateway_id=internet_gateway.id,
             opts=self._child,
         )
-        public_ways = [
-            self._associate(f"public-{zone}", subnet_id, public_routes)
+        public_ways = {
+            zone: self._associate(f"public-{zone}", subnet_id, public_routes)
             for zone, subnet_id in self.public_subnet_ids.items()
-        ]
-        nat_gateways = self._nat_gateways([public_route, *public_ways])
+        }
+        nat_gateways = self._nat_gateways(public_route, public_ways)
         private_tables = {zone: self._route_table(f"private-{zone}") for zone in self.subnets}
         private_ways = [
             self._associate(f"private-{zone}", self.private_subnet_ids[zone], table)
@@ -261,8 +261,14 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _nat_gateways(self, after: Sequence[pulumi.Resource]) -> Mapping[str, pulumi.Output[str]]:
-        """Returns the NAT gateway that each zone uses."""
+    def _nat_gateways(
+        self, route: pulumi.Resource, ways: Mapping[str, pulumi.Resource]
+    ) -> Mapping[str, pulumi.Output[str]]:
+        """Returns the NAT gateway that each zone uses.
+
+        :param route: from public subnets to the internet gateway.
+        :param ways: by zone, what puts its public subnet on that route.
+        """
         single = self._args.nat == "single"
         # By name and not by place in the list, which nobody thinks of as meaning anything.
         homes = sorted(self.subnets)[:1] if single else sorted(self.subnets)
@@ -279,6 +285,6 @@ class Network(pulumi.ComponentResource):
                 tags=with_name(self._args.tags, name),
                 # A NAT gateway works only while its subnet reaches the internet gateway, which none
                 # of its inputs says.
-                opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[route, ways[zone]]),
             ).id
         return {zone: gateways[homes[0] if single else zone] for zone in self.subnets}

@@ -15,11 +15,16 @@ class UpgradeRefusedError(pulumi.RunError):
     """A change of versions that would fail, or leave a cluster that nobody supports."""
 
 
-def control_plane_guard(name: str) -> pulumi.ResourceTransform:
+def control_plane_guard(name: str, *, protect: bool) -> pulumi.ResourceTransform:
     """Returns the transform that guards the cluster inside of ``eks.Cluster``.
 
-    That component has no option for the resources which it makes, so that the hook goes on by way
-    of the engine.
+    :param protect: whether the engine refuses to delete it, before it deletes anything; AWS alone
+        would refuse when nodes and applications are gone already.
+
+    That component has no option for the resources which it makes, so that all goes on by way of
+    the engine. The control plane also stays in the zones that it was made in: EKS refuses
+    subnets in any others (https://github.com/aws/containers-roadmap/issues/2330), and a zone that
+    is added later serves nodes, pods and load balancers without it.
     """
     binding = _before_update(name, "version", control_plane_mistake)
 
@@ -27,6 +32,8 @@ def control_plane_guard(name: str) -> pulumi.ResourceTransform:
         if args.type_ != "aws:eks/cluster:Cluster":
             return None
         args.opts.hooks = binding
+        args.opts.protect = protect
+        args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "vpcConfig.subnetIds"]
         return pulumi.ResourceTransformResult(props=args.props, opts=args.opts)
 
     return transform

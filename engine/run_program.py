@@ -5,6 +5,7 @@ import logging
 import runpy
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pulumi
@@ -13,6 +14,9 @@ from pulumi.runtime.proto import language_pb2
 from pulumi.runtime.stack import run_in_stack
 
 _ERROR_TOLD = 32
+# For each operation at a time that the engine allows (``_set_default_executor`` in
+# https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/python/cmd/pulumi-language-python-exec).
+_THREADS = 4
 
 
 def main(engine_address: str, message: str) -> int:
@@ -34,20 +38,27 @@ def main(engine_address: str, message: str) -> int:
     sys.path.insert(0, str(program))
     sys.argv = [str(program), *request.args]
     try:
-        asyncio.run(
-            run_in_stack(
-                lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__")
-            )
-        )
+        asyncio.run(_run(program, request.parallel))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return _ERROR_TOLD
     except KeyboardInterrupt:
         return _ERROR_TOLD
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever the program raises is told
         pulumi.log.error(f"Program failed with an unhandled exception:\n{traceback.format_exc()}")
         return _ERROR_TOLD
     return 0
+
+
+async def _run(program: Path, parallel: int) -> None:
+    """Runs the program with as many threads for its calls as Pulumi's own host gives it."""
+    threads = ThreadPoolExecutor(max_workers=max(parallel, 1) * _THREADS)
+    asyncio.get_running_loop().set_default_executor(threads)
+
+    def main() -> None:
+        runpy.run_path(str(program / "__main__.py"), run_name="__main__")
+
+    await run_in_stack(main)
 
 
 if __name__ == "__main__":

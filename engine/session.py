@@ -1,6 +1,7 @@
 """The plain commands of Pulumi's CLI, in a workspace of their own against a simulated cloud."""
 
 import asyncio
+import copy
 import json
 import os
 import shlex
@@ -20,11 +21,7 @@ from engine.install import ROOT, search_path
 from engine.outcomes import Outcome, Steps
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud, Thing
-from offline.providers.aws import AwsProvider
-from offline.providers.eks import EksProvider
-from offline.providers.kubernetes import KubernetesProvider
-from offline.providers.random import RandomProvider
-from offline.served import Servers, attach
+from offline.served import Servers, attach, providers
 
 # Real seconds for each of the simulated cloud.
 SCALE: Final = 0.0005
@@ -36,19 +33,23 @@ _LOGGED_COMMANDS: Final = frozenset({"up", "destroy", "refresh", "import"})
 class ServedCloud:
     """A simulated cloud that is served from a thread of this process."""
 
-    def __init__(self, region: str, version: str, scale: float = SCALE) -> None:
-        self.cloud = Cloud(Clock(scale))
-        self._servers = Servers(
-            {
-                "aws": AwsProvider(region, self.cloud),
-                "eks": EksProvider(region),
-                "kubernetes": KubernetesProvider(version, self.cloud),
-                "random": RandomProvider(),
-            }
-        )
+    def __init__(
+        self, region: str, version: str, scale: float = SCALE, cloud: Cloud | None = None
+    ) -> None:
+        self.region, self.version = region, version
+        self.cloud = cloud or Cloud(Clock(scale))
+        self._servers = Servers(providers(region, version, self.cloud))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.environment: Mapping[str, str] = {}
+
+    def fork(self) -> "ServedCloud":
+        """Returns a cloud of its own with the same things, not served yet."""
+        cloud = copy.copy(self.cloud)
+        memo = {id(self.cloud): cloud, id(self.cloud.clock): self.cloud.clock}
+        for name, value in vars(self.cloud).items():
+            setattr(cloud, name, copy.deepcopy(value, memo))
+        return ServedCloud(self.region, self.version, cloud=cloud)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -180,13 +181,27 @@ class Session:
         self, stack: str, *, served: ServedCloud, tools: Path, folder: Path, logs: Path
     ) -> None:
         self.stack = stack
+        self.served = served
         self.cloud = served.cloud
         self.program = folder / "program"
         self.logs = logs
+        self._tools = tools
         self.environment = {**environment(folder, tools), **served.environment}
+        self.folder = folder
         (folder / "state").mkdir(parents=True)
         logs.mkdir(parents=True, exist_ok=True)
         copy_program(self.program)
+
+    def fork(self, *, served: ServedCloud, folder: Path, logs: Path) -> "Session":
+        """Returns a session that goes on from here and leaves this one as it is.
+
+        :param served: a fork of this session's cloud, which is being served.
+        """
+        other = Session(self.stack, served=served, tools=self._tools, folder=folder, logs=logs)
+        shutil.copytree(self.folder / "state", folder / "state", dirs_exist_ok=True)
+        shutil.copy2(self.stack_file, other.stack_file)
+        other.pulumi("stack", "select", self.stack)
+        return other
 
     @property
     def stack_file(self) -> Path:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policy.rules.graph import Graph, Resource
+from policy.rules.types import STACK
+from policy.rules.view import laid_over
 
 from .properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
 
@@ -25,6 +27,7 @@ class DeployedResource:
     outputs: Mapping[str, Any]
     parent: str
     provider: str
+    is_component: bool
     dependencies: tuple[str, ...]
     property_dependencies: Mapping[str, tuple[str, ...]]
 
@@ -46,14 +49,16 @@ class DeployedResource:
         return Resource(
             urn=self.urn,
             type=self.type,
-            properties=unknown_checking_proxy(dict(self.outputs)),
+            properties=unknown_checking_proxy(laid_over(self.inputs, self.outputs)),
+            parent=self.parent,
+            is_component=self.is_component,
             dependencies=frozenset(self.dependencies).union(provider, *of_properties.values()),
             property_dependencies=of_properties,
         )
 
 
 def graphs(resources: list[DeployedResource]) -> tuple[Graph, Graph]:
-    """Returns the resources with their inputs and with their outputs."""
+    """Returns the resources with their inputs, and with their outputs laid over the inputs."""
     return (
         Graph(resource.declared() for resource in resources),
         Graph(resource.deployed() for resource in resources),
@@ -74,16 +79,17 @@ def deployed_resources(export: Mapping[str, Any]) -> list[DeployedResource]:
 
 def _resource(data: Mapping[str, Any], ids: Mapping[str, str]) -> DeployedResource:
     outputs = _visible(data.get("outputs", {}), ids)
-    identifier = {"id": data["id"]} if data.get("id") else {}
+    is_bridged = data["type"].startswith(_BRIDGED)
+    identifier = {"id": data["id"]} if is_bridged and data.get("id") else {}
     return DeployedResource(
         urn=data["urn"],
         type=data["type"],
         inputs=_visible(data.get("inputs", {}), ids),
-        # Providers that are bridged from Terraform have it among the outputs.
         outputs={**identifier, **outputs},
         parent=data.get("parent", ""),
         # A reference is the provider's URN and its ID.
         provider=data.get("provider", "").rpartition("::")[0],
+        is_component=not data.get("custom", True) and data["type"] != STACK,
         dependencies=tuple(data.get("dependencies") or ()),
         property_dependencies={
             key: tuple(urns or ()) for key, urns in (data.get("propertyDependencies") or {}).items()
@@ -91,6 +97,9 @@ def _resource(data: Mapping[str, Any], ids: Mapping[str, str]) -> DeployedResour
     )
 
 
+# Packages whose provider is bridged from Terraform: it has the ID among the outputs
+# (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
+_BRIDGED: Final = ("aws:", "random:")
 _SECRET_TEXT: Final = "plaintext"  # noqa: S105  of `pulumi stack export --show-secrets`
 
 
@@ -98,7 +107,9 @@ def _visible(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         signature = value.get(SIGNATURE_KEY)
         if signature == RESOURCE_SIGNATURE:
-            return value.get("id") or ids.get(value["urn"], "")
+            # What has no ID yet is unknown; a reference without an ID is the URN alone.
+            unknown = UNKNOWN_STRING_VALUE if "id" in value else value["urn"]
+            return value.get("id") or ids.get(value["urn"]) or unknown
         if signature == SECRET_SIGNATURE and _SECRET_TEXT in value:
             return _visible(json.loads(value[_SECRET_TEXT]), ids)
         if signature:

@@ -17,6 +17,7 @@ from policy.rules import RULES
 from policy.rules.configuration import Configuration
 from policy.rules.judging import Finding
 from policy.rules.registry import Level
+from policy.rules.unseen import OUTSIDE
 
 from .analysis import DeployedResource
 from .stacks import PROGRAM
@@ -33,9 +34,6 @@ _LEVELS: Final[Mapping[Level, "proto.EnforcementLevel.ValueType"]] = {
     Level.MANDATORY: proto.MANDATORY,
     Level.DISABLED: proto.DISABLED,
 }
-# How Pulumi's SDK begins what it says of a policy that met an unknown value.
-_NOT_RUN: Final = "can't run policy"
-_REASON: Final = "during preview: "
 
 
 class AnalyzerError(RuntimeError):
@@ -75,41 +73,19 @@ class Analyzer:
     def of_resources(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
         """Yields what policies for single resources find."""
         for resource in resources:
-            request = analyzer_pb2.AnalyzeRequest(
-                type=resource.type,
-                urn=resource.urn,
-                name=resource.name,
-                properties=_struct(resource.inputs),
-                options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
-            )
-            response = self._stub.Analyze(request, timeout=_CALL_SECONDS)
+            response = self._stub.Analyze(of_resource(resource), timeout=_CALL_SECONDS)
             for diagnostic in response.diagnostics:
                 yield _finding(diagnostic, resource.urn)
+            for missed in response.not_applicable:
+                yield _not_checked(missed, resource.urn)
 
     def of_stack(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
         """Yields what policies for stacks find."""
-        request = analyzer_pb2.AnalyzeStackRequest(
-            resources=[
-                analyzer_pb2.AnalyzerResource(
-                    type=resource.type,
-                    urn=resource.urn,
-                    name=resource.name,
-                    properties=_struct(resource.outputs),
-                    options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
-                    provider=_provider(resource),
-                    parent=resource.parent,
-                    dependencies=resource.dependencies,
-                    propertyDependencies={
-                        key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
-                        for key, urns in resource.property_dependencies.items()
-                    },
-                )
-                for resource in resources
-            ]
-        )
-        response = self._stub.AnalyzeStack(request, timeout=_CALL_SECONDS)
+        response = self._stub.AnalyzeStack(of_stack(resources), timeout=_CALL_SECONDS)
         for diagnostic in response.diagnostics:
             yield _finding(diagnostic, "")
+        for missed in response.not_applicable:
+            yield _not_checked(missed, "")
 
 
 @contextmanager
@@ -152,8 +128,43 @@ def _port(process: subprocess.Popen[str]) -> int:
     return int(line)
 
 
+def of_resource(resource: DeployedResource) -> analyzer_pb2.AnalyzeRequest:
+    """Returns the engine's question about one resource, with its inputs."""
+    return analyzer_pb2.AnalyzeRequest(
+        type=resource.type,
+        urn=resource.urn,
+        name=resource.name,
+        properties=_struct(resource.inputs),
+        options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
+    )
+
+
+def of_stack(resources: Iterable[DeployedResource]) -> analyzer_pb2.AnalyzeStackRequest:
+    """Returns the engine's question about a whole stack, with outputs alone."""
+    return analyzer_pb2.AnalyzeStackRequest(
+        resources=[
+            analyzer_pb2.AnalyzerResource(
+                type=resource.type,
+                urn=resource.urn,
+                name=resource.name,
+                properties=_struct(resource.outputs),
+                options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
+                provider=_provider(resource),
+                parent=resource.parent,
+                dependencies=resource.dependencies,
+                propertyDependencies={
+                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    for key, urns in resource.property_dependencies.items()
+                },
+            )
+            for resource in resources
+        ]
+    )
+
+
 def _provider(resource: DeployedResource) -> analyzer_pb2.AnalyzerProviderResource | None:
-    if not resource.provider:
+    # The engine tells it of custom resources alone.
+    if not resource.provider or resource.is_component:
         return None
     urn = resource.provider
     return analyzer_pb2.AnalyzerProviderResource(
@@ -169,9 +180,18 @@ def _struct(data: Mapping[str, Any]) -> struct_pb2.Struct:
 
 def _finding(diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Finding:
     rule = RULES[diagnostic.policyName]
-    if diagnostic.message.startswith(_NOT_RUN):
-        reason = diagnostic.message.partition(_REASON)[2]
-        return Finding(rule=rule, urn=urn, message=reason, level=Level.ADVISORY, checked=False)
     level = next(lvl for lvl, known in _LEVELS.items() if known == diagnostic.enforcementLevel)
     message = diagnostic.message.removeprefix(f"{rule.description}\n")
     return Finding(rule=rule, urn=diagnostic.urn or urn, message=message, level=level)
+
+
+def _not_checked(missed: analyzer_pb2.PolicyNotApplicable, urn: str) -> Finding:
+    rule = RULES[missed.policy_name]
+    return Finding(
+        rule=rule,
+        urn=urn,
+        message=missed.reason.removeprefix(OUTSIDE),
+        level=Level.ADVISORY,
+        checked=False,
+        outside=missed.reason.startswith(OUTSIDE),
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from .immutable import IMMUTABLE, is_object_of_kubernetes
+from .immutable import fixed_of
 
 
 class Kind(Enum):
@@ -70,9 +70,19 @@ def _without_nulls(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _replaces(token: str, path: str, kind: Kind) -> bool:
-    fixed = IMMUTABLE.get(token, {})
-    if is_object_of_kubernetes(token):
-        fixed = {**IMMUTABLE["kubernetes"], **fixed}
     return any(
-        path == place or path.startswith((f"{place}.", f"{place}[")) for place in fixed
+        _is_in(path, fixed.paths)
+        or (kind != Kind.UPDATE and path in fixed.kinds)
+        or (kind == Kind.DELETE and path in fixed.lasting)
+        for fixed in fixed_of(token)
+    )
+
+
+def _is_in(path: str, places: tuple[str, ...]) -> bool:
+    return any(
+        path == place
+        or path.startswith((f"{place}.", f"{place}["))
+        # A whole that comes or goes takes its part along.
+        or place.startswith(f"{path}.")
+        for place in places
     )

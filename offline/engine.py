@@ -25,6 +25,7 @@ def run_program(
     factories: Mapping[str, ProviderFactory],
     previous: Mapping[str, Mapping[str, Any]] | None = None,
     main: Callable[[], object] | None = None,
+    dry_run: bool = False,
 ) -> list[RecordedResource]:
     """Runs a program's ``__main__.py`` and returns every resource of its deployment.
 
@@ -34,9 +35,10 @@ def run_program(
     :param previous: the resources of an earlier deployment by URN; where one has changed since, the
         program's hooks before updates run.
     :param main: what to run in the place of ``__main__.py``.
+    :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
-    monitor = RecordingMonitor(project, stack, config, factories, previous or {})
+    monitor = RecordingMonitor(project, stack, config, factories, previous or {}, dry_run=dry_run)
     main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
     run_main(main, program, monitor)
     return list(monitor.recorded.values())
@@ -67,7 +69,7 @@ def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonito
             engine=mocks.MockEngine(None),
             project=monitor.project,
             stack=monitor.stack,
-            dry_run=False,
+            dry_run=monitor.dry_run,
             callbacks=None,
             # Else what a failed run leaves unfinished would be waited for in the next one.
             outputs=set[asyncio.Task[object]](),

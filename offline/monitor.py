@@ -1,7 +1,8 @@
 """A resource monitor that answers from simulated providers and records what is registered.
 
 Pulumi's Python runtime talks to a monitor; this one has the outputs known as after an ``up``, so
-that every ``apply`` runs and every manifest is whole.
+that every ``apply`` runs and every manifest is whole. In a dry run it tells no more than the engine
+does in a first preview.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from pulumi.provider.experimental.provider import (
     ConstructRequest,
     ConstructResponse,
     CreateRequest,
+    CreateResponse,
     InvokeRequest,
     Provider,
 )
@@ -30,6 +32,7 @@ from . import callbacks
 from .deployment import INTERNAL_KEY, STACK_TYPE, RecordedResource, exported_map, stable_id
 from .properties import (
     Properties,
+    has_unknown,
     plain_map,
     property_map,
     unmarshalled,
@@ -55,7 +58,10 @@ class OfflineError(pulumi.RunError):
 
 
 class RecordingMonitor(mocks.MockMonitor):
-    """A resource monitor that hands each request to a simulated provider and keeps the record."""
+    """A resource monitor that hands each request to a simulated provider and keeps the record.
+
+    :param dry_run: whether nothing is created, and outputs are as unknown as in a first preview.
+    """
 
     def __init__(
         self,
@@ -64,13 +70,16 @@ class RecordingMonitor(mocks.MockMonitor):
         config: Mapping[str, str],
         factories: Mapping[str, ProviderFactory],
         previous: Mapping[str, Mapping[str, Any]],
+        *,
+        dry_run: bool = False,
     ) -> None:
         super().__init__(_NoMocks())
         self.project, self.stack, self.config = project, stack, config
-        self._factories, self._previous = factories, previous
+        self._factories, self._previous, self.dry_run = factories, previous, dry_run
         self._transforms: dict[str, Sequence[callback_pb2.Callback]] = {}
         self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
-        self._providers: dict[str, Provider] = {}
+        # A provider whose configuration is not known yet is no provider.
+        self._providers: dict[str, Provider | None] = {}
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.recorded: dict[str, RecordedResource] = {}
@@ -122,7 +131,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
             )
             return _invoke_response(returned)
-        provider = self._providers[self._serving(request.tok, request)]
+        provider = self._configured(request.tok, request)
         response = self._wait(provider.invoke(InvokeRequest(request.tok, arguments)))
         if response.failures:
             return resource_pb2.ResourceInvokeResponse(
@@ -144,12 +153,11 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Registers a remote component: its provider registers the children through here."""
-        reference = self._serving(request.type, request)
+        provider = self._configured(request.type, request)
         inputs = unmarshalled(request.object)
         for key, dependencies in request.propertyDependencies.items():
             if key in inputs:
                 inputs[key] = inputs[key].with_dependencies(dependencies.urns)
-        provider = self._providers[reference]
 
         async def construct() -> ConstructResponse:
             # Options hold futures, which belong to the loop that they are made on.
@@ -178,7 +186,10 @@ class RecordingMonitor(mocks.MockMonitor):
         inputs, outputs = _provider_properties(settings, request.version)
         identifier = stable_id(self._urn(request))
         resource = self._record(request, inputs, identifier=identifier, outputs=outputs)
-        self._providers[_reference(resource)] = self._make(package, plain_map(settings))
+        configuration = plain_map(settings)
+        self._providers[_reference(resource)] = (
+            None if has_unknown(configuration) else self._make(package, configuration)
+        )
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn, id=resource.id, object=PropertyValue.marshal_map(outputs)
         )
@@ -189,16 +200,21 @@ class RecordingMonitor(mocks.MockMonitor):
         reference = self._serving(request.type, request)
         provider, urn = self._providers[reference], self._urn(request)
         inputs = {key: with_ids(value) for key, value in unmarshalled(request.object).items()}
-        try:
-            checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
-            found = [(failure.property, failure.reason) for failure in checked.failures or []]
-            refuse(request.type, request.name, found)
-            inputs = checked.inputs or inputs
-            self._before_update(request, urn, inputs)
-            created = self._wait(provider.create(CreateRequest(urn, inputs, 0.0, preview=False)))
-        except NotSimulatedError as error:
-            message = f"{request.type} {request.name}: {error}"
-            raise NotSimulatedError(message) from error
+        created = CreateResponse(resource_id="", properties={})
+        # The engine asks no provider that it cannot configure yet, neither to check nor to create
+        # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/provider_plugin.go).
+        if provider:
+            try:
+                checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
+                found = [(failure.property, failure.reason) for failure in checked.failures or []]
+                refuse(request.type, request.name, found)
+                inputs = checked.inputs or inputs
+                self._before_update(request, urn, inputs)
+                create = CreateRequest(urn, inputs, 0.0, preview=self.dry_run)
+                created = self._wait(provider.create(create))
+            except NotSimulatedError as error:
+                message = f"{request.type} {request.name}: {error}"
+                raise NotSimulatedError(message) from error
         outputs = with_secrets(created.properties, request.additionalSecretOutputs)
         resource = self._record(
             request,
@@ -278,6 +294,18 @@ class RecordingMonitor(mocks.MockMonitor):
         """Returns the reference of the provider that serves a request: its own, or the default."""
         package = token.split(":", maxsplit=1)[0]
         return request.provider or self._default(package, request.version)
+
+    def _configured(
+        self,
+        token: str,
+        request: resource_pb2.RegisterResourceRequest | resource_pb2.ResourceInvokeRequest,
+    ) -> Provider:
+        """Returns the provider that serves a request which needs one that is configured."""
+        provider = self._providers[self._serving(token, request)]
+        if provider is None:
+            message = f"{token}: its provider is not configured before the deployment"
+            raise OfflineError(message)
+        return provider
 
     def _default(self, package: str, version: str) -> str:
         """Returns the reference of a package's default provider, which it makes when needed."""

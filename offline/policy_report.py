@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from policy.rules import RULES
-from policy.rules.judging import Finding
+from policy.rules.judging import Finding, not_checked
 from policy.rules.registry import Level
 
 _STYLES = {"mandatory": "bold red", "advisory": "yellow", "not checked": "dim"}
@@ -31,11 +31,12 @@ def name_of(finding: Finding) -> str:
 
 def show(findings: Sequence[Finding], resources: int, console: Console) -> None:
     """Prints a table of the findings, the worst first, and a paragraph."""
-    if findings:
+    checked = [finding for finding in findings if finding.checked]
+    if checked:
         table = Table(box=None, pad_edge=False)
         for heading in ("rule", "resource", "message", "remediation"):
             table.add_column(heading, overflow="fold")
-        for finding in sorted(findings, key=_order):
+        for finding in sorted(checked, key=_order):
             table.add_row(
                 Text.assemble(finding.rule.name, "\n", (kind(finding), _STYLES[kind(finding)])),
                 name_of(finding),
@@ -47,19 +48,21 @@ def show(findings: Sequence[Finding], resources: int, console: Console) -> None:
 
 
 def summary(findings: Sequence[Finding], resources: int) -> Group:
-    """Returns a paragraph with the count of rules and of findings, and each mandatory one."""
+    """Returns a paragraph with the counts, each mandatory finding, and what was not checked."""
     counts = Counter(kind(finding) for finding in findings)
+    unseen = {finding.rule.name for finding in findings if not finding.checked}
     total = Text(
         f"\nPolicies: {len(RULES)} rules on {resources} resources, "
         f"{counts['mandatory']} mandatory violations, {counts['advisory']} advisory, "
-        f"{counts['not checked']} not checked",
+        f"{len(unseen)} not checked",
         style="bold",
     )
     lines = [
         Text(f"  {finding.rule.name}: {name_of(finding)} {finding.message}", style="red")
         for finding in mandatory(findings)
     ]
-    return Group(total, *lines)
+    line = not_checked(findings)
+    return Group(total, *lines, *([Text(f"  {line}", style="dim")] if line else []))
 
 
 def _order(finding: Finding) -> tuple[int, str, str]:

@@ -1,21 +1,37 @@
-"""The simulated providers, served to the real engine over gRPC."""
+"""The simulated providers, served to the real engine over gRPC.
+
+``python -m offline.served FOLDER --region REGION`` serves the cloud that a folder holds until it is
+ended, and prints the line by which a shell's ``pulumi`` takes it for AWS.
+"""
 
 import asyncio
 import json
+import signal
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import grpc
 import grpc.aio
 import pulumi
+import typer
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.provider.experimental.provider import Provider
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime import proto
-from pulumi.runtime.proto import errors_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
+from versions import KUBERNETES_STANDARD_SUPPORT_ENDS
+
+from .cloud.clock import Clock
+from .cloud.cloud import Cloud
 from .cloud.errors import CloudError, IncompleteError
+from .cloud.store import StoreError
+from .providers.aws import AwsProvider
+from .providers.eks import EksProvider
+from .providers.kubernetes import KubernetesProvider
+from .providers.random import RandomProvider
 from .providers.simulated import RefusedError
 from .served_schema import schema_of
 
@@ -55,7 +71,7 @@ class Servicer(ProviderServicer):
         return proto.CheckResponse(inputs=request.news)
 
     async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Returns whether a provider's configuration has changed, and whether it is another cloud."""
+        """Returns whether a provider's settings have changed, and whether it is another cloud."""
         _ = context
         old, new = dict(request.old_inputs or request.olds), dict(request.news)
         identity = "clusterIdentifier"
@@ -91,8 +107,14 @@ class Servicer(ProviderServicer):
         return await self._answer(super().Create(request, context), context)
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Changes a resource."""
+        """Changes a resource: what changes shows in the inputs, as in :meth:`Diff`."""
+        if request.old_inputs.fields:
+            request.olds.CopyFrom(request.old_inputs)
         return await self._answer(super().Update(request, context), context)
+
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Reads a resource."""
+        return await self._answer(super().Read(request, context), context)
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Deletes a resource."""
@@ -131,6 +153,19 @@ def errors_detail(error: IncompleteError, properties: struct_pb2.Struct) -> Any:
     )
 
 
+def providers(region: str, kubernetes: str, cloud: Cloud) -> Mapping[str, Provider]:
+    """Returns the providers of the platform by package, all with the same cloud.
+
+    :param kubernetes: the version of the API against whose schema objects are checked.
+    """
+    return {
+        "aws": AwsProvider(region, cloud),
+        "eks": EksProvider(region),
+        "kubernetes": KubernetesProvider(kubernetes, cloud),
+        "random": RandomProvider(),
+    }
+
+
 class Servers:
     """A server for each package, in one process."""
 
@@ -167,3 +202,40 @@ def attach(ports: Mapping[str, int]) -> Mapping[str, str]:
     return {
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
     }
+
+
+async def _serve(cloud: Cloud, region: str, kubernetes: str) -> None:
+    """Serves a cloud until the process is told to end."""
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    servers = Servers(providers(region, kubernetes, cloud))
+    ports = await servers.start()
+    for name, value in attach(ports).items():
+        typer.echo(f"export {name}={value}")
+    await ended.wait()
+    await servers.stop()
+    cloud.save()
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="Where the cloud is kept; made if need be.")],
+    region: Annotated[str, typer.Option(help="The AWS region.")],
+    kubernetes: Annotated[str, typer.Option(help="The cluster's version.")] = max(
+        KUBERNETES_STANDARD_SUPPORT_ENDS
+    ),
+    scale: Annotated[
+        float, typer.Option(help="Real seconds for each of the cloud's.", min=0.00001, max=1)
+    ] = 0.001,
+) -> None:
+    """Serve the simulated cloud of a folder until ended; prints what to export for pulumi."""
+    try:
+        cloud = Cloud(Clock(scale), folder)
+    except StoreError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    asyncio.run(_serve(cloud, region, kubernetes))
+
+
+if __name__ == "__main__":
+    typer.run(main)

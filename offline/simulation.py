@@ -21,11 +21,16 @@ from .yaml_program import yaml_main
 
 
 def run_stack(
-    program: Path, stack: str, previous: Mapping[str, Mapping[str, Any]] | None = None
+    program: Path,
+    stack: str,
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    dry_run: bool = False,
 ) -> list[RecordedResource]:
     """Runs a stack against the simulated cloud and returns the resources of its deployment.
 
     :param previous: the resources of an earlier deployment by URN.
+    :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
     project, config = project_name(program), configuration(program, stack)
@@ -37,6 +42,7 @@ def run_stack(
         factories=factories(project, config),
         previous=previous,
         main=yaml_main(program) if is_yaml_program(program) else None,
+        dry_run=dry_run,
     )
 
 

@@ -99,7 +99,7 @@ def test_the_guard_keeps_what_it_passes_on() -> None:
         pulumi.runtime.configure(settings)
         await pulumi.runtime.settings._load_monitor_feature_support()  # noqa: SLF001
         callbacks: Any = await pulumi.runtime.settings._get_callbacks()  # noqa: SLF001
-        callback = callbacks.register_transform(control_plane_guard("cluster"))
+        callback = callbacks.register_transform(control_plane_guard("cluster", protect=True))
         request = resource_pb2.TransformRequest(type="aws:eks/cluster:Cluster", name="c")
         request.properties.update(properties)
         call = callbacks._callbacks[callback.token]  # noqa: SLF001
@@ -110,6 +110,9 @@ def test_the_guard_keeps_what_it_passes_on() -> None:
     answer = asyncio.run(transformed())
     assert dict(answer.properties) == dict(_struct(properties))
     assert list(answer.options.hooks.before_update) == ["cluster-upgrade"]
+    assert answer.options.protect
+    # EKS refuses subnets in zones that a control plane was not made in.
+    assert list(answer.options.ignore_changes) == ["vpcConfig.subnetIds"]
 
 
 def _struct(data: dict[str, Any]) -> Any:

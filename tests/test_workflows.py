@@ -60,9 +60,9 @@ def test_a_workflow_may_read_and_a_job_says_what_more(path: Path) -> None:
 
 @BY_NAME
 def test_make_targets_exist(path: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (PROGRAM / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (PROGRAM / "Makefile").read_text(), re.MULTILINE))
     named = {
-        name for command in _commands(path) for name in re.findall(r"\bmake ([a-z-]+)", command)
+        name for command in _commands(path) for name in re.findall(r"\bmake ([a-z0-9-]+)", command)
     }
     assert named
     assert named <= targets

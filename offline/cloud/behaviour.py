@@ -1,7 +1,8 @@
 """How types of resources behave: what refuses, what becomes ready and when, what stays behind."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing
@@ -33,13 +34,28 @@ class Behaviour:
         """Does what a deletion brings with it."""
 
 
-_PLAIN = Behaviour()
+_PLAIN: Final = Behaviour()
+
+
+@cache
+def _registry() -> Mapping[str, Behaviour]:
+    """Returns the behaviour of each type that has one of its own."""
+    from . import eks, kubernetes, moto_identity, moto_network, moto_security, moto_services
+
+    return {
+        **eks.BEHAVIOURS,
+        **kubernetes.BEHAVIOURS,
+        **moto_identity.IDENTITY,
+        **moto_network.NETWORK,
+        **moto_security.SECURITY,
+        **moto_services.SERVICES,
+    }
 
 
 def behaviour_of(token: str) -> Behaviour:
     """Returns how a type behaves."""
-    from . import eks, kubernetes
+    from . import kubernetes
 
-    if found := {**eks.BEHAVIOURS, **kubernetes.BEHAVIOURS}.get(token):
+    if found := _registry().get(token):
         return found
     return kubernetes.OBJECT if token.startswith("kubernetes:") else _PLAIN

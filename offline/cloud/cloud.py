@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from .behaviour import behaviour_of
@@ -12,6 +13,8 @@ from .clock import Clock
 from .durations import duration
 from .errors import CloudError, IncompleteError
 from .faults import Faults
+from .moto_account import Account
+from .store import Store
 
 # Real seconds between two looks at a condition.
 _POLL_SECONDS: Final = 0.005
@@ -46,16 +49,32 @@ class Cloud:
     """The resources of one account, with one cluster's objects or several.
 
     :param clock: how fast time passes.
+    :param folder: where the cloud is kept, and what it holds already; ``None``: nowhere.
+    :raises StoreError: where the folder holds something that is no cloud.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, folder: Path | None = None) -> None:
         self.clock = clock
         self.faults = Faults()
+        # What moto keeps of the same resources.
+        self.account = Account()
         self.things: dict[tuple[str, str], Thing] = {}
         # What hurts without any failure, such as pods whose rollouts will drop requests.
         self.harms: list[str] = []
         # Whether the pods of a workload started with a readiness gate.
         self.gated: dict[str, bool] = {}
+        self._store = Store(folder) if folder else None
+        if self._store:
+            self._store.load(self)
+
+    def save(self) -> None:
+        """Writes the cloud into its folder, if it has one."""
+        if self._store:
+            self._store.write(self)
+
+    def _note_change(self) -> None:
+        if self._store:
+            self._store.note_change(self)
 
     def find(self, token: str, identifier: str) -> Thing | None:
         """Returns a resource, if it exists."""
@@ -86,7 +105,6 @@ class Cloud:
         :raises IncompleteError: where it is there and does not become ready.
         """
         behaviour = behaviour_of(token)
-        await self.faults.before("create", urn, self.clock)
         behaviour.reach(self)
         thing = Thing(
             token=token,
@@ -96,13 +114,13 @@ class Cloud:
             properties=properties,
             made_at=self.clock.now(),
         )
+        await behaviour.before_create(self, thing)
         if (token, identifier) in self.things:
             raise CloudError(f"AlreadyExists: {token} {identifier} is there already")
-        await behaviour.before_create(self, thing)
         self.things[token, identifier] = thing
+        self._note_change()
         await self.clock.sleep(duration("create", token))
         await self._become_ready(thing)
-        await self.faults.after("create", urn, self.clock)
 
     async def update(
         self,
@@ -118,9 +136,9 @@ class Cloud:
         behaviour = behaviour_of(token)
         behaviour.reach(self)
         thing = self._existing(token, identifier)
-        await self.faults.before("update", thing.urn, self.clock)
         await behaviour.before_update(self, thing, inputs)
         thing.inputs, thing.properties = inputs, properties
+        self._note_change()
         await self.clock.sleep(duration("update", token))
         await self._become_ready(thing)
 
@@ -134,7 +152,6 @@ class Cloud:
         thing = self.find(token, identifier)
         if thing is None:
             return
-        await self.faults.before("delete", thing.urn, self.clock)
         await behaviour.before_delete(self, thing)
         await self.clock.sleep(duration("delete", token))
         self.forget(thing)
@@ -161,11 +178,13 @@ class Cloud:
             is_ready=True,
         )
         self.things[token, identifier] = made
+        self._note_change()
         return made
 
     def forget(self, thing: Thing) -> None:
         """Takes a resource out of the cloud."""
         self.things.pop((thing.token, thing.id), None)
+        self._note_change()
 
     @staticmethod
     def digits(seed: str) -> str:
@@ -176,6 +195,7 @@ class Cloud:
         behaviour = behaviour_of(thing.token)
         fault = await behaviour.fault_of(self, thing)
         thing.fault, thing.is_ready = fault, not fault
+        self._note_change()
         if fault:
             raise IncompleteError(fault, thing.id, thing.properties)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # The endpoints by which nodes pull images without the internet
 # (https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html).
 _IMAGE_ENDPOINTS: Final = ("ecr.api", "ecr.dkr", "s3")
+# The one by which the network plugin asks for addresses without the internet (the same page).
+_NETWORK_ENDPOINTS: Final = ("ec2",)
 CONTROLLER_CHART: Final = "aws-load-balancer-controller"
 # What the controller cannot do without, of its policy.
 _CONTROLLER_ACTIONS: Final = (
@@ -69,7 +71,9 @@ def network_plugin_failure(cloud: "Cloud") -> str:
         roles = [role_of(cloud, arn)]
     for role in roles:
         if role is None or not has_policy(cloud, role, "AmazonEKS_CNI_Policy"):
-            return "aws-node: UnauthorizedOperation: not authorized to perform ec2:DescribeInstances"
+            return (
+                "aws-node: UnauthorizedOperation: not authorized to perform ec2:DescribeInstances"
+            )
         if arn is not None and not is_trusted(cloud, role):
             return "aws-node: InvalidIdentityToken: No OpenIDConnect provider found in your account"
     return ""
@@ -77,17 +81,26 @@ def network_plugin_failure(cloud: "Cloud") -> str:
 
 def image_failure(cloud: "Cloud", subnet_id: str) -> str:
     """Returns why a node in a subnet cannot pull images; empty: it can."""
+    if _reaches(cloud, subnet_id, _IMAGE_ENDPOINTS):
+        return ""
+    return f"failed to pull image: dial tcp: i/o timeout (no route from {subnet_id})"
+
+
+def addresses_failure(cloud: "Cloud", subnet_id: str) -> str:
+    """Returns why the network plugin of a node in a subnet gets no addresses; empty: it does."""
+    if _reaches(cloud, subnet_id, _NETWORK_ENDPOINTS):
+        return ""
+    return f"aws-node: failed to reach ec2: dial tcp: i/o timeout (no route from {subnet_id})"
+
+
+def _reaches(cloud: "Cloud", subnet_id: str, endpoints: tuple[str, ...]) -> bool:
     services = {
         str(endpoint.inputs["serviceName"])
         for endpoint in cloud.of(VPC_ENDPOINT)
         if endpoint.is_ready
     }
-    private = all(
-        any(service.endswith(f".{name}") for service in services) for name in _IMAGE_ENDPOINTS
-    )
-    if private or has_route_to_internet(cloud, subnet_id):
-        return ""
-    return f"failed to pull image: dial tcp: i/o timeout (no route from {subnet_id})"
+    private = all(any(service.endswith(f".{name}") for service in services) for name in endpoints)
+    return private or has_route_to_internet(cloud, subnet_id)
 
 
 def ready_groups(cloud: "Cloud") -> list["Thing"]:

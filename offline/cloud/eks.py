@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .behaviour import Behaviour
-from .conditions import cluster_of, image_failure, network_plugin_failure, pods_failure
+from .conditions import (
+    addresses_failure,
+    cluster_of,
+    image_failure,
+    network_plugin_failure,
+    pods_failure,
+)
+from .durations import duration
 from .errors import CloudError
 from .identity import has_policy, is_visible, role_of
 from .network import (
@@ -42,7 +49,12 @@ _NODES_TIMEOUT: Final = 25 * 60
 _ROLE_TIMEOUT: Final = 2 * 60
 # Add-ons that run on each node, and are active with none; the others need a node
 # (https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html).
-_OF_EACH_NODE: Final = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent")
+_OF_EACH_NODE: Final = (
+    "vpc-cni",
+    "kube-proxy",
+    "eks-pod-identity-agent",
+    "eks-node-monitoring-agent",
+)
 
 
 def minor(version: str) -> int:
@@ -136,7 +148,9 @@ class Cluster(Behaviour):
         """Takes away all that is in it; what EKS may no longer touch stays."""
         for other in list(cloud):
             in_cluster = other.token.startswith("kubernetes:")
-            of_cluster = other.token in {ADDON, ACCESS_ENTRY, ACCESS_POLICY} and _is_of(other, thing)
+            of_cluster = other.token in {ADDON, ACCESS_ENTRY, ACCESS_POLICY} and _is_of(
+                other, thing
+            )
             if in_cluster or of_cluster:
                 cloud.forget(other)
         role = role_of(cloud, thing.inputs["roleArn"])
@@ -156,6 +170,21 @@ class OfCluster(Behaviour):
             raise CloudError(f"ResourceNotFoundException: No cluster found for name: {name}.")
 
 
+class AccessPolicy(OfCluster):
+    """What somebody with an access entry may do."""
+
+    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+        """Refuses without the access entry."""
+        await super().before_create(cloud, thing)
+        principal = thing.inputs["principalArn"]
+        if not any(entry.inputs["principalArn"] == principal for entry in cloud.of(ACCESS_ENTRY)):
+            # https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html
+            raise CloudError(
+                "ResourceNotFoundException: The specified principalArn could not be found. You can "
+                "view your available access entries with 'list-access-entries'."
+            )
+
+
 class Addon(OfCluster):
     """An add-on."""
 
@@ -169,7 +198,11 @@ class Addon(OfCluster):
         """Waits for nodes where the add-on needs one."""
         if thing.inputs["addonName"] in _OF_EACH_NODE:
             return ""
+        if not pods_failure(cloud):
+            return ""
         if await cloud.wait_until(lambda: not pods_failure(cloud), _ADDON_TIMEOUT):
+            # Its pods start once there is a node.
+            await cloud.clock.sleep(duration("create", ADDON))
             return ""
         return f"DEGRADED: InsufficientNumberOfReplicas: {pods_failure(cloud)}"
 
@@ -193,7 +226,9 @@ class NodeGroup(OfCluster):
         failure = self._failure(cloud, thing)
         if failure:
             await cloud.clock.sleep(_NODES_TIMEOUT)
-            return f"NodeCreationFailure: Instances failed to join the kubernetes cluster: {failure}"
+            return (
+                f"NodeCreationFailure: Instances failed to join the kubernetes cluster: {failure}"
+            )
         remove_interfaces(cloud, thing.id)
         subnets = thing.inputs["subnetIds"]
         for number in range(thing.inputs["scalingConfig"]["desiredSize"]):
@@ -210,7 +245,7 @@ class NodeGroup(OfCluster):
         for subnet in thing.inputs["subnetIds"]:
             if free_addresses(cloud, subnet) < 1:
                 return f"InsufficientFreeAddresses in {subnet}"
-            if failure := image_failure(cloud, subnet):
+            if failure := image_failure(cloud, subnet) or addresses_failure(cloud, subnet):
                 return failure
         return network_plugin_failure(cloud)
 
@@ -249,7 +284,7 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     ADDON: Addon(),
     NODE_GROUP: NodeGroup(),
     ACCESS_ENTRY: OfCluster(),
-    ACCESS_POLICY: OfCluster(),
+    ACCESS_POLICY: AccessPolicy(),
 }
 
 

@@ -21,6 +21,11 @@ def role_of(cloud: "Cloud", arn: object) -> "Thing | None":
     return next((role for role in cloud.of(ROLE) if role.properties.get("arn") == arn), None)
 
 
+def named_role(cloud: "Cloud", reference: object) -> "Thing | None":
+    """Returns the role that an input names: by its name, or as a reference to the resource."""
+    return next((role for role in cloud.of(ROLE) if _is(reference, role)), None)
+
+
 def is_visible(cloud: "Cloud", thing: "Thing") -> bool:
     """Returns whether other services see a resource of IAM yet."""
     return thing.is_ready and cloud.clock.now() - thing.made_at >= VISIBLE_AFTER_SECONDS
@@ -51,8 +56,16 @@ def is_trusted(cloud: "Cloud", role: "Thing") -> bool:
         for statement in _listed(trust["Statement"])
         for arn in _listed(statement.get("Principal", {}).get("Federated", []))
     }
-    known = {provider.properties["arn"] for provider in cloud.of(OIDC_PROVIDER) if provider.is_ready}
+    known = {
+        provider.properties["arn"] for provider in cloud.of(OIDC_PROVIDER) if provider.is_ready
+    }
     return federated <= known
+
+
+def attached_to(cloud: "Cloud", role: "Thing") -> "list[Thing]":
+    """Returns what gives a role its permissions: attachments, and policies of its own."""
+    given = (*cloud.of(ATTACHMENT), *cloud.of(ROLE_POLICY))
+    return [thing for thing in given if _is(thing.inputs["role"], role)]
 
 
 def _attached(cloud: "Cloud", role: "Thing") -> list[str]:

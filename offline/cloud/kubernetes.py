@@ -159,7 +159,7 @@ def _pod_failures(cloud: "Cloud", workload: "Thing") -> Iterator[str]:
     pod: Mapping[str, Any] = workload.inputs["spec"]["template"]["spec"]
     account = pod.get("serviceAccountName") or "default"
     if account != "default" and not cloud.find(SERVICE_ACCOUNT, f"{namespace}/{account}"):
-        yield f'error looking up service account {namespace}/{account}: serviceaccount not found'
+        yield f"error looking up service account {namespace}/{account}: serviceaccount not found"
     for token, kind, name in _mounts(pod):
         if not cloud.find(token, f"{namespace}/{name}"):
             yield f'MountVolume.SetUp failed: {kind} "{name}" not found'

@@ -1,4 +1,4 @@
-"""What the AWS Load Balancer Controller makes for an Ingress, and what stays when it cannot work."""
+"""What the load balancer controller makes for an Ingress, and what stays when it cannot work."""
 
 from typing import TYPE_CHECKING, Any, Final
 

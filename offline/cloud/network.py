@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
+from .moto_account import identifiers
 from .tokens import INTERNET_GATEWAY, SUBNET
 
 if TYPE_CHECKING:
@@ -20,14 +21,32 @@ _RESERVED_ADDRESSES: Final = 5
 
 
 def add_interface(
-    cloud: "Cloud", subnet_id: str, *, owner: str, security_groups: Sequence[str] = ()
+    cloud: "Cloud",
+    subnet_id: str,
+    *,
+    owner: str,
+    security_groups: Sequence[str] = (),
+    is_public: bool = False,
 ) -> str:
-    """Puts a network interface of somebody into a subnet and returns its ID."""
+    """Puts a network interface of somebody into a subnet and returns its ID.
+
+    :param is_public: whether it has a public address.
+    """
     number = sum(1 for thing in cloud.of(INTERFACE) if thing.properties["owner"] == owner)
     identifier = f"eni-{cloud.digits(f'{owner}/{subnet_id}/{number}')}"
-    properties = {"owner": owner, "subnetId": subnet_id, "securityGroups": list(security_groups)}
+    properties: dict[str, Any] = {
+        "owner": owner,
+        "subnetId": subnet_id,
+        "securityGroups": list(security_groups),
+        "isPublic": is_public,
+    }
     cloud.make(INTERFACE, identifier, properties)
     return identifier
+
+
+def has_public_address(interface: "Thing") -> bool:
+    """Returns whether a network interface has a public address."""
+    return bool(interface.properties["isPublic"])
 
 
 def remove_interfaces(cloud: "Cloud", owner: str) -> None:
@@ -48,13 +67,20 @@ def free_addresses(cloud: "Cloud", subnet_id: str) -> int:
 
 def create_security_group(cloud: "Cloud", vpc_id: str, identifier: str, *, owner: str) -> None:
     """Makes a security group that a service makes for itself."""
-    if not cloud.find(SECURITY_GROUP, identifier):
-        cloud.make(SECURITY_GROUP, identifier, {"vpcId": vpc_id, "owner": owner})
+    if cloud.find(SECURITY_GROUP, identifier):
+        return
+    region = cloud.things["aws:ec2/vpc:Vpc", vpc_id].properties["region"]
+    properties = {"vpcId": vpc_id, "owner": owner, "region": region}
+    with identifiers(identifier.removeprefix("sg-")):
+        cloud.account.ec2(region).create_security_group(identifier, owner, vpc_id)
+    cloud.make(SECURITY_GROUP, identifier, properties)
 
 
 def delete_security_group(cloud: "Cloud", identifier: str) -> None:
     """Takes such a security group away."""
     if found := cloud.find(SECURITY_GROUP, identifier):
+        ec2 = cloud.account.ec2(found.properties["region"])
+        ec2.delete_security_group(group_id=identifier)
         cloud.forget(found)
 
 

@@ -11,6 +11,7 @@ from .tokens import (
     INGRESS_RULE,
     MOUNT_TARGET,
     NODE_GROUP,
+    SECRET,
     SERVICE,
     STATEFUL_SET,
     STORAGE_CLASS,
@@ -57,9 +58,23 @@ def driver_failure(cloud: "Cloud", storage_class: "Thing") -> str:
         running = release_of(cloud, "csi-driver-nfs") is not None
     if not running:
         return f"waiting for a volume to be created by the external provisioner '{provisioner}'"
-    if failure := pods_failure(cloud):
+    if failure := pods_failure(cloud) or _secret_failure(cloud, storage_class):
         return failure
     return server_failure(cloud, storage_class) if provisioner == NFS else ""
+
+
+def _secret_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+    """Returns why the driver's helper finds no secret that a class names; empty: it finds all.
+
+    https://kubernetes-csi.github.io/docs/secrets-and-credentials-storage-class.html
+    """
+    parameters = storage_class.inputs.get("parameters") or {}
+    for key, name in parameters.items():
+        if key.startswith("csi.storage.k8s.io/") and key.endswith("-secret-name"):
+            namespace = parameters[key.replace("-secret-name", "-secret-namespace")]
+            if not cloud.find(SECRET, f"{namespace}/{name}"):
+                return f'failed to get secret: secrets "{namespace}/{name}" not found'
+    return ""
 
 
 def server_failure(cloud: "Cloud", storage_class: "Thing") -> str:
@@ -87,7 +102,9 @@ def _efs_failure(cloud: "Cloud", file_system: "Thing") -> str:
     for group in cloud.of(NODE_GROUP):
         for subnet in group.inputs["subnetIds"]:
             if _zone(cloud, subnet) not in zones:
-                return f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
+                return (
+                    f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
+                )
     admitted = {
         rule.inputs["securityGroupId"]
         for rule in cloud.of(INGRESS_RULE)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from offline import formats, schema
 from offline.cloud.cloud import Cloud
+from offline.properties import without_nulls
 from planning.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
@@ -33,6 +34,23 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     "aws:kms/alias:Alias": "name",
 }
 _GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+_LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+# What of a launch template is in no version of it: ``updateKeys`` of
+# https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
+# has the rest.
+_NOT_VERSIONED: Final = frozenset(
+    {
+        "arn",
+        "defaultVersion",
+        "id",
+        "latestVersion",
+        "name",
+        "region",
+        "tags",
+        "tagsAll",
+        "updateDefaultVersion",
+    }
+)
 
 
 class AwsProvider(SimulatedProvider):
@@ -64,7 +82,10 @@ class AwsProvider(SimulatedProvider):
         """Returns whether no name of the program's own is in the way of a second one."""
         key = AUTO_NAMED.get(token)
         own = urn.rsplit("::", maxsplit=1)[-1]
-        return key is None or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
+        return (
+            key is None
+            or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
+        )
 
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""
@@ -94,6 +115,18 @@ class AwsProvider(SimulatedProvider):
         common = {"region": region, "tagsAll": inputs.get("tags") or {}}
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
+
+    def recomputed(
+        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns the version of a launch template, which goes up with each change of its data."""
+        if token != _LAUNCH_TEMPLATE:
+            return {}
+        data = (old.keys() | inputs.keys()) - _NOT_VERSIONED
+        changes = any(without_nulls(old.get(key)) != without_nulls(inputs.get(key)) for key in data)
+        latest = old["latestVersion"] + int(changes)
+        default = latest if inputs.get("updateDefaultVersion") else old["defaultVersion"]
+        return {"latestVersion": latest, "defaultVersion": default}
 
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what the AWS function returns."""

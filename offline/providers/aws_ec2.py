@@ -48,6 +48,20 @@ def _security_group(request: Request) -> Creation:
     )
 
 
+def _default_security_group(request: Request) -> Creation:
+    """The group that the VPC has already; see ``_vpc``."""
+    made = str(request.inputs["vpcId"]).replace("vpc-", "sg-")
+    return Creation(
+        id=made,
+        computed={
+            "arn": request.arn("ec2", f"security-group/{made}"),
+            "ownerId": request.account_id,
+            "name": "default",
+            "description": "default VPC security group",
+        },
+    )
+
+
 def _security_group_rule(request: Request) -> Creation:
     made = request.id("sgr")
     arn = request.arn("ec2", f"security-group-rule/{made}")
@@ -126,9 +140,7 @@ def _plain(prefix: str) -> Creator:
 
 
 CREATORS: Final[Mapping[str, Creator]] = {
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _ec2(
-        "sg", "security-group", name="default", description="default VPC security group"
-    ),
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _default_security_group,
     "aws:ec2/eip:Eip": _elastic_ip,
     "aws:ec2/flowLog:FlowLog": _flow_log,
     "aws:ec2/internetGateway:InternetGateway": _ec2("igw", "internet-gateway"),

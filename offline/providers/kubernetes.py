@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from offline import schema
+from offline.cloud.client import KUBERNETES_RETRIES
 from offline.cloud.cloud import Cloud
 from offline.properties import has_unknown, without_nulls
 
@@ -26,6 +27,11 @@ class KubernetesProvider(SimulatedProvider):
 
     :param version: the cluster's Kubernetes version, whose schema manifests must meet.
     """
+
+    retries = KUBERNETES_RETRIES
+    # https://github.com/pulumi/pulumi-kubernetes/blob/master/provider/pkg/await/await.go: an update
+    # waits as a creation does.
+    waits_again = True
 
     def __init__(self, version: str, cloud: Cloud | None = None) -> None:
         super().__init__(cloud)
@@ -45,6 +51,16 @@ class KubernetesProvider(SimulatedProvider):
         annotations = {**metadata.get("annotations", {}), _AUTO_NAMED: "true"}
         named = {**metadata, "name": before or auto_name(urn), "annotations": annotations}
         return {"metadata": named}
+
+    def takes_over(self, token: str) -> bool:
+        """Returns that every object is applied, and only a chart's release is not.
+
+        With server-side apply a create is a patch, which makes the object or changes it
+        (https://github.com/pulumi/pulumi-kubernetes/blob/master/provider/pkg/await/await.go); Helm
+        says of a release "cannot re-use a name that is still in use"
+        (https://github.com/helm/helm/blob/main/pkg/action/install.go).
+        """
+        return token != _RELEASE
 
     def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
         """Returns whether the provider gave the name."""

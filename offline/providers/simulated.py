@@ -1,10 +1,11 @@
-"""What all simulated providers have in common: the life of a resource, as the engine asks for it."""
+"""What all simulated providers share: the life of a resource, as the engine asks for it."""
 
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pulumi
@@ -30,6 +31,7 @@ from pulumi.provider.experimental.provider import (
 )
 
 from offline.changes import changes
+from offline.cloud.client import AWS_RETRIES, Client, Retries
 from offline.properties import UNKNOWN, plain, plain_map, property_map, property_value
 
 if TYPE_CHECKING:
@@ -74,13 +76,21 @@ class SimulatedProvider(Provider):
     ``inputs`` as :data:`offline.properties.UNKNOWN`, and nothing is said of it.
 
     :param cloud: what keeps resources and acts as the real cloud does; ``None``: nothing is kept.
+    :cvar retries: how the provider asks again when the cloud throttles it.
+    :cvar waits_again: whether an update that changes nothing, with which the engine goes on after
+        a failed wait, waits again. The AWS provider does not: it reads the resource as it is
+        (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/node_group.go,
+        ``resourceNodeGroupUpdate``).
     """
 
     # The tokens of its functions.
     functions: tuple[str, ...] = ()
+    retries: Retries = AWS_RETRIES
+    waits_again: bool = False
 
     def __init__(self, cloud: "Cloud | None" = None) -> None:
         self.cloud = cloud
+        self._client = Client(cloud, self.retries) if cloud else None
 
     @abstractmethod
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Failures:
@@ -100,6 +110,16 @@ class SimulatedProvider(Provider):
         """Returns what the cloud answers to a create."""
         message = f"{token} {urn}: this provider has no resources ({sorted(inputs)})"
         raise NotSimulatedError(message)
+
+    def recomputed(
+        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Returns what an update computes otherwise than a create would.
+
+        :param old: all properties before.
+        """
+        _ = token, old, inputs
+        return {}
 
     def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns what a function returns."""
@@ -156,33 +176,52 @@ class SimulatedProvider(Provider):
         _ = token, urn, inputs
         return True
 
+    def takes_over(self, token: str) -> bool:
+        """Returns whether a create of what is there already is a change of it."""
+        _ = token
+        return False
+
     async def create(self, request: CreateRequest) -> CreateResponse:
         """Creates a resource; secret inputs stay secret among its properties."""
         token, inputs = token_of(request.type), plain_map(request.properties)
         if request.preview:
             properties = self._previewed(token, request.urn, request.properties)
             return CreateResponse(resource_id="", properties=properties)
+        takes_over = self.takes_over(token)
         creation = self._creation(
-            token, request.urn, inputs, lambda id: not (self.cloud and self.cloud.find(token, id))
+            token, request.urn, inputs, lambda made: takes_over or not self._exists(token, made)
         )
         properties = _properties(request.properties, creation.computed)
-        if self.cloud:
-            await self.cloud.create(token, request.urn, creation.id, inputs, plain_map(properties))
+        if self._client:
+            is_there = takes_over and self._exists(token, creation.id)
+            make = self._client.update if is_there else self._client.create
+            await make(token, request.urn, creation.id, inputs, plain_map(properties))
         return CreateResponse(resource_id=creation.id, properties=properties)
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
-        """Changes a resource in place."""
+        """Changes a resource in place; ``olds`` of the request holds the old inputs."""
         token, inputs = token_of(request.type), plain_map(request.news)
+        found = self.cloud.find(token, request.resource_id) if self.cloud else None
+        old = dict(found.properties) if found else plain_map(request.olds)
+        creation = self._creation(
+            token, request.urn, inputs, lambda made: made == request.resource_id
+        )
+        computed = {**creation.computed, **self.recomputed(token, old, inputs)}
         if request.preview:
-            return UpdateResponse(properties=self._previewed(token, request.urn, request.news))
-        creation = self._creation(token, request.urn, inputs, lambda id: id == request.resource_id)
-        properties = _properties(request.news, creation.computed)
-        if self.cloud:
-            await self.cloud.update(token, request.resource_id, inputs, plain_map(properties))
+            given = {key: value for key, value in request.news.items() if value.value is not None}
+            return UpdateResponse(properties=_with_unknown(given, computed, old))
+        properties = _properties(request.news, computed)
+        has_changes = changes(token, plain_map(request.olds), inputs)
+        if self._client and (has_changes or self.waits_again):
+            await self._client.update(
+                token, request.urn, request.resource_id, inputs, plain_map(properties)
+            )
         return UpdateResponse(properties=properties)
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         """Returns the resource as it is now; of one that is not there, nothing."""
+        if self._client:
+            await self._client.read(request.urn)
         found = self.cloud.find(token_of(request.type), request.resource_id) if self.cloud else None
         if found is None:
             return ReadResponse()
@@ -194,8 +233,8 @@ class SimulatedProvider(Provider):
 
     async def delete(self, request: DeleteRequest) -> None:
         """Deletes a resource."""
-        if self.cloud:
-            await self.cloud.delete(token_of(request.type), request.resource_id)
+        if self._client:
+            await self._client.delete(token_of(request.type), request.urn, request.resource_id)
 
     async def invoke(self, request: InvokeRequest) -> InvokeResponse:
         """Calls a function."""
@@ -204,6 +243,9 @@ class SimulatedProvider(Provider):
         except InvokeRefusedError as error:
             return InvokeResponse(failures=[CheckFailure(property="", reason=str(error))])
         return InvokeResponse(return_value=property_map(returned))
+
+    def _exists(self, token: str, identifier: str) -> bool:
+        return bool(self.cloud and self.cloud.find(token, identifier))
 
     def _previewed(
         self, token: str, urn: str, inputs: Mapping[str, PropertyValue]
@@ -279,15 +321,27 @@ def _properties(
 
 
 def _with_unknown(
-    given: Mapping[str, PropertyValue], computed: Mapping[str, Any]
+    given: Mapping[str, PropertyValue],
+    computed: Mapping[str, Any],
+    old: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, PropertyValue]:
-    """Returns what is given, and of what is computed that it is unknown, at every depth."""
-    merged = {key: PropertyValue(UNKNOWN) for key in computed if key not in given}
+    """Returns what is given, and of what is computed that it is unknown, at every depth.
+
+    :param old: the properties before an update; what it computes anew and alike is known.
+    """
+    merged = {
+        key: property_value(value) if key in old and old[key] == value else PropertyValue(UNKNOWN)
+        for key, value in computed.items()
+        if key not in given
+    }
     for key, value in given.items():
-        within = computed.get(key)
+        within, before = computed.get(key), old.get(key)
         content = value.value
         if isinstance(content, Mapping) and isinstance(within, Mapping):
-            merged[key] = PropertyValue(_with_unknown(content, within), is_secret=value.is_secret)
+            merged[key] = PropertyValue(
+                _with_unknown(content, within, before if isinstance(before, Mapping) else {}),
+                is_secret=value.is_secret,
+            )
         else:
             merged[key] = value
     return merged

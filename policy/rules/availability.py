@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .graph import Resource
-from .pods import name, namespace, pod, selects, template
+from .places import names, namespaces, neighbours
+from .pods import pod, selects, template
 from .reading import items, read, whole
 from .registry import Severity, Subject, rule
 from .types import (
     AUTOSCALER,
     DEPLOYMENT,
     DISRUPTION_BUDGET,
-    NAMESPACE,
     NETWORK_POLICY,
     WORKLOADS,
 )
+from .unseen import each
 
 ZONE: Final = "topology.kubernetes.io/zone"
 FEWEST_REPLICAS: Final = 2
@@ -24,11 +24,6 @@ READINESS_GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
 def _labels(subject: Subject) -> Mapping[str, Any]:
     metadata = template(subject.resource.type, subject.resource.properties)
     return read(metadata, "metadata.labels", {})
-
-
-def _neighbours(subject: Subject, token: str) -> list[Resource]:
-    """Returns the objects of a type in the namespace of a workload."""
-    return subject.graph.by(token, namespace, namespace(subject.resource.properties))
 
 
 @rule(
@@ -43,7 +38,7 @@ def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
     labels = _labels(subject)
     if not any(
         selects(read(policy.properties, "spec.podSelector.matchLabels", {}), labels)
-        for policy in _neighbours(subject, NETWORK_POLICY)
+        for policy in neighbours(subject.graph, subject.resource, NETWORK_POLICY)
     ):
         yield "is selected by no network policy"
 
@@ -58,18 +53,23 @@ def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
 )
 def deployments_survive_a_drain(subject: Subject) -> Iterator[str]:
     """One pod, or no disruption budget, and an upgrade of the nodes is an outage."""
+    yield from each(_without_budget(subject), _by_one_pod(subject))
+
+
+def _without_budget(subject: Subject) -> Iterator[str]:
     labels = _labels(subject)
-    budgets = _neighbours(subject, DISRUPTION_BUDGET)
     if not any(
         selects(read(budget.properties, "spec.selector.matchLabels", {}), labels)
-        for budget in budgets
+        for budget in neighbours(subject.graph, subject.resource, DISRUPTION_BUDGET)
     ):
         yield "has no disruption budget"
-    own_name = name(subject.resource.properties)
+
+
+def _by_one_pod(subject: Subject) -> Iterator[str]:
     fewest = [
         read(scaler.properties, "spec.minReplicas", 1)
-        for scaler in _neighbours(subject, AUTOSCALER)
-        if read(scaler.properties, "spec.scaleTargetRef.name") == own_name
+        for scaler in neighbours(subject.graph, subject.resource, AUTOSCALER)
+        if names(subject.graph, scaler, "spec.scaleTargetRef.name", subject.resource)
     ] or [subject.read("spec.replicas", 1)]
     if min(fewest) < FEWEST_REPLICAS:
         yield f"may have {whole(min(fewest))} replica"
@@ -100,9 +100,15 @@ def pods_spread_over_zones(subject: Subject) -> Iterator[str]:
 )
 def rollouts_leave_no_gap(subject: Subject) -> Iterator[str]:
     """A rollout that takes pods away before new ones are healthy targets drops requests."""
+    yield from each(_pods_go_first(subject), _without_gates(subject))
+
+
+def _pods_go_first(subject: Subject) -> Iterator[str]:
     if subject.read("spec.strategy.rollingUpdate.maxUnavailable", "25%") != 0:
         yield "takes pods away before new ones are there"
-    home = namespace(subject.resource.properties)
-    for place in subject.graph.by(NAMESPACE, name, home):
-        if read(place.properties, "metadata.labels", {}).get(READINESS_GATE) != "enabled":
-            yield f"is in {place}, which has no readiness gates"
+
+
+def _without_gates(subject: Subject) -> Iterator[str]:
+    for home in namespaces(subject.graph, subject.resource):
+        if read(home.properties, "metadata.labels", {}).get(READINESS_GATE) != "enabled":
+            yield f"is in {home}, which has no readiness gates"

@@ -158,7 +158,7 @@ def standard_support(subject: Subject) -> Iterator[str]:
 )
 def cluster_in_private_zones(subject: Subject) -> Iterator[str]:
     """A control plane in one zone goes with it; in a public subnet it is exposed for nothing."""
-    subnets = subject.named("vpcConfig.subnetIds", SUBNET)
+    subnets = subject.named("vpcConfig.subnetIds", SUBNET, several=True)
     zones = {subnet.properties["availabilityZone"] for subnet in subnets}
     if len(zones) < FEWEST_ZONES:
         yield f"is in {len(zones)} zone: {', '.join(sorted(zones))}"

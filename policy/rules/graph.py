@@ -1,7 +1,7 @@
 """The resources of a stack and what they say of each other."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -9,22 +9,26 @@ from typing import Any, Final
 from pulumi_policy.proxy import UnknownValueError
 
 from .reading import Path, items, keys, read
-from .types import ROLE
-from .unseen import NotCheckedError
+from .types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
+from .unseen import NotCheckedError, OutsideError
 
-# What other resources name a resource by: roles by three, all others by their ID.
-_KEYS: Final = {ROLE: ("id", "arn", "name")}
-
-
-# What resources are looked up by.
-Key = Callable[[Mapping[str, Any]], Hashable]
+_OF_KUBERNETES: Final = ("metadata.name",)
+# What other resources name a resource by; all others by their ID.
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    ROLE: ("id", "arn", "name"),
+    CLUSTER: ("id", "arn", "name"),
+    **dict.fromkeys((CONFIG_MAP, DEPLOYMENT, NAMESPACE, SERVICE), _OF_KUBERNETES),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
     """A resource of a stack.
 
-    :param properties: its inputs where it is looked at by itself, its outputs as part of a graph.
+    :param properties: its inputs where it is looked at by itself; as part of a graph its outputs,
+        and what they do not say from its inputs.
+    :param parent: the URN of the resource that it is a child of.
+    :param is_component: whether it stands for its children and is nothing by itself.
     :param dependencies: URNs of all resources that it waits for.
     :param property_dependencies: URNs of what each property comes from.
     """
@@ -32,6 +36,8 @@ class Resource:
     urn: str
     type: str
     properties: Mapping[str, Any]
+    parent: str = ""
+    is_component: bool = False
     dependencies: frozenset[str] = frozenset()
     property_dependencies: Mapping[str, frozenset[str]] = field(
         default_factory=dict[str, frozenset[str]]
@@ -46,22 +52,35 @@ class Resource:
         return self.name
 
 
+# What resources of a type are grouped by.
+Key = Callable[["Graph", Resource], Any]
+
+
 class Graph:
-    """The resources of a stack and the order among them."""
+    """The resources of a stack and the order among them.
+
+    Before a deployment IDs and names are unknown, and the dependencies of properties tell what a
+    property names. A dependency on a component of another package is all that the engine knows of
+    it, and stands for what is in the component.
+    """
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self._by_urn = {resource.urn: resource for resource in resources}
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
-        self._waiting: dict[str, list[str]] = defaultdict(list)
+        self._children: dict[str, list[str]] = defaultdict(list)
         for resource in self._by_urn.values():
             self._by_type[resource.type].append(resource)
+            self._children[resource.parent].append(resource.urn)
+        self._waiting: dict[str, set[str]] = defaultdict(set)
+        for resource in self._by_urn.values():
             for urn in resource.dependencies:
-                self._waiting[urn].append(resource.urn)
+                for earlier in self._meant(urn):
+                    self._waiting[earlier].add(resource.urn)
         # Each answer is worked out once a graph, so that rules cost no more than the graph's size.
         self.followers: Callable[[str], frozenset[str]] = cache(self._followers)
-        self.by_key: Callable[[str], Mapping[str, Resource]] = cache(self._by_key)
-        self._by: Callable[[str, Key], Mapping[Hashable, list[Resource]]] = cache(self._grouped)
-        self._uses: Callable[[str, Path, str], Mapping[str, list[Resource]]] = cache(self._uses_of)
+        self.by_key: Callable[[str], Mapping[str, list[Resource]]] = cache(self._by_key)
+        self._uses: Callable[[str, Path, str], _Users] = cache(self._uses_of)
+        self.grouped: Callable[[str, Key], Mapping[Any, list[Resource]]] = cache(self._grouped)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_urn.values())
@@ -70,70 +89,120 @@ class Graph:
         """Returns the resources of a type."""
         return self._by_type.get(token, [])
 
-    def by(self, token: str, key: Key, value: Hashable) -> list[Resource]:
-        """Returns the resources of a type that have a value for a key."""
-        return self._by(token, key).get(value, [])
-
     def waits_for(self, later: Resource, earlier: Resource) -> bool:
         """Returns whether there is a path of dependencies from one to the other."""
         return later.urn in self.followers(earlier.urn)
 
-    def named(self, resource: Resource, path: Path, token: str) -> list[Resource]:
+    def named(
+        self, resource: Resource, path: Path, token: str, *, several: bool = False
+    ) -> list[Resource]:
         """Returns the resources of a type that a property names by ID, ARN or name.
 
-        Before a deployment such values are unknown, and the property's dependencies tell.
-
-        :raises NotCheckedError: for a value that names nothing in the stack.
+        :param several: whether the property may name more than one.
+        :raises OutsideError: for a value that names nothing in the stack.
+        :raises UnknownValueError: where neither values nor dependencies tell.
         """
         try:
             # Of what is not there, AWS says an empty text.
             values = [value for value in items(resource.properties, path) if value != ""]
-        except UnknownValueError:
-            urns = resource.property_dependencies.get(keys(path)[0], ())
-            found = [self._by_urn[urn] for urn in sorted(urns) if urn in self._by_urn]
-            of_type = [other for other in found if other.type == token]
-            if not of_type:
-                raise
-            return of_type
+        except UnknownValueError as error:
+            return self.origins(resource, keys(path)[0], token, error, several=several)
+        if not values:
+            return []
         known = self.by_key(token)
-        for value in values:
-            if value not in known:
-                message = f"{keys(path)[-1]} names {value}, which is not part of the stack"
-                raise NotCheckedError(message)
-        return [known[value] for value in values]
+        matches = [self._matches(value, token, known) for value in values]
+        if all(matches):
+            return [found for of_value in matches for found in of_value]
+        value = next(value for value, found in zip(values, matches, strict=True) if not found)
+        missing = OutsideError(f"{keys(path)[-1]} names {value}, which is not part of the stack")
+        if any(matches):
+            raise missing
+        # Not each provider tells the IDs of its resources.
+        origins = self.origins(resource, keys(path)[0], token, missing, several=several)
+        if all(map(_is_identified, origins)):
+            raise missing
+        return [origin for origin in origins if not _is_identified(origin)]
 
     def users(self, target: Resource, token: str, path: Path) -> list[Resource]:
-        """Returns the resources of a type whose property names the target."""
-        return self._uses(token, path, target.type).get(target.urn, [])
+        """Returns the resources of a type whose property names the target.
 
-    def _grouped(self, token: str, key: Key) -> Mapping[Hashable, list[Resource]]:
-        groups: dict[Hashable, list[Resource]] = defaultdict(list)
+        :raises UnknownValueError: where nobody can say of one whether it does.
+        """
+        found = self._uses(token, path, target.type)
+        if found.unseen:
+            raise found.unseen
+        return found.by_target.get(target.urn, [])
+
+    def origins(
+        self,
+        resource: Resource,
+        key: str,
+        token: str,
+        unknown: UnknownValueError,
+        *,
+        several: bool = False,
+    ) -> list[Resource]:
+        """Returns the resources of a type that a property comes from.
+
+        :param unknown: why the property itself does not tell, raised where no dependency does.
+        :param several: whether the property may come from more than one.
+        """
+        urns = sorted(resource.property_dependencies.get(key, ()))
+        found = [self._by_urn[urn] for urn in urns if urn in self._by_urn]
+        of_type = [other for other in found if other.type == token]
+        if not of_type:
+            # Of several in a component nobody can say which it is.
+            several = False
+            inner = [self._by_urn[urn] for other in found for urn in self._meant(other.urn)]
+            of_type = [other for other in inner if other.type == token]
+        if not of_type:
+            raise unknown
+        if len(of_type) > 1 and not several:
+            message = f"{key} comes from one of {', '.join(map(str, of_type))}"
+            raise NotCheckedError(message)
+        return of_type
+
+    def _matches(
+        self, value: Any, token: str, known: Mapping[str, list[Resource]]
+    ) -> list[Resource]:
+        # Before there is an ID, the engine hands over the URN in its place.
+        by_urn = self._by_urn.get(str(value))
+        return [by_urn] if by_urn and by_urn.type == token else known.get(value, [])
+
+    def _meant(self, urn: str) -> Iterator[str]:
+        """Yields a resource and, of a component, what is in it."""
+        yield urn
+        resource = self._by_urn.get(urn)
+        if resource and resource.is_component:
+            for child in self._children[urn]:
+                yield from self._meant(child)
+
+    def _grouped(self, token: str, key: "Key") -> Mapping[Any, list[Resource]]:
+        groups: dict[Any, list[Resource]] = defaultdict(list)
         for resource in self.of(token):
-            groups[key(resource.properties)].append(resource)
+            groups[key(self, resource)].append(resource)
         return groups
 
-    def _uses_of(self, token: str, path: Path, target: str) -> Mapping[str, list[Resource]]:
+    def _uses_of(self, token: str, path: Path, target: str) -> "_Users":
         users: dict[str, list[Resource]] = defaultdict(list)
+        unseen: UnknownValueError | None = None
         for resource in self.of(token):
             try:
-                named = self.named(resource, path, target)
-            except NotCheckedError:
-                # It uses what is not part of the stack; of an unknown value nobody can say.
+                named = self.named(resource, path, target, several=True)
+            except OutsideError:
+                continue
+            except UnknownValueError as error:
+                unseen = NotCheckedError(f"{resource}: {error.message}")
                 continue
             for used in named:
                 users[used.urn].append(resource)
-        return users
+        return _Users(by_target=users, unseen=unseen)
 
-    def _by_key(self, token: str) -> Mapping[str, Resource]:
-        found: dict[str, Resource] = {}
+    def _by_key(self, token: str) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.of(token):
-            for key in _KEYS.get(token, ("id",)):
-                try:
-                    value = read(resource.properties, key)
-                except UnknownValueError:
-                    continue
-                if value:
-                    found[value] = resource
+            for value in set(_identifiers(resource)) - {""}:
+                found[value].append(resource)
         return found
 
     def _followers(self, urn: str) -> frozenset[str]:
@@ -145,3 +214,24 @@ class Graph:
                     found.add(follower)
                     pending.append(follower)
         return frozenset(found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Users:
+    """Who names what of a type, and why it cannot be said of all."""
+
+    by_target: Mapping[str, list[Resource]]
+    unseen: UnknownValueError | None
+
+
+def _identifiers(resource: Resource) -> Iterator[str]:
+    """Yields what a resource may be named by; an empty text for what is not known."""
+    for key in _KEYS.get(resource.type, ("id",)):
+        try:
+            yield read(resource.properties, key, "")
+        except UnknownValueError:
+            yield ""
+
+
+def _is_identified(resource: Resource) -> bool:
+    return all(_identifiers(resource))

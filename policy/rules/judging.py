@@ -1,6 +1,6 @@
 """Rules before resources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,19 @@ from .configuration import Configuration, broken_exemptions, is_exempt, with_def
 from .graph import Graph, Resource
 from .registry import RULES, Level, Rule, Subject
 from .types import STACK
+from .unseen import OutsideError, sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """What a rule says of a resource, or why it cannot say."""
+    """What a rule says of a resource.
+
+    :param error: why it cannot say anything.
+    """
 
     resource: Resource
     message: str
-    checked: bool = True
+    error: UnknownValueError | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +38,7 @@ class Finding:
     message: str
     level: Level
     checked: bool = True
+    outside: bool = False
 
 
 def concerns(rule: Rule, resource: Resource) -> bool:
@@ -67,22 +72,23 @@ def judge_all(rule: Rule, graph: Graph, options: Mapping[str, Any]) -> Iterator[
             for message in judge(rule, resource, graph, options):
                 yield Judgement(resource=resource, message=message)
         except UnknownValueError as error:
-            yield Judgement(resource=resource, message=error.message, checked=False)
+            yield Judgement(resource=resource, message=error.message, error=error)
 
 
 def findings(declared: Graph, deployed: Graph, configuration: Configuration) -> list[Finding]:
     """Returns what all rules find, as Pulumi would.
 
     :param declared: the resources with their inputs.
-    :param deployed: the resources with their outputs.
+    :param deployed: the resources with their outputs, and what they do not say from their inputs.
     """
     return [
         Finding(
             rule=rule,
             urn=judgement.resource.urn,
             message=judgement.message,
-            level=configuration.level(rule) if judgement.checked else Level.ADVISORY,
-            checked=judgement.checked,
+            level=Level.ADVISORY if judgement.error else configuration.level(rule),
+            checked=judgement.error is None,
+            outside=isinstance(judgement.error, OutsideError),
         )
         for rule in RULES.values()
         if configuration.level(rule) is not Level.DISABLED
@@ -92,3 +98,12 @@ def findings(declared: Graph, deployed: Graph, configuration: Configuration) -> 
             configuration.options.get(rule.name, {}),
         )
     ]
+
+
+def not_checked(found: Iterable[Finding]) -> str:
+    """Returns one line with the rules that were not checked, or nothing."""
+    unseen = [finding for finding in found if not finding.checked]
+    return sentence(
+        (finding.rule.name for finding in unseen if not finding.outside),
+        (finding.rule.name for finding in unseen if finding.outside),
+    )

@@ -5,7 +5,7 @@ from pulumi_policy.proxy import UnknownValueError
 from .graph import Graph, Resource
 from .reading import read
 from .types import INTERNET_GATEWAY, NAT_GATEWAY, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION
-from .unseen import NotCheckedError
+from .unseen import OutsideError
 
 
 def is_public(graph: Graph, subnet: Resource) -> bool:
@@ -26,7 +26,7 @@ def _routes(graph: Graph, subnet: Resource) -> list[Resource]:
     associations = graph.users(subnet, ROUTE_TABLE_ASSOCIATION, "subnetId")
     if not associations:
         message = f"{subnet} is on the VPC's main route table, which is not part of the stack"
-        raise NotCheckedError(message)
+        raise OutsideError(message)
     return [
         route
         for association in associations

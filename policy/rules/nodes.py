@@ -42,7 +42,7 @@ def no_open_ssh(subject: Subject) -> Iterator[str]:
 )
 def nodes_in_private_subnets(subject: Subject) -> Iterator[str]:
     """A node in a public subnet is one security group away from the internet."""
-    for subnet in subject.named("subnetIds", SUBNET):
+    for subnet in subject.named("subnetIds", SUBNET, several=True):
         if is_public(subject.graph, subnet):
             yield f"is in {subnet}, which leads to an internet gateway"
 

@@ -7,7 +7,6 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
-    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -15,44 +14,59 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 
 from . import RULES
 from .configuration import EXEMPTION_SCHEMA, EXEMPTIONS
 from .graph import Graph, Resource
 from .judging import concerns, judge, judge_all
+from .memory import Memory
 from .registry import Rule
-from .unseen import NotCheckedError
+from .unseen import reason
 
 PACK_NAME: Final = "eks-platform"
 
 
-def policies() -> list[Policy]:
-    """Returns a policy for each rule."""
-    return [_of_stack(rule) if rule.of_stack else _of_resource(rule) for rule in RULES.values()]
+def policies(memory: Memory) -> list[Policy]:
+    """Returns a policy for each rule.
+
+    :param memory: what the policies know of the stack, and where they leave what was not checked.
+    """
+    return [
+        _of_stack(rule, memory) if rule.of_stack else _of_resource(rule, memory)
+        for rule in RULES.values()
+    ]
 
 
-def _of_resource(rule: Rule) -> Policy:
+def _of_resource(rule: Rule, memory: Memory) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         resource = Resource(urn=args.urn, type=args.resource_type, properties=args.props)
-        if concerns(rule, resource):
+        if not concerns(rule, resource):
+            return
+        memory.clear(rule, resource)
+        try:
             for message in judge(rule, resource, Graph(), args.get_config()):
                 report(message, None)
+        except UnknownValueError as error:
+            memory.miss(rule, resource, error)
+            # Else Pulumi would count the policy as passed.
+            args.not_applicable(reason({resource.name: error}))
 
     return ResourceValidationPolicy(validate=validate, **_description(rule))
 
 
-def _of_stack(rule: Rule) -> Policy:
+def _of_stack(rule: Rule, memory: Memory) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        graph = Graph(_resource(resource) for resource in args.resources)
-        unseen: list[str] = []
-        for judgement in judge_all(rule, graph, args.get_config()):
-            if judgement.checked:
+        memory.clear_stack(rule)
+        missed: dict[str, UnknownValueError] = {}
+        for judgement in judge_all(rule, memory.graph, args.get_config()):
+            if judgement.error is None:
                 report(judgement.message, judgement.resource.urn)
             else:
-                unseen.append(f"{judgement.resource}: {judgement.message}")
-        if unseen:
-            # Pulumi makes an advisory of it, whatever the policy's own level.
-            raise NotCheckedError("; ".join(unseen))
+                memory.miss(rule, judgement.resource, judgement.error)
+                missed[judgement.resource.name] = judgement.error
+        if missed:
+            args.not_applicable(reason(missed))
 
     return StackValidationPolicy(validate=validate, **_description(rule))
 
@@ -71,19 +85,3 @@ def _description(rule: Rule) -> dict[str, Any]:
         "remediation_steps": rule.remediation,
         "config_schema": PolicyConfigSchema({key: dict(item) for key, item in properties.items()}),
     }
-
-
-def _resource(resource: PolicyResource) -> Resource:
-    of_properties = {
-        key: frozenset(dependency.urn for dependency in dependencies)
-        for key, dependencies in resource.property_dependencies.items()
-    }
-    dependencies = frozenset(dependency.urn for dependency in resource.dependencies)
-    provider = [resource.provider.urn] if resource.provider else []
-    return Resource(
-        urn=resource.urn,
-        type=resource.resource_type,
-        properties=resource.props,
-        dependencies=dependencies.union(provider, *of_properties.values()),
-        property_dependencies=of_properties,
-    )

@@ -46,9 +46,9 @@ class Subject:
         """Returns the items of a property that is a list."""
         return items(self.resource.properties, path)
 
-    def named(self, path: Path, token: str) -> list[Resource]:
+    def named(self, path: Path, token: str, *, several: bool = False) -> list[Resource]:
         """Returns the resources of a type that a property names."""
-        return self.graph.named(self.resource, path, token)
+        return self.graph.named(self.resource, path, token, several=several)
 
     def users(self, token: str, path: Path) -> list[Resource]:
         """Returns the resources of a type whose property names this one."""

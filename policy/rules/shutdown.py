@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from .graph import Graph, Resource
 from .load_balancing import attributes
-from .pods import name, namespace, selects, template
+from .places import names, neighbours
+from .pods import selects, template
 from .reading import items, read, whole
 from .registry import Severity, Subject, rule
 from .types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
-from .unseen import NotCheckedError
+from .unseen import OutsideError, each
 
 # Kubernetes' and the load balancer's own, where nothing is said
 # (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination,
@@ -45,8 +46,11 @@ def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
     """Pods that stop too early, or are killed too early, drop requests at every rollout."""
     for ingress in _ingresses(subject):
         plan = _plan(subject)
-        yield from _of_pods(subject, plan)
-        yield from _of_load_balancer(subject, ingress, plan)
+        yield from each(
+            _of_pods(subject, plan),
+            _of_load_balancer(ingress, plan),
+            _of_connections(subject, ingress, plan),
+        )
 
 
 def _of_pods(subject: Subject, plan: Assumed) -> Iterator[str]:
@@ -71,23 +75,25 @@ def _of_pods(subject: Subject, plan: Assumed) -> Iterator[str]:
         yield f"grace period {whole(grace)} s outlasts a spot node's {SPOT_NOTICE_SECONDS} s"
 
 
-def _of_load_balancer(subject: Subject, ingress: Resource, plan: Assumed) -> Iterator[str]:
-    of_ingress = Subject(resource=ingress, options={})
+def _of_load_balancer(ingress: Resource, plan: Assumed) -> Iterator[str]:
     delay = _number(
-        attributes(of_ingress, "target-group-attributes"),
+        attributes(Subject(resource=ingress, options={}), "target-group-attributes"),
         "deregistration_delay.timeout_seconds",
         DEREGISTRATION_SECONDS,
-    )
-    idle = _number(
-        attributes(of_ingress, "load-balancer-attributes"),
-        "idle_timeout.timeout_seconds",
-        IDLE_SECONDS,
     )
     if not delay >= plan.lag + plan.longest:
         yield (
             f"deregistration delay {delay} s is below the lag {whole(plan.lag)} s and the longest "
             f"request {whole(plan.longest)} s"
         )
+
+
+def _of_connections(subject: Subject, ingress: Resource, plan: Assumed) -> Iterator[str]:
+    idle = _number(
+        attributes(Subject(resource=ingress, options={}), "load-balancer-attributes"),
+        "idle_timeout.timeout_seconds",
+        IDLE_SECONDS,
+    )
     keep_alive = _configured_keep_alive(subject) or plan.keep_alive
     if not keep_alive > idle:
         yield f"keep-alive {whole(keep_alive)} s does not exceed the idle timeout {idle} s"
@@ -95,26 +101,33 @@ def _of_load_balancer(subject: Subject, ingress: Resource, plan: Assumed) -> Ite
 
 def _ingresses(subject: Subject) -> list[Resource]:
     """Returns the Ingresses that lead to a Deployment's pods."""
-    home = namespace(subject.resource.properties)
-    pod = template(DEPLOYMENT, subject.resource.properties)
-    labels = read(pod, "metadata.labels", {})
+    labels = read(template(DEPLOYMENT, subject.resource.properties), "metadata.labels", {})
     services = {
-        name(service.properties)
-        for service in subject.graph.by(SERVICE, namespace, home)
+        service.urn
+        for service in neighbours(subject.graph, subject.resource, SERVICE)
         if selects(read(service.properties, "spec.selector", {}), labels)
     }
     return [
         ingress
-        for ingress in subject.graph.by(INGRESS, namespace, home)
-        if services & _backends(ingress.properties)
+        for ingress in neighbours(subject.graph, subject.resource, INGRESS)
+        if services & {service.urn for service in _backends(subject.graph, ingress)}
     ]
 
 
-def _backends(ingress: Mapping[str, Any]) -> set[str]:
-    backends = [read(ingress, "spec.defaultBackend", {})]
-    for entry in items(ingress, "spec.rules"):
+def _backends(graph: Graph, ingress: Resource) -> list[Resource]:
+    """Returns the Services of the stack that an Ingress sends to."""
+    spec = read(ingress.properties, "spec", {})
+    backends = [read(spec, "defaultBackend", {})]
+    for entry in items(spec, "rules"):
         backends += [read(path, "backend", {}) for path in items(entry, "http.paths")]
-    return {read(backend, "service.name", "") for backend in backends}
+    home = neighbours(graph, ingress, SERVICE)
+    return [
+        service
+        for service in home
+        if any(
+            names(graph, ingress, "service.name", service, within=backend) for backend in backends
+        )
+    ]
 
 
 def _plan(subject: Subject) -> Assumed:
@@ -128,14 +141,19 @@ def _plan(subject: Subject) -> Assumed:
                 keep_alive=plan["keepAliveSeconds"],
             )
     message = "the stack exports no plan.shutdown of it, which says what lag to assume"
-    raise NotCheckedError(message)
+    raise OutsideError(message)
 
 
 def _configured_keep_alive(subject: Subject) -> int:
     """Returns what NGINX's configuration in a ConfigMap of the pods says, or 0."""
     spec = read(subject.resource.properties, "spec.template.spec", {})
+    config_maps = neighbours(subject.graph, subject.resource, CONFIG_MAP)
     for volume in items(spec, "volumes"):
-        for config_map in subject.graph.by(CONFIG_MAP, name, read(volume, "configMap.name")):
+        for config_map in config_maps:
+            if not names(
+                subject.graph, subject.resource, "configMap.name", config_map, within=volume
+            ):
+                continue
             for text in read(config_map.properties, "data", {}).values():
                 if found := KEEP_ALIVE.search(text):
                     return int(found[1])

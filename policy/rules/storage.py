@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .reading import read, whole
+from .reading import whole
 from .registry import Option, Severity, Subject, rule
 from .types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS
+from .unseen import each
 
 NFS: Final = "nfs.csi.k8s.io"
 # Names that pods resolve and nodes, whose kubelets mount, do not.
 CLUSTER_DNS: Final = re.compile(r"\.svc(\.|$)|\.cluster\.local$")
+PROVISIONER_SECRET: Final = "csi.storage.k8s.io/provisioner-secret-name"  # noqa: S105  a key
 PERMISSIONS: Final = ("0", "0750", "0770")
 
 
@@ -82,6 +84,10 @@ def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
     """What an NFS class leaves out is decided by defaults that lose data or never mount."""
     if subject.read("provisioner") != NFS:
         return
+    yield from each(_of_mounts(subject), _of_secrets(subject), _of_servers(subject))
+
+
+def _of_mounts(subject: Subject) -> Iterator[str]:
     options = subject.items("mountOptions")
     parameters = subject.read("parameters", {})
     if not any(option.startswith("nfsvers=") for option in options):
@@ -92,11 +98,16 @@ def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
         yield "has no reclaimPolicy"
     if not parameters.get("onDelete"):
         yield "has no onDelete"
-    if not parameters.get("csi.storage.k8s.io/provisioner-secret-name"):
-        yield "deletes volumes without its mount options: it names no provisioner secret"
     if parameters.get("mountPermissions", "0777") not in PERMISSIONS:
         yield f"opens volumes with mode {parameters.get('mountPermissions', '0777')}"
-    # Last: the name of a file system is unknown until it exists.
-    server = read(parameters, "server", "")
+
+
+def _of_secrets(subject: Subject) -> Iterator[str]:
+    if not subject.read(("parameters", PROVISIONER_SECRET)):
+        yield "deletes volumes without its mount options: it names no provisioner secret"
+
+
+def _of_servers(subject: Subject) -> Iterator[str]:
+    server = subject.read("parameters.server", "")
     if CLUSTER_DNS.search(server):
         yield f"is served by {server}, which no node resolves"

@@ -8,6 +8,7 @@ from .pods import containers, namespace, pod
 from .reading import items, read
 from .registry import Severity, Subject, rule
 from .types import NAMESPACE, NAMESPACED, SERVICES_OF_PODS, WORKLOADS
+from .unseen import each
 
 HARDENED: Final = "Run the container with GracefulWebApp in components/graceful_web_app.py, which "
 SECCOMP: Final = ("RuntimeDefault", "Localhost")
@@ -123,8 +124,15 @@ def images_pinned(subject: Subject) -> Iterator[str]:
 def own_service_account(subject: Subject) -> Iterator[str]:
     """The default account's token is in every pod that does not say otherwise, and unused."""
     spec = pod(subject)
+    yield from each(_default_account(spec), _token(spec))
+
+
+def _default_account(spec: Mapping[str, Any]) -> Iterator[str]:
     if read(spec, "serviceAccountName", "default") == "default":
         yield "runs as the default service account"
+
+
+def _token(spec: Mapping[str, Any]) -> Iterator[str]:
     if read(spec, "automountServiceAccountToken", default=True):
         yield "carries a token of its service account"
 

@@ -1,11 +1,13 @@
 """Scenarios under the real engine: their sessions, their logs, and what they add up to."""
 
 import json
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -47,44 +49,89 @@ def tools() -> Path:
     return tools_folder()
 
 
-@pytest.fixture
-def session_of(request: pytest.FixtureRequest, tools: Path) -> Iterator[SessionOf]:
-    """Returns a session of a stack, which exists and has deployed nothing.
+class _Sessions:
+    """Sessions in one temporary folder, whose clouds are served until it goes."""
 
-    What is left of a scenario that fails is in one folder, whose path is printed.
+    def __init__(self, stack: ExitStack, tools: Path, logs: Path) -> None:
+        self._stack, self._tools, self._logs = stack, tools, logs
+        self._folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="eks-platform-"))
+        )
+        self.made: list[Session] = []
+        shutil.rmtree(logs, ignore_errors=True)
+
+    def of(self, name: str, *, like: str = "", scale: float = SCALE, init: bool = True) -> Session:
+        config = yaml.safe_load((ROOT / f"Pulumi.{like or name}.yaml").read_text())["config"]
+        version = config["eks-platform:cluster"]["version"]
+        served = ServedCloud(config["aws:region"], version, scale)
+        folder, logs = self._places()
+        session = Session(
+            name,
+            served=self._stack.enter_context(served),
+            tools=self._tools,
+            folder=folder,
+            logs=logs,
+        )
+        self.made.append(session)
+        if init:
+            session.init()
+        return session
+
+    def fork(self, base: Session) -> Session:
+        folder, logs = self._places()
+        served = self._stack.enter_context(base.served.fork())
+        session = base.fork(served=served, folder=folder, logs=logs)
+        self.made.append(session)
+        return session
+
+    def _places(self) -> tuple[Path, Path]:
+        number = len(self.made)
+        return self._folder / str(number), self._logs / str(number) if number else self._logs
+
+
+@pytest.fixture
+def sessions(request: pytest.FixtureRequest, tools: Path) -> Iterator[_Sessions]:
+    """The sessions of a scenario.
+
+    What is left of one that fails is in one folder, whose path is printed.
     """
     logs = _logs(request.node.name)
-    shutil.rmtree(logs, ignore_errors=True)
-    sessions: list[Session] = []
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eks-platform-")))
-
-        def session_of(
-            name: str, *, like: str = "", scale: float = SCALE, init: bool = True
-        ) -> Session:
-            config = yaml.safe_load((ROOT / f"Pulumi.{like or name}.yaml").read_text())["config"]
-            served = stack.enter_context(
-                ServedCloud(config["aws:region"], config["eks-platform:cluster"]["version"], scale)
-            )
-            number = len(sessions)
-            session = Session(
-                name,
-                served=served,
-                tools=tools,
-                folder=folder / str(number),
-                logs=logs / str(number) if number else logs,
-            )
-            sessions.append(session)
-            if init:
-                session.init()
-            return session
-
-        yield session_of
+        sessions = _Sessions(stack, tools, logs)
+        yield sessions
         if request.node.stash.get(_FAILED, False):
-            for session in sessions:
+            for session in sessions.made:
                 session.write_evidence()
         else:
             shutil.rmtree(logs, ignore_errors=True)
+
+
+@pytest.fixture
+def session_of(sessions: _Sessions) -> SessionOf:
+    """Makes a session of a stack, which exists and has deployed nothing."""
+    return sessions.of
+
+
+@pytest.fixture(scope="session")
+def bases(tools: Path) -> Iterator[Callable[[str], Session]]:
+    """Returns a session in which a shipped stack is deployed, once for all; not to be changed."""
+    with ExitStack() as stack:
+        sessions = _Sessions(stack, tools, _LOGS / f"deployed-by-{os.getpid()}")
+
+        @cache
+        def deployed(name: str) -> Session:
+            session = sessions.of(name)
+            session.up()
+            return session
+
+        yield deployed
+    shutil.rmtree(_LOGS / f"deployed-by-{os.getpid()}", ignore_errors=True)
+
+
+@pytest.fixture
+def deployed(stack: str, bases: Callable[[str], Session], sessions: _Sessions) -> Session:
+    """A session of each shipped stack in turn, in which it is deployed."""
+    return sessions.fork(bases(stack))
 
 
 def _logs(name: str) -> Path:
@@ -116,7 +163,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remembers that a scenario failed, and says where its logs are."""
     report = yield
-    if report.failed and "session_of" in getattr(item, "fixturenames", ()):
+    if report.failed and "sessions" in getattr(item, "fixturenames", ()):
         item.stash[_FAILED] = True
         report.sections.append(("logs", str(_logs(item.name))))
     return report

@@ -10,6 +10,8 @@ FAULTS_CONVERGED: Final = "faults converged"
 FAULTS_LEAKED: Final = "faults leaked"
 EDGES_PROVEN: Final = "edges proven"
 EDGES_NEEDLESS: Final = "edges needless"
+# Edges that another way through the graph makes unnecessary to try.
+EDGES_IMPLIED: Final = "edges implied"
 SCENARIOS: Final = "scenarios"
 SCENARIOS_PASSED: Final = "scenarios passed"
 

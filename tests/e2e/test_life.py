@@ -1,6 +1,11 @@
 """The life of a stack: nothing, up, up again, refresh, destroy."""
 
+from typing import Final
+
 from engine.session import Session
+
+# The stack whose cluster is protected from deletion.
+PROTECTED: Final = "prod"
 
 
 def test_a_stack_goes_up_stays_and_leaves_nothing(session: Session) -> None:
@@ -11,5 +16,13 @@ def test_a_stack_goes_up_stays_and_leaves_nothing(session: Session) -> None:
     assert session.up().steps.operations == {}
     assert session.refresh().steps.operations == {}
     assert session.preview().operations == {}
+    if session.stack == PROTECTED:
+        before = len(session.cloud.things)
+        assert "is protected" in session.pulumi("destroy", "--yes", status=1).output
+        assert len(session.cloud.things) == before
+        session.set("cluster.deletionProtection", False)  # noqa: FBT003  a setting's value
+        # The component of pulumi-eks, and the cluster in it.
+        clusters = dict.fromkeys(("Cluster cluster", "Cluster cluster-eksCluster"), "update")
+        assert session.up().steps.operations == clusters
     session.destroy()
     session.assert_empty()

@@ -8,6 +8,8 @@ from typing import Any, Final
 from conftest import exported_text
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from policy_mutants.first_preview import in_first_preview, with_origins
+
 Properties = dict[str, Any]
 # Of the properties of one resource, or of a whole deployment.
 Edit = Callable[[Any], None]
@@ -85,7 +87,13 @@ class Mutant:
         """Returns the stack with the change."""
         changed = Deployment(self.stack)
         self.apply(changed)
+        with_origins(Deployment(self.stack).resources, changed.resources)
         return changed
+
+    def first_preview(self) -> dict[str, Any]:
+        """Returns the stack with the change as the engine's first preview of it knows it."""
+        before = Deployment(self.stack).resources
+        return in_first_preview(self.stack, before, self.deployment().resources)
 
     def hidden(self) -> Deployment:
         """Returns the stack with what the mutant changes unknown, dependencies included."""

@@ -1,5 +1,6 @@
 """The tables of docs/policies.md: all rules, and what they see of the mutants."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -9,7 +10,7 @@ from offline.stacks import PROGRAM
 from policy.rules import RULES
 from policy.rules.registry import Rule
 from policy_mutants.registry import MUTANTS
-from policy_mutants.running import alarms
+from policy_mutants.running import PREVIEW, UP, alarms, alarms_in_preview, caught_at
 
 PAGE: Final = PROGRAM / "docs" / "policies.md"
 STACKS: Final = ("dev", "prod")
@@ -50,25 +51,34 @@ def _block(subject: str, lines: list[Sequence[str]]) -> Iterator[str]:
 
 
 def mutant_table() -> str:
-    """Returns how many mutants each rule has, how many it sees, and how often one errs."""
+    """Returns how many mutants each rule has, when it sees them, and how often one errs."""
     rows = [_row(rule) for rule in RULES.values()]
     totals = [sum(column) for column in zip(*(figures for _, figures in rows), strict=True)]
     lines = [(f"`{name}`", *map(str, figures)) for name, figures in rows]
-    heading = ("rule", "mutants", "caught", "legal variants", "false alarms")
+    heading = (
+        "rule",
+        "mutants",
+        "caught at: preview",
+        "caught at: up",
+        "legal variants",
+        "false alarms",
+    )
     return _table(heading, [*lines, (f"{len(rows)} rules", *map(str, totals))])
 
 
-def _row(rule: Rule) -> tuple[str, tuple[int, int, int, int]]:
+def _row(rule: Rule) -> tuple[str, tuple[int, ...]]:
     of_rule = [mutant for mutant in MUTANTS.values() if mutant.rule == rule.name]
-    seen = {mutant.name: alarms(mutant) for mutant in of_rule}
+    seen = {mutant.name: alarms(mutant) | alarms_in_preview(mutant) for mutant in of_rule}
     expected = {
         mutant.name: set[str]() if mutant.is_legal else {mutant.rule, *mutant.also}
         for mutant in of_rule
     }
-    breaking = [mutant.name for mutant in of_rule if not mutant.is_legal]
+    breaking = [mutant for mutant in of_rule if not mutant.is_legal]
+    caught = Counter(caught_at(mutant) for mutant in breaking)
     return rule.name, (
         len(breaking),
-        sum(rule.name in seen[name] for name in breaking),
+        caught[PREVIEW],
+        caught[UP],
         len(of_rule) - len(breaking),
         sum(len(seen[name] - expected[name]) for name in seen),
     )

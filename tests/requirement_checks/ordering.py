@@ -85,7 +85,10 @@ def what_pulls_images_waits_for_the_way_out(graph: Graph) -> Iterator[str]:
     yield from graph.missing_waits(pullers, [*nat_routes(graph), *private_associations(graph)])
     # A NAT gateway leads nowhere from a subnet that does not reach the internet itself.
     gateways = graph.of("aws:ec2/natGateway:NatGateway")
-    yield from graph.missing_waits(gateways, public_ways(graph))
+    for gateway in gateways:
+        subnet = gateway.inputs["subnetId"]
+        ways = [w for w in public_ways(graph) if w.inputs.get("subnetId", subnet) == subnet]
+        yield from graph.missing_waits([gateway], ways)
 
 
 @requirement(7)

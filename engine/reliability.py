@@ -1,0 +1,100 @@
+"""``make reliability``: writes docs/reliability.md from what was measured last.
+
+The figures are those that ``make e2e`` and ``make bench-engine`` leave in ``build/``. With
+``--check`` nothing is written: the page must tell the counts of the last ``make e2e``.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from .install import BUILD, ROOT
+
+PAGE: Final = ROOT / "docs" / "reliability.md"
+FIGURES: Final = BUILD / "e2e" / "figures.json"
+MEASUREMENTS: Final = BUILD / "bench" / "engine.jsonl"
+_BEGIN: Final = "<!-- {} -->"
+_END: Final = "<!-- end of {} -->"
+
+app = typer.Typer(add_completion=False)
+
+
+class NoFiguresError(Exception):
+    """Why a page cannot be written; one line."""
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Returns rows as a table in Markdown, with the keys of the first one as its heading."""
+    keys = list(rows[0])
+    numbers = {key for key in keys if all(isinstance(row.get(key), (int, float)) for row in rows)}
+    marks = ["---:" if key in numbers else "---" for key in keys]
+    lines = [keys, marks, *([_cell(row.get(key, "")) for key in keys] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    text = f"{value:,}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def sections(figures: Mapping[str, Any], measured: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Returns the text of each part of the page that a run writes, by its name."""
+    counts = [{"what": what, "number": number} for what, number in figures["counts"].items()]
+    found = {"counts": table(counts)}
+    found |= {name: table(rows) for name, rows in figures["tables"].items() if rows}
+    by_benchmark: dict[str, list[Mapping[str, Any]]] = {}
+    for result in measured:
+        row = {key: value for key, value in result.items() if key != "benchmark"}
+        by_benchmark.setdefault(str(result["benchmark"]), []).append(row)
+    return found | {name: table(rows) for name, rows in by_benchmark.items()}
+
+
+def with_sections(page: str, parts: Mapping[str, str]) -> str:
+    """Returns a page with its parts replaced.
+
+    :raises NoFiguresError: for a part of the page of which nothing was measured.
+    """
+    for name in re.findall(r"<!-- end of (.+) -->", page):
+        if name not in parts:
+            raise NoFiguresError(f"nothing was measured for the part {name!r} of {PAGE.name}")
+        begin, end = _BEGIN.format(name), _END.format(name)
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{parts[name]}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+def _read(path: Path, command: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise NoFiguresError(f"{path} is not there: run `{command}` first") from None
+
+
+@app.command()
+def main(*, check: Annotated[bool, typer.Option("--check")] = False) -> None:
+    """Write docs/reliability.md, or check that it tells the counts of the last run."""
+    try:
+        figures = json.loads(_read(FIGURES, "make e2e"))
+        page = PAGE.read_text(encoding="utf-8")
+        if check:
+            parts = sections(figures, ())
+            if parts["counts"] not in page:
+                raise NoFiguresError(
+                    f"{PAGE.relative_to(ROOT)} tells of another run: `make reliability`"
+                )
+            return
+        lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
+        written = with_sections(page, sections(figures, map(json.loads, lines)))
+    except NoFiguresError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    PAGE.write_text(written, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(app())

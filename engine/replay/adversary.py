@@ -1,0 +1,65 @@
+"""A cloud in which what may be created later than the rest is."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from offline.cloud.clock import Clock
+from offline.cloud.cloud import Cloud
+from offline.cloud.errors import CloudError
+
+from .graph import Graph
+
+_POLL_SECONDS: Final = 0.003
+# Real seconds after which something holds up what it should not.
+_PATIENCE_SECONDS: Final = 30
+
+
+class AdversarialCloud(Cloud):
+    """A cloud in which some creations wait for all that may come before them.
+
+    :param late: the URNs of the resources that are late.
+    """
+
+    def __init__(self, clock: Clock, graph: Graph, late: frozenset[str]) -> None:
+        super().__init__(clock)
+        later = late.union(*(graph.that_wait_for(urn) for urn in late))
+        self._late = late
+        self._awaited = frozenset(filter(_is_created, graph.custom)) - later
+        self._created: set[str] = set()
+        self._has_failed = False
+        # What should have come before what is late, and did not come in time.
+        self.missing: frozenset[str] = frozenset()
+
+    async def create(
+        self,
+        token: str,
+        urn: str,
+        identifier: str,
+        inputs: Mapping[str, Any],
+        properties: Mapping[str, Any],
+    ) -> None:
+        """Creates a resource, a late one after all others that can be created before it."""
+        if urn in self._late:
+            await self._wait()
+        try:
+            await super().create(token, urn, identifier, inputs, properties)
+        except Exception:
+            self._has_failed = True
+            raise
+        self._created.add(urn)
+
+    async def _wait(self) -> None:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while not (self._awaited <= self._created or self._has_failed):
+            if time.monotonic() > end:
+                self.missing = self._awaited - self._created
+                raise CloudError("what was late was waited for")
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _is_created(urn: str) -> bool:
+    """Returns whether a resource is one of the cloud: no provider, and no password."""
+    token = urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
+    return token.startswith(("aws:", "kubernetes:"))

@@ -1,0 +1,172 @@
+"""Orders of creation: the longest chain of a graph, and the same resources as others order them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Final
+
+from offline.cloud.durations import duration
+from offline.cloud.identity import VISIBLE_AFTER_SECONDS
+from offline.cloud.tokens import ADDON, CLUSTER, NODE_GROUP, ROLE
+from offline.deployment import RecordedResource
+from offline.properties import plain_map
+
+from .graph import Edge, Graph, is_provider
+from .kinds import Sort, sort_of
+
+# What must be visible to others before they take it, and the inputs that name it.
+_ROLES: Final[Mapping[str, tuple[str, ...]]] = {
+    CLUSTER: ("roleArn",),
+    ADDON: ("serviceAccountRoleArn",),
+    NODE_GROUP: ("nodeRoleArn",),
+}
+# ``dataplane_wait_duration`` in
+# https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/variables.tf
+TERRAFORM_SLEEP_SECONDS: Final = 30
+# The add-ons that terraform-aws-eks makes before the nodes, as its examples ask for
+# (``before_compute`` in
+# https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/examples/eks-managed-node-group/eks-al2023.tf).
+_BEFORE_COMPUTE: Final = frozenset({"vpc-cni"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """A resource of the longest chain.
+
+    :param edge: what makes it wait for the step before, if there is one: ``data`` that it takes
+        from there, or only an order, as :class:`engine.replay.kinds.Sort` tells them apart.
+    :param seconds: how long it takes, with what it waits for that no edge says.
+    """
+
+    name: str
+    edge: str
+    begins: float
+    seconds: float
+
+
+def longest_chain(graph: Graph) -> list[Step]:
+    """Returns the resources whose typical durations add up to most, in their order.
+
+    A role that was just made is not visible to others for a while: what takes it waits for that.
+    """
+    roles = {
+        str(plain_map(found.outputs).get("arn")): urn
+        for urn, found in graph.resources.items()
+        if found.type == ROLE
+    }
+    needs = {urn: set(graph.waits.successors(urn)) for urn in graph.custom}
+    begins: dict[str, float] = {}
+    ends: dict[str, float] = {}
+    previous: dict[str, str] = {}
+    for urn in TopologicalSorter(needs).static_order():
+        latest = max(sorted(needs[urn]), key=ends.__getitem__, default="")
+        begins[urn] = ends.get(latest, 0.0)
+        previous[urn] = latest
+        found = graph.resources[urn]
+        visible = [begins[role] + VISIBLE_AFTER_SECONDS for role in _taken(found, roles)]
+        ends[urn] = max([begins[urn], *visible]) + _seconds(found)
+    last = max(ends, key=ends.__getitem__)
+    return [
+        Step(
+            name=_name(graph.resources[urn]),
+            edge=_sort(graph, urn, previous[urn]),
+            begins=begins[urn],
+            seconds=ends[urn] - begins[urn],
+        )
+        for urn in _way_to(last, previous)
+        if not is_provider(graph.resources[urn])
+    ]
+
+
+def seconds_to_delete(graph: Graph) -> float:
+    """Returns the typical seconds of the longest chain of deletions."""
+    needs = {urn: set(graph.waits.predecessors(urn)) for urn in graph.custom}
+    ends: dict[str, float] = {}
+    for urn in TopologicalSorter(needs).static_order():
+        found = graph.resources[urn]
+        own = 0.0 if is_provider(found) else duration("delete", found.type)
+        ends[urn] = max((ends[later] for later in needs[urn]), default=0.0) + own
+    return max(ends.values())
+
+
+def as_terraform(graph: Graph) -> Graph:
+    """Returns the graph in the order of terraform-aws-eks v21.
+
+    Node groups wait for the cluster and for a sleep of 30 seconds, which leaves add-ons that are
+    made "before compute" time but waits for none; all other add-ons wait for the node groups; what
+    is in the cluster waits for the whole module
+    (https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/node_groups.tf,
+    ``time_sleep.this``, and ``aws_eks_addon.this`` in main.tf there).
+    """
+    late = [urn for urn in _of(graph, ADDON) if _addon(graph, urn) not in _BEFORE_COMPUTE]
+    return _reordered(graph, nodes_after=(), late_addons=late)
+
+
+def as_pulumi_eks(graph: Graph) -> Graph:
+    """Returns the graph in the order of pulumi-eks's defaults.
+
+    All add-ons wait for the cluster alone, the nodes for ``vpc-cni``; what uses the component's
+    provider waits for the component with all that is in it
+    (https://github.com/pulumi/pulumi-eks/blob/v4.3.0/nodejs/eks/cluster.ts, ``corednsAddon``, and
+    ``cfnStackDeps`` in nodegroup.ts there).
+    """
+    plugins = [urn for urn in _of(graph, ADDON) if _addon(graph, urn) == "vpc-cni"]
+    return _reordered(graph, nodes_after=plugins, late_addons=())
+
+
+def _reordered(graph: Graph, nodes_after: Iterable[str], late_addons: Iterable[str]) -> Graph:
+    nodes, addons = _of(graph, NODE_GROUP), _of(graph, ADDON)
+    moved = {*nodes, *addons}
+    kept = {
+        edge
+        for edge in graph.edges
+        if edge.later not in moved or sort_of(graph, edge) is Sort.DATA or _is_cluster(graph, edge)
+    }
+    inside = [urn for urn, found in graph.resources.items() if found.type.startswith("kubernetes:")]
+    added = {
+        *(Edge(later=group, earlier=urn) for group in nodes for urn in nodes_after),
+        *(Edge(later=urn, earlier=group) for urn in late_addons for group in nodes),
+        *(Edge(later=urn, earlier=part) for urn in inside for part in moved),
+    }
+    return graph.with_edges(kept | added)
+
+
+def _is_cluster(graph: Graph, edge: Edge) -> bool:
+    return graph.resources[edge.earlier].type == CLUSTER
+
+
+def _of(graph: Graph, token: str) -> list[str]:
+    return sorted(urn for urn, found in graph.resources.items() if found.type == token)
+
+
+def _addon(graph: Graph, urn: str) -> str:
+    return str(plain_map(graph.resources[urn].inputs)["addonName"])
+
+
+def _taken(resource: RecordedResource, roles: Mapping[str, str]) -> Iterator[str]:
+    inputs = plain_map(resource.inputs)
+    for key in _ROLES.get(resource.type, ()):
+        if role := roles.get(str(inputs.get(key))):
+            yield role
+
+
+def _seconds(resource: RecordedResource) -> float:
+    return 0.0 if is_provider(resource) else duration("create", resource.type)
+
+
+def _name(resource: RecordedResource) -> str:
+    return f"{resource.type.rsplit(':', maxsplit=1)[-1]} {resource.name}"
+
+
+def _sort(graph: Graph, later: str, earlier: str) -> str:
+    edge = Edge(later=later, earlier=earlier)
+    # The edge to a provider is none of the program's own.
+    return sort_of(graph, edge).value if edge in graph.edges else ""
+
+
+def _way_to(urn: str, previous: Mapping[str, str]) -> list[str]:
+    way: list[str] = []
+    while urn:
+        way.append(urn)
+        urn = previous[urn]
+    return way[::-1]

@@ -1,0 +1,48 @@
+"""What a deployment that ends well leaves worse than it could be: what came too late."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .identity import attached_to, role_of
+from .tokens import FLOW_LOG, NODE_GROUP, RESERVATION
+
+if TYPE_CHECKING:
+    from .cloud import Cloud, Thing
+
+_SYSTEMS_MANAGER = "AmazonSSMManagedInstanceCore"
+
+
+def harms(cloud: "Cloud") -> list[str]:
+    """Returns what hurts without any failure."""
+    return [*cloud.harms, *_late(cloud)]
+
+
+def _late(cloud: "Cloud") -> Iterator[str]:
+    for group in cloud.of(NODE_GROUP):
+        yield from _late_for_nodes(cloud, group)
+    for log in cloud.of(FLOW_LOG):
+        # Until its role may write, a flow log keeps nothing and says "Access error"
+        # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html).
+        for policy in _of_role(cloud, log.inputs.get("iamRoleArn")):
+            if policy.made_at > log.made_at:
+                yield f"{log.id} could not write until its role had {policy.name}"
+
+
+def _late_for_nodes(cloud: "Cloud", group: "Thing") -> Iterator[str]:
+    for policy in _of_role(cloud, group.inputs["nodeRoleArn"]):
+        # The agent that is refused when it starts hibernates, and asks again about once an hour
+        # (https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html#ssm-agent-hibernation).
+        is_for_agent = str(policy.inputs.get("policyArn", "")).endswith(_SYSTEMS_MANAGER)
+        if is_for_agent and policy.made_at > group.made_at:
+            yield f"nodes of {group.id} started without access to Systems Manager"
+    for reservation in cloud.of(RESERVATION):
+        # A node's own address within a block of 16 keeps the block from being a prefix
+        # (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html).
+        subnet = reservation.inputs["subnetId"]
+        if subnet in group.inputs["subnetIds"] and reservation.made_at > group.made_at:
+            yield f"nodes of {group.id} took addresses in {subnet} before {reservation.name} did"
+
+
+def _of_role(cloud: "Cloud", arn: object) -> "list[Thing]":
+    role = role_of(cloud, arn)
+    return attached_to(cloud, role) if role else []

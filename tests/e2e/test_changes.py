@@ -1,0 +1,140 @@
+"""Changes that people make to a stack that runs: what is planned, and that it is what happens.
+
+Replacements and deletions first of all: a plan is compared as a whole, so that what it does not
+name stays.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+
+from engine.outcomes import Steps
+from engine.session import Session
+
+
+def config(session: Session, section: str) -> Any:
+    """Returns a section of the stack file."""
+    return yaml.safe_load(session.stack_file.read_text())["config"][f"eks-platform:{section}"]
+
+
+def deploy(session: Session, expected: Mapping[str, str]) -> Steps:
+    """Deploys what is planned, which is just what is expected, and returns the steps."""
+    planned = session.preview()
+    assert planned.operations == expected
+    done = session.up().steps
+    assert done.operations == expected
+    assert session.preview().operations == {}
+    assert not session.cloud.harms
+    return done
+
+
+def test_a_larger_node_group_changes_in_place(deployed: Session) -> None:
+    deployed.set("nodeGroups.default.maxSize", 20)
+    deploy(deployed, {"NodeGroup nodes-default": "update"})
+
+
+def test_another_instance_type_replaces_the_group_and_not_its_template(deployed: Session) -> None:
+    """New nodes come first, and those before them go when their pods have somewhere to go."""
+    deployed.set("nodeGroups.default.instanceTypes", ["m6i.2xlarge"])
+    planned = deployed.preview()
+    assert planned.names("replace") == {"NodeGroup nodes-default"}
+    assert planned.names("delete", "create") == set()
+    done = deployed.up().steps
+    assert done.operations == planned.operations
+    group = "NodeGroup nodes-default"
+    assert done.position("create-replacement", group) < done.position("delete-replaced", group)
+    assert deployed.preview().operations == {}
+
+
+def test_a_node_group_comes_and_goes(deployed: Session) -> None:
+    group = {**config(deployed, "nodeGroups")["default"], "minSize": 1, "desiredSize": 1}
+    deployed.set("nodeGroups.batch", group)
+    own = ("NodeGroup nodes-batch", "LaunchTemplate nodes-batch")
+    deploy(deployed, dict.fromkeys(own, "create"))
+    deployed.unset("nodeGroups.batch")
+    done = deploy(deployed, dict.fromkeys(own, "delete"))
+    assert done.position("delete", own[0]) < done.position("delete", own[1])
+
+
+def test_a_zone_is_added_and_what_runs_stays(deployed: Session) -> None:
+    """The control plane stays in its zones, as EKS wants it; nodes get the new one."""
+    zones = [*config(deployed, "network")["zones"], "ap-northeast-2d"]
+    deployed.set("network.zones", zones)
+    planned = deployed.preview()
+    assert planned.names("replace") == {"NodeGroup nodes-default"}
+    assert planned.names("delete") == set()
+    # The component of pulumi-eks is told of the new subnet and keeps it from the control plane.
+    assert "Cluster cluster-eksCluster" not in planned.operations
+    reached = ("VpcEndpoint network-endpoints-", "NetworkPolicy sample-app", "Cluster cluster")
+    assert [name for name in planned.names("update") if not name.startswith(reached)] == []
+    assert [name for name in planned.names("create") if "ap-northeast-2d" not in name] == []
+    done = deployed.up().steps
+    assert done.operations == planned.operations
+    assert deployed.preview().operations == {}
+
+
+def test_warm_targets_change_in_place(deployed: Session) -> None:
+    key = {"secondary-ip": "warmIpTarget", "prefix": "warmPrefixTarget"}
+    deployed.set(f"vpcCni.{key[config(deployed, 'vpcCni')['mode']]}", 3)
+    done = deploy(deployed, {"Addon vpc-cni": "update"})
+    assert done.changed("Addon vpc-cni") == {"configurationValues"}
+
+
+def test_another_value_of_a_chart_is_an_upgrade_of_its_release(deployed: Session) -> None:
+    """In place of another version of the chart, whose values are not at hand."""
+    deployed.set("loadBalancerController.replicas", 3)
+    deploy(deployed, {"Release load-balancer-controller": "update"})
+
+
+def test_log_retention_changes_in_place(deployed: Session) -> None:
+    deployed.set("cluster.logRetentionDays", 180)
+    deploy(deployed, {"LogGroup cluster-control-plane": "update"})
+
+
+def test_tags_change_in_place(deployed: Session) -> None:
+    deployed.set("tags.owner", "somebody-else")
+    planned = deployed.preview()
+    assert set(planned.operations.values()) == {"update"}
+    tagged = {
+        f"{resource['type'].rsplit(':')[-1]} {resource['urn'].rsplit('::')[-1]}"
+        for resource in deployed.resources()
+        if "tags" in (resource.get("inputs") or {})
+    }
+    assert tagged <= planned.names("update")
+    assert deployed.up().steps.operations == planned.operations
+    assert deployed.preview().operations == {}
+
+
+def test_only_what_a_removed_setting_made_is_deleted(deployed: Session) -> None:
+    deployed.unset("sampleApp")
+    planned = deployed.preview()
+    assert set(planned.operations.values()) == {"delete"}
+    assert all("sample-app" in step.urn for step in planned if step.name in planned.operations)
+    left = {step.name for step in planned if step.operation == "same"}
+    assert not [name for name in left if "sample-app" in name]
+    assert deployed.up().steps.operations == planned.operations
+    assert not [thing.id for thing in deployed.cloud if "sample-app" in thing.urn]
+
+
+SessionOf = Callable[..., Session]
+
+
+def test_the_control_plane_goes_up_one_version_and_not_two(session_of: SessionOf) -> None:
+    session = session_of("dev")
+    session.set("cluster.version", "1.34")
+    session.up()
+
+    session.set("cluster.version", "1.36")
+    refused = session.pulumi("preview", status=1)
+    assert 'it runs 1.34, so deploy cluster.version "1.35" before "1.36"' in refused.output
+
+    session.set("cluster.version", "1.35")
+    planned = session.preview()
+    cluster, nodes = "Cluster cluster-eksCluster", "NodeGroup nodes-default"
+    assert planned.names("replace", "delete", "create") == set()
+    assert {cluster, nodes} <= planned.names("update")
+    done = session.up().steps
+    assert done.operations == planned.operations
+    assert done.position("update", cluster) < done.position("update", nodes)
+    assert session.preview().operations == {}

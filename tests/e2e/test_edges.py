@@ -1,0 +1,150 @@
+"""Every edge that only orders: without it, the simulated cloud refuses, harms or leaks.
+
+Edges that differ only by a zone, a block or a name are of one kind, of which one is tried in each
+stack. ``edges.json`` has the verdict on each kind that may go without hurting anything.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from backends import BACKENDS
+from programs import record_platform
+from tally import EDGES_IMPLIED, EDGES_NEEDLESS, EDGES_PROVEN, Tally
+
+from engine.install import BUILD
+from engine.replay.graph import Edge, Graph, graph_of
+from engine.replay.kinds import Sort, kinds, sort_of
+from engine.replay.trial import SCALE, End, Outcome, Workspace
+from offline.cloud.clock import Clock
+from offline.cloud.cloud import Cloud
+from offline.simulation import run_stack
+from offline.stacks import PROGRAM
+
+# The stack dev with claims on shared and on block storage, which no shipped stack has.
+LAB: Final = "lab"
+_TABLE: Final = Path(__file__).with_name("edges.json")
+_MISSING: Final = "physics missing: "
+_REMOVED: Final = "needless: removed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """What came of a stack without one edge of a kind."""
+
+    kind: str
+    edges: int
+    outcome: Outcome
+
+
+@cache
+def graph(stack: str) -> Graph:
+    """Returns the graph of a stack."""
+    if stack == LAB:
+        changes = {"nfs": dict(BACKENDS["efs"]), "wordpress": {}}
+        return graph_of(record_platform(changes, "dev"))
+    return graph_of(run_stack(PROGRAM, stack))
+
+
+def workspace(stack: str, tools: Path) -> Workspace:
+    """Returns an empty workspace, whose files stay where the test fails."""
+    folder = BUILD / "e2e" / "logs" / f"edges-{stack}"
+    shutil.rmtree(folder, ignore_errors=True)
+    return Workspace(folder, tools, "dev" if stack == LAB else stack)
+
+
+def trials(stack: str, tools: Path, wanted: Mapping[str, Sequence[Edge]]) -> Iterator[Trial]:
+    """Tries a stack without an edge of each kind and yields what came of it."""
+    place = workspace(stack, tools)
+
+    def attempt(number: int, kind: str) -> Trial:
+        outcome = place.try_without(graph(stack), wanted[kind][0], str(number))
+        return Trial(kind=kind, edges=len(wanted[kind]), outcome=outcome)
+
+    with ThreadPoolExecutor(2) as threads:
+        yield from threads.map(attempt, range(len(wanted)), wanted)
+
+
+def verdicts() -> Mapping[str, Mapping[str, Any]]:
+    """Returns the reviewed verdicts by kind."""
+    return json.loads(_TABLE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", LAB])
+def test_a_replayed_graph_is_the_stack(stack: str, tools: Path) -> None:
+    place, cloud, whole = workspace(stack, tools), Cloud(Clock(SCALE)), graph(stack)
+    assert place.run(whole.program(), cloud, "whole") == Outcome(end=End.WELL)
+    shutil.rmtree(place.folder)
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_worst_order_hurts_nothing_while_all_edges_are_there(stack: str, tools: Path) -> None:
+    place, whole = workspace(f"{stack}-whole", tools), graph(stack)
+    for number, (edge, *_) in enumerate(list(kinds(whole).values())[::8]):
+        late = frozenset({edge.earlier})
+        assert place.run_worst(whole, late, str(number)) == Outcome(end=End.WELL), edge
+    shutil.rmtree(place.folder)
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_every_edge_is_needed_or_has_a_verdict(stack: str, tools: Path, tally: Tally) -> None:
+    found = list(trials(stack, tools, kinds(graph(stack))))
+    harmless = {trial.kind for trial in found if trial.outcome.end is End.WELL}
+    # Whether storage works shows only where something claims it.
+    in_lab = {kind: edges for kind, edges in kinds(graph(LAB)).items() if kind in harmless}
+    proven_in_lab = {
+        trial.kind: trial
+        for trial in trials(f"{LAB}", tools, in_lab)
+        if trial.outcome.end is not End.WELL
+    }
+    found = [proven_in_lab.get(trial.kind, trial) for trial in found]
+    for trial in found:
+        tally.record("edges", _row(stack, trial))
+        tally.add(EDGES_PROVEN, trial.edges * (trial.outcome.end is not End.WELL))
+    sorts = [sort_of(graph(stack), edge) for edge in graph(stack).edges]
+    tally.add(EDGES_IMPLIED, sorts.count(Sort.IMPLIED))
+
+    assert _mistakes(found) == []
+    for name in (stack, LAB):
+        shutil.rmtree(BUILD / "e2e" / "logs" / f"edges-{name}")
+
+
+def test_what_is_needless_is_removed(tally: Tally) -> None:
+    there = {kind for stack in ("dev", "prod", LAB) for kind in kinds(graph(stack))}
+    removed = {kind for kind, entry in verdicts().items() if entry["verdict"] == _REMOVED}
+    tally.add(EDGES_NEEDLESS, len(removed))
+    assert removed & there == set()
+
+
+def test_every_verdict_has_a_form_and_a_reason() -> None:
+    for kind, entry in verdicts().items():
+        assert entry["verdict"] == _REMOVED or entry["verdict"].startswith(_MISSING), kind
+        assert len(entry["reason"]) > len("because"), kind
+
+
+def _row(stack: str, trial: Trial) -> dict[str, Any]:
+    return {
+        "stack": stack,
+        "kind": trial.kind,
+        "edges": trial.edges,
+        "without it": trial.outcome.end.value,
+        "detail": trial.outcome.detail,
+    }
+
+
+def _mistakes(found: list[Trial]) -> list[str]:
+    """Returns a line for each kind that needs a verdict, or has one that is no longer true."""
+    known = {kind for kind, entry in verdicts().items() if entry["verdict"].startswith(_MISSING)}
+    lines: list[str] = []
+    for trial in found:
+        if trial.outcome.end is End.WELL and trial.kind not in known:
+            lines.append(f"{trial.kind}: nothing happens without it, and it has no verdict")
+        elif trial.outcome.end is not End.WELL and trial.kind in known:
+            lines.append(f"{trial.kind}: has a verdict, and {trial.outcome.end.value} without it")
+    return lines
