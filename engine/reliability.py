@@ -38,7 +38,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cell(value: object) -> str:
-    text = f"{value:,}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    text = f"{value:,}" if is_number else str(value)
     return text.replace("|", "\\|").replace("\n", " ")
 
 
@@ -82,18 +83,19 @@ def main(*, check: Annotated[bool, typer.Option("--check")] = False) -> None:
         figures = json.loads(_read(FIGURES, "make e2e"))
         page = PAGE.read_text(encoding="utf-8")
         if check:
-            parts = sections(figures, ())
-            if parts["counts"] not in page:
-                raise NoFiguresError(
-                    f"{PAGE.relative_to(ROOT)} tells of another run: `make reliability`"
-                )
-            return
-        lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
-        written = with_sections(page, sections(figures, map(json.loads, lines)))
+            _check(page, sections(figures, ())["counts"])
+        else:
+            lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
+            written = with_sections(page, sections(figures, map(json.loads, lines)))
+            PAGE.write_text(written, encoding="utf-8")
     except NoFiguresError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    PAGE.write_text(written, encoding="utf-8")
+
+
+def _check(page: str, counts: str) -> None:
+    if counts not in page:
+        raise NoFiguresError(f"{PAGE.relative_to(ROOT)} tells of another run: `make reliability`")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """A program with one of each thing that an export tells of a resource."""
 
+from collections.abc import Mapping
+from typing import cast
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
@@ -46,7 +49,8 @@ def allow(_: pulumi.ResourceHookArgs) -> None:
 
 def tag_all(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
     """Returns the resource with a tag more, and with the hook."""
-    tags = {**(args.props.get("tags") or {}), "owner": "platform"}
+    given = cast("Mapping[str, str]", args.props.get("tags") or {})
+    tags = {**given, "owner": "platform"}
     options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=binding))
     return pulumi.ResourceTransformResult(props={**args.props, "tags": tags}, opts=options)
 
