@@ -1,6 +1,6 @@
 """``python -m bench.engine``: what a deployment takes under the real engine, in JSON lines.
 
-In a simulated cloud whose operations take their typical time, thirty times faster, it measures
+In a simulated cloud whose operations take their typical time, ten times faster, it measures
 
 - how long ``up`` takes, from the first request to the last answer, against the longest chain of
   operations that AWS needs; beside it, the same resources in the order of terraform-aws-eks and of
@@ -11,10 +11,13 @@ In a simulated cloud whose operations take their typical time, thirty times fast
 Exit status: 0 within the limits; 1 a limit is broken, with the reason on the error stream.
 """
 
+import json
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +26,7 @@ import yaml
 from bench.processes import Watch
 from bench.results import publish
 from engine.install import tools_folder
+from engine.reliability import MEASUREMENTS
 from engine.replay.graph import Graph, graph_of
 from engine.replay.orders import (
     TERRAFORM_SLEEP_SECONDS,
@@ -40,12 +44,20 @@ from offline.simulation import run_stack
 from offline.stacks import PROGRAM
 
 STACKS: Final = ("dev", "prod")
-# Real seconds for each second of the cloud: a quarter of an hour takes half a minute, and the 30 ms
-# that the engine takes between two operations count as one second.
-SCALE: Final = 1 / 30
+# Real seconds for each second of the cloud: a quarter of an hour takes a minute and a half, and
+# 100 ms of the engine between two operations count as one second.
+SCALE: Final = 1 / 10
 # For what the engine itself takes: the cloud answers at once.
 FAST: Final = 0.0001
 UP_RATIO_LIMIT: Final = 1.05
+# How a graph becomes what others make of it, and how long a type sleeps there.
+ORDERS: Final[Mapping[str, tuple[Callable[[Graph], Graph], Mapping[str, float]]]] = {
+    "this project, replayed": (lambda graph: graph, {}),
+    "terraform-aws-eks": (as_terraform, {NODE_GROUP: TERRAFORM_SLEEP_SECONDS}),
+    "pulumi-eks": (as_pulumi_eks, {}),
+}
+# What runs at the same time: it waits for the cloud nearly all the time.
+_AT_ONCE: Final = 4
 _PROGRAM: Final = "engine.run_program"
 
 
@@ -60,9 +72,8 @@ class TimedCloud(Cloud):
         self._sleeps = sleeps or {}
         self._times: list[float] = []
 
-    @property
-    def seconds(self) -> float:
-        """The cloud's seconds from the first request since the last call to the last answer."""
+    def take_seconds(self) -> float:
+        """Returns the seconds from the first request to the last answer, and forgets them."""
         times, self._times = self._times, []
         return max(times) - min(times)
 
@@ -94,7 +105,7 @@ def up_and_destroy(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, 
     cloud = TimedCloud(Clock(SCALE))
     with session_of(stack, tools, cloud) as session:
         session.up()
-        seconds = cloud.seconds
+        seconds = cloud.take_seconds()
         yield {
             "benchmark": "engine-up",
             "stack": stack,
@@ -103,38 +114,41 @@ def up_and_destroy(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, 
             "needed_seconds": round(needed),
             "wall_ratio": round(seconds / needed, 3),
             "limit": UP_RATIO_LIMIT,
-            "chain": [f"{step.name}: {step.seconds:g}" for step in chain],
         }
-        _ = cloud.seconds
+        for step in chain:
+            yield {
+                "benchmark": "engine-chain",
+                "stack": stack,
+                "resource": step.name,
+                "waits_for_the_one_before_by": step.edge,
+                "begins_at_second": round(step.begins),
+                "takes_seconds": round(step.seconds),
+            }
         session.destroy()
         yield {
             "benchmark": "engine-destroy",
             "stack": stack,
             "order": "this project",
-            "cloud_seconds": round(cloud.seconds),
+            "cloud_seconds": round(cloud.take_seconds()),
             "needed_seconds": round(seconds_to_delete(graph)),
         }
 
 
-def other_orders(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, Any]]:
-    """Yields how long the same resources take in the order of others."""
-    orders: Sequence[tuple[str, Graph, Mapping[str, float]]] = (
-        ("this project, replayed", graph, {}),
-        ("terraform-aws-eks", as_terraform(graph), {NODE_GROUP: TERRAFORM_SLEEP_SECONDS}),
-        ("pulumi-eks", as_pulumi_eks(graph), {}),
-    )
-    for number, (name, order, sleeps) in enumerate(orders):
-        with tempfile.TemporaryDirectory() as folder:
-            place = Workspace(Path(folder) / "replay", tools, stack)
-            cloud = TimedCloud(Clock(SCALE), sleeps)
-            outcome = place.up_only(order.program(), cloud, str(number))
-            yield {
-                "benchmark": "engine-up",
-                "stack": stack,
-                "order": name,
-                "cloud_seconds": round(cloud.seconds) if outcome.end is End.WELL else None,
-                "failure": outcome.detail,
-            }
+def in_other_order(tools: Path, stack: str, name: str, graph: Graph) -> Iterator[dict[str, Any]]:
+    """Yields how long the same resources take in an order of :data:`ORDERS`."""
+    reordered, sleeps = ORDERS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Workspace(Path(folder) / "replay", tools, stack)
+        cloud = TimedCloud(Clock(SCALE), sleeps)
+        outcome = place.up_only(reordered(graph).program(), cloud, "up")
+        seconds = cloud.take_seconds()
+    yield {
+        "benchmark": "engine-up",
+        "stack": stack,
+        "order": name,
+        "cloud_seconds": round(seconds) if outcome.end is End.WELL else None,
+        "failure": outcome.detail,
+    }
 
 
 def engine_itself(tools: Path, stack: str) -> Iterator[dict[str, Any]]:
@@ -189,10 +203,28 @@ def measure() -> Iterator[dict[str, Any]]:
     tools = tools_folder()
     for stack in STACKS:
         yield from engine_itself(tools, stack)
-        graph = graph_of(run_stack(PROGRAM, stack))
-        yield from up_and_destroy(tools, stack, graph)
-        yield from other_orders(tools, stack, graph)
+    graphs = {stack: graph_of(run_stack(PROGRAM, stack)) for stack in STACKS}
+    work = [
+        *(partial(up_and_destroy, tools, stack, graph) for stack, graph in graphs.items()),
+        *(
+            partial(in_other_order, tools, stack, name, graph)
+            for name in ORDERS
+            for stack, graph in graphs.items()
+        ),
+    ]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for results in threads.map(lambda one: list(one()), work):
+            yield from results
+
+
+def kept(results: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
+    """Yields results, and leaves them in a file, one JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for result in results:
+            file.write(json.dumps(result) + "\n")
+            yield result
 
 
 if __name__ == "__main__":
-    sys.exit(publish(measure()))
+    sys.exit(publish(kept(measure(), MEASUREMENTS)))

@@ -73,14 +73,7 @@ class Analyzer:
     def of_resources(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
         """Yields what policies for single resources find."""
         for resource in resources:
-            request = analyzer_pb2.AnalyzeRequest(
-                type=resource.type,
-                urn=resource.urn,
-                name=resource.name,
-                properties=_struct(resource.inputs),
-                options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
-            )
-            response = self._stub.Analyze(request, timeout=_CALL_SECONDS)
+            response = self._stub.Analyze(of_resource(resource), timeout=_CALL_SECONDS)
             for diagnostic in response.diagnostics:
                 yield _finding(diagnostic, resource.urn)
             for missed in response.not_applicable:
@@ -88,26 +81,7 @@ class Analyzer:
 
     def of_stack(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
         """Yields what policies for stacks find."""
-        request = analyzer_pb2.AnalyzeStackRequest(
-            resources=[
-                analyzer_pb2.AnalyzerResource(
-                    type=resource.type,
-                    urn=resource.urn,
-                    name=resource.name,
-                    properties=_struct(resource.outputs),
-                    options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
-                    provider=_provider(resource),
-                    parent=resource.parent,
-                    dependencies=resource.dependencies,
-                    propertyDependencies={
-                        key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
-                        for key, urns in resource.property_dependencies.items()
-                    },
-                )
-                for resource in resources
-            ]
-        )
-        response = self._stub.AnalyzeStack(request, timeout=_CALL_SECONDS)
+        response = self._stub.AnalyzeStack(of_stack(resources), timeout=_CALL_SECONDS)
         for diagnostic in response.diagnostics:
             yield _finding(diagnostic, "")
         for missed in response.not_applicable:
@@ -152,6 +126,40 @@ def _port(process: subprocess.Popen[str]) -> int:
         message = f"the analyzer process did not start: {line or 'it said nothing'}"
         raise AnalyzerError(message)
     return int(line)
+
+
+def of_resource(resource: DeployedResource) -> analyzer_pb2.AnalyzeRequest:
+    """Returns the engine's question about one resource, with its inputs."""
+    return analyzer_pb2.AnalyzeRequest(
+        type=resource.type,
+        urn=resource.urn,
+        name=resource.name,
+        properties=_struct(resource.inputs),
+        options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
+    )
+
+
+def of_stack(resources: Iterable[DeployedResource]) -> analyzer_pb2.AnalyzeStackRequest:
+    """Returns the engine's question about a whole stack, with outputs alone."""
+    return analyzer_pb2.AnalyzeStackRequest(
+        resources=[
+            analyzer_pb2.AnalyzerResource(
+                type=resource.type,
+                urn=resource.urn,
+                name=resource.name,
+                properties=_struct(resource.outputs),
+                options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
+                provider=_provider(resource),
+                parent=resource.parent,
+                dependencies=resource.dependencies,
+                propertyDependencies={
+                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    for key, urns in resource.property_dependencies.items()
+                },
+            )
+            for resource in resources
+        ]
+    )
 
 
 def _provider(resource: DeployedResource) -> analyzer_pb2.AnalyzerProviderResource | None:

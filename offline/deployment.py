@@ -145,12 +145,48 @@ def exported_map(properties: Properties) -> dict[str, Any]:
 
 
 def _in_order(by_urn: Mapping[str, RecordedResource]) -> Iterator[str]:
-    sorter = TopologicalSorter({urn: resource.predecessors for urn, resource in by_urn.items()})
+    sorter = TopologicalSorter(_predecessors(by_urn))
     sorter.prepare()
     while sorter.is_active():
         ready = sorted(sorter.get_ready(), key=lambda urn: (by_urn[urn].type != STACK_TYPE, urn))
         yield from ready
         sorter.done(*ready)
+
+
+def _predecessors(by_urn: Mapping[str, RecordedResource]) -> Mapping[str, set[str]]:
+    """Returns what each resource comes after.
+
+    Where it depends on a component, that is also what is in there and does not come after the
+    resource itself: only what stands before it counts for the engine (``DependenciesOf`` in
+    https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/graph/dependency_graph.go).
+    """
+    found = {urn: set(resource.predecessors) for urn, resource in by_urn.items()}
+    inside: dict[str, list[str]] = {}
+    for urn in sorted(by_urn):
+        holder = by_urn[urn].parent
+        while holder in by_urn and by_urn[holder].type != STACK_TYPE:
+            inside.setdefault(holder, []).append(urn)
+            holder = by_urn[holder].parent
+    for urn, resource in sorted(by_urn.items()):
+        for component in sorted(resource.dependencies & inside.keys()):
+            if not by_urn[component].custom:
+                found[urn].update(
+                    child for child in inside[component] if not _comes_after(child, urn, found)
+                )
+    return found
+
+
+def _comes_after(later: str, earlier: str, predecessors: Mapping[str, set[str]]) -> bool:
+    """Returns whether a resource is another one or comes after it."""
+    pending, seen = [later], set[str]()
+    while pending:
+        urn = pending.pop()
+        if urn == earlier:
+            return True
+        if urn not in seen:
+            seen.add(urn)
+            pending += predecessors.get(urn, ())
+    return False
 
 
 def read(path: Path) -> Mapping[str, Any]:

@@ -1,7 +1,9 @@
 """Expressions of Pulumi YAML: names in ``${}``, their outputs, items of lists and of maps."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pulumi
@@ -100,9 +102,10 @@ def _of(resource: pulumi.Resource, output: pulumi.Output[Any]) -> pulumi.Output[
     (``DependenciesOf`` in
     https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/graph/dependency_graph.go).
     """
-    return pulumi.Output(
-        {resource},
-        output.future(with_unknowns=True),
-        output.is_known(),
-        output.is_secret(),
-    )
+
+    async def data() -> Any:
+        return replace(await output._data, resources={resource})  # noqa: SLF001  no public way
+
+    alone = object.__new__(pulumi.Output)
+    vars(alone)["_data"] = asyncio.ensure_future(data())
+    return alone

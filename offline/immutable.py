@@ -68,6 +68,7 @@ _AWS: Final[Mapping[str, Fixed]] = {
     ),
     # A gateway moves to another VPC in place.
     "aws:ec2/internetGateway:InternetGateway": _aws("ec2/vpc_internet_gateway.go"),
+    # Any other change makes a new version of the same template.
     "aws:ec2/launchTemplate:LaunchTemplate": _aws(
         "ec2/ec2_launch_template.go", "name", "namePrefix"
     ),
@@ -79,6 +80,7 @@ _AWS: Final[Mapping[str, Fixed]] = {
         "secondaryPrivateIpAddressCount",
         "subnetId",
     ),
+    # A route gets another target in place, and no other destination.
     "aws:ec2/route:Route": _aws(
         "ec2/vpc_route.go",
         "destinationCidrBlock",
@@ -94,12 +96,17 @@ _AWS: Final[Mapping[str, Fixed]] = {
     "aws:ec2/securityGroup:SecurityGroup": _aws(
         "ec2/vpc_security_group.go", "description", "name", "namePrefix", "vpcId"
     ),
+    # An IPv6 range too, once addresses of it are assigned at launch; stacks here have none.
     "aws:ec2/subnet:Subnet": _aws(
         "ec2/vpc_subnet.go",
         "availabilityZone",
         "availabilityZoneId",
         "cidrBlock",
+        "ipv4IpamPoolId",
+        "ipv4NetmaskLength",
+        "ipv6IpamPoolId",
         "ipv6Native",
+        "ipv6NetmaskLength",
         "outpostArn",
         "vpcId",
     ),
@@ -110,7 +117,10 @@ _AWS: Final[Mapping[str, Fixed]] = {
         "reservationType",
         "subnetId",
     ),
-    "aws:ec2/vpc:Vpc": _aws("ec2/vpc_.go", "cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"),
+    # The provider changes the tenancy from dedicated to default in place; here that replaces too.
+    "aws:ec2/vpc:Vpc": _aws(
+        "ec2/vpc_.go", "cidrBlock", "instanceTenancy", "ipv4IpamPoolId", "ipv4NetmaskLength"
+    ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _aws(
         "ec2/vpc_endpoint.go",
         "resourceConfigurationArn",
@@ -136,8 +146,16 @@ _AWS: Final[Mapping[str, Fixed]] = {
         "kmsKeyId",
         "performanceMode",
     ),
+    # The version of the file that was read knows no IPv6. That its two properties are fixed follows
+    # from the API, which changes nothing of a mount target but its security groups
+    # (https://docs.aws.amazon.com/efs/latest/ug/API_ModifyMountTargetSecurityGroups.html).
     "aws:efs/mountTarget:MountTarget": _aws(
-        "efs/mount_target.go", "fileSystemId", "ipAddress", "subnetId"
+        "efs/mount_target.go",
+        "fileSystemId",
+        "ipAddress",
+        "ipAddressType",
+        "ipv6Address",
+        "subnetId",
     ),
     "aws:eks/accessEntry:AccessEntry": _aws(
         "eks/access_entry.go", "clusterName", "principalArn", "type"
@@ -149,7 +167,7 @@ _AWS: Final[Mapping[str, Fixed]] = {
         "policyArn",
         "principalArn",
     ),
-    "aws:eks/addon:Addon": _aws("eks/addon.go", "addonName", "clusterName"),
+    "aws:eks/addon:Addon": _aws("eks/addon.go", "addonName", "clusterName", "namespaceConfig"),
     # Envelope encryption can be turned on, and not off again.
     "aws:eks/cluster:Cluster": _aws(
         "eks/cluster.go",
@@ -240,6 +258,8 @@ _KUBERNETES: Final[Mapping[str, Fixed]] = {
     "kubernetes:core/v1:Service": _object("spec.clusterIP"),
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": _object("roleRef"),
     "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": _object("roleRef"),
+    # The API refuses to change reclaimPolicy and volumeBindingMode as well, and the provider does
+    # not know that: an error and no replacement.
     "kubernetes:storage.k8s.io/v1:StorageClass": _object("parameters", "provisioner"),
     "kubernetes:helm.sh/v3:Release": Fixed(
         source=f"{_PULUMI_KUBERNETES}/helm_release.go", paths=("name", "namespace")

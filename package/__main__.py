@@ -26,13 +26,14 @@ class Plugin(Host):
     ) -> ConstructResult:
         """Makes a component.
 
-        :raises pulumi.InputPropertiesError: with every input that is refused, for the engine to print.
+        :raises pulumi.InputPropertiesError: with every input that is refused, for the engine.
         :raises pulumi.InputPropertyError: where one is missing.
         """
         try:
             return super().construct(name, resource_type, inputs, options)
         except InputsError as error:
-            raise pulumi.InputPropertiesError("", [_detail(line) for line in error.lines]) from error
+            details = [_detail(line) for line in error.lines]
+            raise pulumi.InputPropertiesError("", details) from error
 
 
 def _detail(line: str) -> InputPropertyErrorDetails:

@@ -79,11 +79,9 @@ def differences(wanted: Any, given: Any, path: str = "") -> Iterator[str]:
 
 
 def misplaced(export: Mapping[str, Any]) -> Iterator[str]:
-    """Yields each resource that stands before something that it needs, and a stack not first."""
+    """Yields each resource that stands before something that it needs."""
     seen: set[str] = set()
     for resource in export["deployment"]["resources"]:
-        if not seen and resource["type"] != "pulumi:pulumi:Stack":
-            yield f"{resource['urn']} is first"
         needed = {*resource.get("dependencies", []), resource.get("parent")}
         needed.add(resource.get("provider", "").rpartition("::")[0])
         yield from (f"{resource['urn']} before {urn}" for urn in needed - seen - {"", None})

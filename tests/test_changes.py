@@ -14,6 +14,7 @@ from offline.immutable import IMMUTABLE, fixed_of
 from offline.properties import UNKNOWN
 from offline.providers.aws_resources import CREATORS
 
+ADDON = "aws:eks/addon:Addon"
 CLUSTER = "aws:eks/cluster:Cluster"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -93,7 +94,23 @@ def test_the_path_of_a_change_leads_into_objects_and_lists() -> None:
         ("aws:ec2/subnet:Subnet", {"cidrBlock": "10.0.0.0/24"}, {"cidrBlock": "10.0.1.0/24"}, True),
         ("aws:ec2/subnet:Subnet", {"tags": {"a": "1"}}, {"tags": {"a": "2"}}, False),
         ("aws:ec2/vpc:Vpc", {"region": "eu-west-1"}, {"region": "eu-west-2"}, True),
+        ("aws:ec2/vpc:Vpc", {}, {"instanceTenancy": "dedicated"}, True),
+        ("aws:ec2/vpc:Vpc", {"enableDnsHostnames": False}, {"enableDnsHostnames": True}, False),
+        (ADDON, {"addonVersion": "v1"}, {"addonVersion": "v2"}, False),
+        (ADDON, {}, {"namespaceConfig": {"namespace": "a"}}, True),
+        (
+            "aws:ec2/routeTableAssociation:RouteTableAssociation",
+            {"routeTableId": "rtb-1"},
+            {"routeTableId": "rtb-2"},
+            False,
+        ),
         ("kubernetes:core/v1:ConfigMap", {"data": {"a": "1"}}, {"data": {"a": "2"}}, True),
+        (
+            "kubernetes:storage.k8s.io/v1:StorageClass",
+            {"reclaimPolicy": "Delete"},
+            {"reclaimPolicy": "Retain"},
+            False,
+        ),
         (
             "kubernetes:core/v1:Namespace",
             {"metadata": {"name": "a"}},

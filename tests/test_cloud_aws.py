@@ -526,7 +526,8 @@ def test_whoever_only_previews_does_not_wait_for_moto() -> None:
         ("create", "aws:eks/cluster:Cluster", 513),
         ("update", "aws:eks/nodeGroup:NodeGroup", 1800),
         ("delete", "aws:eks/cluster:Cluster", 554),
-        ("create", "aws:eks/addon:Addon", 30),
+        ("create", "aws:eks/addon:Addon", 24),
+        ("update", "aws:eks/addon:Addon", 60),
         ("update", VPC, 1),
     ],
 )

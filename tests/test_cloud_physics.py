@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from played import LAB, build, create_all, demolish, resources
 
 from offline.cloud.cloud import Cloud, Thing
+from offline.cloud.errors import CloudError
 from offline.cloud.network import INTERFACE
-from offline.cloud.tokens import LOAD_BALANCER, LOG_GROUP, VOLUME
+from offline.cloud.tokens import LOAD_BALANCER, LOG_GROUP, STORAGE_CLASS, VOLUME
 from offline.deployment import RecordedResource
 
 
@@ -135,6 +137,43 @@ def test_a_volume_of_ebs_stays_when_its_driver_goes_first() -> None:
     claim = next(thing for thing in cloud if thing.id == volume.id and thing is not volume)
     failures = demolish(cloud, [database, driver, claim])
     assert "no driver deletes it" in failures[claim.name]
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"reclaimPolicy": "Delete"}, ""),
+        ({"allowVolumeExpansion": False}, ""),
+        (
+            {"reclaimPolicy": "Retain"},
+            "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+        ),
+        (
+            {"volumeBindingMode": "Immediate"},
+            'volumeBindingMode: Invalid value: "Immediate": field is immutable',
+        ),
+        (
+            {"reclaimPolicy": "Retain", "volumeBindingMode": None},
+            "[reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden., "
+            'volumeBindingMode: Invalid value: "Immediate": field is immutable]',
+        ),
+    ],
+)
+def test_a_storage_class_keeps_its_reclaim_policy_and_its_binding_mode(
+    change: dict[str, Any], refusal: str
+) -> None:
+    cloud, _ = build(LAB)
+    (gp3,) = [found for found in cloud.of(STORAGE_CLASS) if found.id == "gp3"]
+    before, after = gp3.inputs, {**gp3.inputs, **change}
+    update = cloud.update(STORAGE_CLASS, "gp3", after, {**gp3.properties, **change})
+    if not refusal:
+        asyncio.run(update)
+        assert gp3.inputs == after
+        return
+    with pytest.raises(CloudError) as refused:
+        asyncio.run(update)
+    assert str(refused.value) == f'StorageClass.storage.k8s.io "gp3" is invalid: {refusal}'
+    assert gp3.inputs == before
 
 
 def test_pods_on_a_file_server_that_is_gone_hang() -> None:

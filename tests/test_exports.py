@@ -128,9 +128,7 @@ def _written(data: dict[str, Any], folder: Path) -> Path:
         ('replacement_trigger="1"', "replacement_trigger"),
     ],
 )
-def test_an_option_that_is_not_simulated_is_refused(
-    option: str, name: str, tmp_path: Path
-) -> None:
+def test_an_option_that_is_not_simulated_is_refused(option: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(pulumi.RunError) as refused:
         run_text(
             tmp_path,

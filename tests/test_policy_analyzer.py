@@ -1,6 +1,6 @@
 """The rules behind Pulumi's own analyzer protocol, with the proxies that it puts around values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from offline.analysis import DeployedResource, graphs
 from offline.analyzer import Analyzer, AnalyzerError, analyzer
 from offline.policies import configuration
+from offline.stacks import PROGRAM
 from policy.rules import RULES
 from policy.rules.judging import Finding, findings
 from policy.rules.pack import PACK_NAME
@@ -24,16 +25,23 @@ def pack() -> Iterator[Analyzer]:
         yield process
 
 
-def _changed(after: Iterable[DeployedResource], stack: str) -> list[DeployedResource]:
-    """Returns what differs: policies for single resources say the same of all the others."""
+@pytest.fixture(scope="session")
+def told() -> "Told":
+    """What the pack has been told last of each resource, and remembers."""
+    return {}
+
+
+Told = dict[str, DeployedResource]
+
+
+def _found(pack: Analyzer, told: Told, deployment: Deployment, stack: str) -> list[Finding]:
     before = {resource.urn: resource for resource in resources(Deployment(stack))}
-    return [resource for resource in after if before.get(resource.urn) != resource]
-
-
-def _found(pack: Analyzer, deployment: Deployment, stack: str) -> list[Finding]:
     after = resources(deployment)
+    # Of all the others it would say and remember the same again.
+    asked = [r for r in after if r != before.get(r.urn) or r != told.get(r.urn)]
+    told.update({resource.urn: resource for resource in asked})
     pack.configure(strict(stack))
-    return [*pack.of_resources(_changed(after, stack)), *pack.of_stack(after)]
+    return [*pack.of_resources(asked), *pack.of_stack(after)]
 
 
 def _new(found: list[Finding], stack: str) -> set[Line]:
@@ -43,6 +51,7 @@ def _new(found: list[Finding], stack: str) -> set[Line]:
 def test_the_pack_describes_every_rule(pack: Analyzer) -> None:
     info = pack.info()
     assert info.name == PACK_NAME
+    assert f'\nversion = "{info.version}"\n' in (PROGRAM / "pyproject.toml").read_text("utf-8")
     assert {policy.name: policy.description for policy in info.policies} == {
         rule.name: rule.description for rule in RULES.values()
     }
@@ -61,9 +70,9 @@ def test_a_shipped_stack_breaks_no_mandatory_rule(pack: Analyzer, stack: str) ->
 
 
 @pytest.mark.parametrize("name", sorted(MUTANTS))
-def test_a_mutant_alarms_its_rule_and_no_other(pack: Analyzer, name: str) -> None:
+def test_a_mutant_alarms_its_rule_and_no_other(pack: Analyzer, told: Told, name: str) -> None:
     mutant = MUTANTS[name]
-    new = _new(_found(pack, mutant.deployment(), mutant.stack), mutant.stack)
+    new = _new(_found(pack, told, mutant.deployment(), mutant.stack), mutant.stack)
     expected = set[str]() if mutant.is_legal else {mutant.rule, *mutant.also}
     assert {rule for rule, _, _ in new} == expected
 
@@ -71,16 +80,18 @@ def test_a_mutant_alarms_its_rule_and_no_other(pack: Analyzer, name: str) -> Non
 @pytest.mark.parametrize(
     "name", sorted(m.name for m in MUTANTS.values() if m.of_properties and not m.is_legal)
 )
-def test_an_unknown_value_is_reported_and_stops_nothing(pack: Analyzer, name: str) -> None:
+def test_an_unknown_value_is_reported_and_stops_nothing(
+    pack: Analyzer, told: Told, name: str
+) -> None:
     mutant = MUTANTS[name]
-    found = _found(pack, mutant.hidden(), mutant.stack)
+    found = _found(pack, told, mutant.hidden(), mutant.stack)
     assert mutant.rule in {rule for rule, _, _ in _new(found, mutant.stack)}
     unseen = [finding for finding in found if not finding.checked]
     assert unseen
     assert {finding.level for finding in unseen} == {Level.ADVISORY}
 
 
-def test_one_unknown_resource_hides_no_other(pack: Analyzer) -> None:
+def test_one_unknown_resource_hides_no_other(pack: Analyzer, told: Told) -> None:
     deployment = MUTANTS["a_subnet_gives_public_addresses"].hidden()
     subnets = deployment.all("aws:ec2/subnet:Subnet", "network-public")
     for view in ("inputs", "outputs"):
@@ -88,7 +99,7 @@ def test_one_unknown_resource_hides_no_other(pack: Analyzer) -> None:
         subnets[1][view]["tags"] = UNKNOWN_STRING_VALUE
     found = [
         finding
-        for finding in _found(pack, deployment, "prod")
+        for finding in _found(pack, told, deployment, "prod")
         if finding.rule.name == "subnets-tagged-for-load-balancers"
     ]
     assert [(finding.checked, finding.level) for finding in found] == [

@@ -107,7 +107,11 @@ class Graph:
 
     def _chain(self) -> list[dict[str, Any]]:
         """Returns resources of the engine's own, each waiting for the one before."""
-        length = nx.dag_longest_path_length(self.waits) + 1
+        # Resources also come after their parents, which wait for nothing but theirs.
+        parents = max(
+            sum(1 for _ in _parents(self.resources, found)) for found in self.resources.values()
+        )
+        length = len(nx.dag_longest_path(self.waits)) + parents
         return [
             {
                 "urn": f"chain-{number}",

@@ -33,10 +33,13 @@ _BEFORE_COMPUTE: Final = frozenset({"vpc-cni"})
 class Step:
     """A resource of the longest chain.
 
+    :param edge: what makes it wait for the step before, if there is one: ``data`` that it takes
+        from there, or only an order, as :class:`engine.replay.kinds.Sort` tells them apart.
     :param seconds: how long it takes, with what it waits for that no edge says.
     """
 
     name: str
+    edge: str
     begins: float
     seconds: float
 
@@ -64,7 +67,12 @@ def longest_chain(graph: Graph) -> list[Step]:
         ends[urn] = max([begins[urn], *visible]) + _seconds(found)
     last = max(ends, key=ends.__getitem__)
     return [
-        Step(name=_name(graph.resources[urn]), begins=begins[urn], seconds=ends[urn] - begins[urn])
+        Step(
+            name=_name(graph.resources[urn]),
+            edge=_sort(graph, urn, previous[urn]),
+            begins=begins[urn],
+            seconds=ends[urn] - begins[urn],
+        )
         for urn in _way_to(last, previous)
         if not is_provider(graph.resources[urn])
     ]
@@ -148,6 +156,12 @@ def _seconds(resource: RecordedResource) -> float:
 
 def _name(resource: RecordedResource) -> str:
     return f"{resource.type.rsplit(':', maxsplit=1)[-1]} {resource.name}"
+
+
+def _sort(graph: Graph, later: str, earlier: str) -> str:
+    edge = Edge(later=later, earlier=earlier)
+    # The edge to a provider is none of the program's own.
+    return sort_of(graph, edge).value if edge in graph.edges else ""
 
 
 def _way_to(urn: str, previous: Mapping[str, str]) -> list[str]:

@@ -18,11 +18,13 @@ from .tokens import (
     SECRET,
     SERVICE_ACCOUNT,
     STATEFUL_SET,
+    STORAGE_CLASS,
 )
 from .volumes import (
     bind,
     binding_failure,
     class_of,
+    class_refusals,
     keep_volume,
     mounted,
     release,
@@ -200,6 +202,20 @@ def _templates(workload: "Thing") -> list[tuple[str, Mapping[str, Any]]]:
     ]
 
 
+class StorageClass(Object):
+    """A class of volumes, which hardly changes once it exists."""
+
+    async def before_update(
+        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
+    ) -> None:
+        """Refuses another reclaim policy or binding mode."""
+        _ = cloud
+        refusals = list(class_refusals(thing.inputs, inputs))
+        if refusals:
+            causes = refusals[0] if len(refusals) == 1 else f"[{', '.join(refusals)}]"
+            raise CloudError(f'StorageClass.storage.k8s.io "{thing.id}" is invalid: {causes}')
+
+
 class Claim(Object):
     """A claim for a volume."""
 
@@ -227,4 +243,5 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     DEPLOYMENT: Workload(),
     STATEFUL_SET: Workload(),
     CLAIM: Claim(),
+    STORAGE_CLASS: StorageClass(),
 }

@@ -1,6 +1,7 @@
 """Volumes: which claims bind, who can mount what, and what stays behind."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from .conditions import addon, pods_failure, release_of
 from .errors import CloudError
@@ -26,6 +27,10 @@ NFS: Final = "nfs.csi.k8s.io"
 _EBS: Final = "ebs.csi.aws.com"
 _WAIT_SECONDS: Final = 5 * 60
 _PORT: Final = 2049
+# What a class has that does not say
+# (https://kubernetes.io/docs/concepts/storage/storage-classes/#reclaim-policy).
+_RECLAIM_POLICY: Final = "Delete"
+_BINDING_MODE: Final = "Immediate"
 
 
 def class_of(cloud: "Cloud", name: object) -> "Thing | None":
@@ -38,6 +43,21 @@ def class_of(cloud: "Cloud", name: object) -> "Thing | None":
         ):
             return found
     return None
+
+
+def class_refusals(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Yields what of a StorageClass the API refuses to change, in its words.
+
+    ``ValidateStorageClassUpdate`` of
+    https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/storage/validation/validation.go.
+    Of the other two that it names, parameters and provisioner, a change is a new class.
+    """
+    before, after = (inputs.get("reclaimPolicy") or _RECLAIM_POLICY for inputs in (old, new))
+    if before != after:
+        yield "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden."
+    before, after = (inputs.get("volumeBindingMode") or _BINDING_MODE for inputs in (old, new))
+    if before != after:
+        yield f'volumeBindingMode: Invalid value: "{after}": field is immutable'
 
 
 def binding_failure(cloud: "Cloud", claim: "Thing") -> str:

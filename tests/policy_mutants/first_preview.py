@@ -96,10 +96,9 @@ def _changed(before: Data, after: Data, seen: Data, owners: Mapping[str, str]) -
     for view in ("inputs", "outputs"):
         changed[view] = _carried(before[view], after[view], seen[view], owners)
     changed["dependencies"] = _moved(before, after, seen, "dependencies")
-    of_properties = [each.get("propertyDependencies", {}) for each in (before, after, seen)]
+    old, new, now = (each.get("propertyDependencies", {}) for each in (before, after, seen))
     changed["propertyDependencies"] = {
-        key: _moved(*of_properties, key)
-        for key in of_properties[1].keys() | of_properties[2].keys()
+        key: _moved(old, new, now, key) for key in new.keys() | now.keys()
     }
     return changed
 
@@ -124,7 +123,7 @@ def _carried(before: Any, after: Any, seen: Any, owners: Mapping[str, str]) -> A
     if isinstance(before, list) and isinstance(after, list) and isinstance(seen, list):
         if len(before) == len(after):
             triples = zip(before, after, seen, strict=True)
-            return [_carried(*triple, owners) for triple in triples]
+            return [_carried(one, other, now, owners) for one, other, now in triples]
         return [
             seen[before.index(item)] if item in before else _hidden(item, owners) for item in after
         ]
