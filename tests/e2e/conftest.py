@@ -20,6 +20,8 @@ from engine.session import SCALE, ServedCloud, Session
 
 _FIGURES: Final = BUILD / "e2e" / "figures.json"
 _LOGS: Final = BUILD / "e2e" / "logs"
+# On a machine that others use, too.
+_LONGEST_SECONDS: Final = 900
 _FAILED: Final = pytest.StashKey[bool]()
 _TALLY: Final = pytest.StashKey[Tally]()
 # By which pytest-xdist's processes hand over what they counted.
@@ -155,6 +157,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TALLY] = Tally()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Controller(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives scenarios more time than other tests have."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker(
+            "timeout"
+        ):
+            item.add_marker(pytest.mark.timeout(_LONGEST_SECONDS))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,8 @@ module eks-platform/engine/tools/pulumi
 
 go 1.26.6
 
+// The one pin of Pulumi's CLI. It may be a few minor versions ahead of the SDK in requirements.in,
+// never behind it: not every release of the SDK has its CLI among the Go modules.
 tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 
 require (
