@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 from graph_model import Graph
+from programs import complete
 
 from offline.deployment import export
 from offline.simulation import run_stack
@@ -23,7 +24,7 @@ hypothesis.settings.load_profile("eks-platform")
 @cache
 def exported_text(stack: str) -> str:
     """Returns a shipped stack's export; the program runs once for each in a test process."""
-    return json.dumps(export(run_stack(PROGRAM, stack)))
+    return json.dumps(complete(export(run_stack(PROGRAM, stack))))
 
 
 @pytest.fixture(params=STACKS)

@@ -20,7 +20,7 @@ REGION = "ap-northeast-2"
 
 def run_text(folder: Path, text: str, config: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Runs a program's text in a folder and returns its export."""
-    return export(record_text(folder, text, config))
+    return complete(export(record_text(folder, text, config)))
 
 
 def record_text(
@@ -42,6 +42,14 @@ def record_text(
     )
 
 
+def complete(data: dict[str, Any]) -> dict[str, Any]:
+    """Returns an export in which every resource has inputs and outputs, for a test to change."""
+    for resource in data["deployment"]["resources"]:
+        resource.setdefault("inputs", {})
+        resource.setdefault("outputs", {})
+    return data
+
+
 def by_name(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Returns the resources of an export by type and logical name."""
     return {
@@ -56,7 +64,7 @@ def run_platform(
     previous: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Runs the platform as :func:`record_platform` does, and returns its export."""
-    return export(record_platform(changes, stack, previous))
+    return complete(export(record_platform(changes, stack, previous)))
 
 
 def record_platform(

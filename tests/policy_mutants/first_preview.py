@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from programs import complete
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from offline.deployment import export
@@ -23,7 +24,7 @@ _UNCONFIGURED: Final = "kubernetes:"
 @cache
 def first_preview_text(stack: str) -> str:
     """Returns a shipped stack as a first preview knows it, in the form of an export."""
-    return json.dumps(export(run_stack(PROGRAM, stack, dry_run=True)))
+    return json.dumps(complete(export(run_stack(PROGRAM, stack, dry_run=True))))
 
 
 def with_origins(before: list[Data], after: list[Data]) -> None:
