@@ -98,19 +98,30 @@ class TimedCloud(Cloud):
         self._times.append(self.clock.now())
 
 
-def up_and_destroy(tools: Path, stack: str, graph: Graph) -> Iterator[dict[str, Any]]:
-    """Yields how long the program's own ``up`` and ``destroy`` take in the cloud."""
+def up_and_destroy(
+    tools: Path, stack: str, graph: Graph, overhead: float
+) -> Iterator[dict[str, Any]]:
+    """Yields how long the program's own ``up`` and ``destroy`` take in the cloud.
+
+    What is more than the longest chain is of two kinds. The engine, the program and the simulated
+    cloud take real seconds, as many in a slow cloud as in a fast one: at AWS's own speed they count
+    as they are. Whatever is more in the slow cloud is a wait that no edge says, and counts in full.
+
+    :param overhead: the real seconds that ``up`` takes where the cloud answers at once.
+    """
     chain = longest_chain(graph)
     needed = chain[-1].begins + chain[-1].seconds
     cloud = TimedCloud(Clock(SCALE))
     with session_of(stack, tools, cloud) as session:
         session.up()
-        seconds = cloud.take_seconds()
+        more = (cloud.take_seconds() - needed) * SCALE
+        seconds = needed + min(more, overhead) + max(more - overhead, 0) / SCALE
         yield {
             "benchmark": "engine-up",
             "stack": stack,
             "order": "this project",
-            "cloud_seconds": round(seconds),
+            "cloud_seconds": round(needed + more / SCALE),
+            "at_real_speed": round(seconds, 1),
             "needed_seconds": round(needed),
             "wall_ratio": round(seconds / needed, 3),
             "limit": UP_RATIO_LIMIT,
@@ -151,12 +162,17 @@ def in_other_order(tools: Path, stack: str, name: str, graph: Graph) -> Iterator
     }
 
 
-def engine_itself(tools: Path, stack: str) -> Iterator[dict[str, Any]]:
-    """Yields what each command takes where the cloud takes no time."""
-    with session_of(stack, tools, Cloud(Clock(FAST))) as session:
+def engine_itself(tools: Path, stack: str, overheads: dict[str, float]) -> Iterator[dict[str, Any]]:
+    """Yields what each command takes where the cloud takes no time.
+
+    :param overheads: takes the real seconds of ``up`` from its first request to the last answer.
+    """
+    cloud = TimedCloud(Clock(FAST))
+    with session_of(stack, tools, cloud) as session:
         up = ("up", "--yes", "--skip-preview", "--non-interactive")
         yield _watched(session, stack, "preview", "preview", "--non-interactive")
         yield _watched(session, stack, "up", *up)
+        overheads[stack] = cloud.take_seconds() * FAST
         yield _watched(session, stack, "up with no change", *up)
         destroy = ("destroy", "--yes", "--skip-preview", "--non-interactive")
         yield _watched(session, stack, "destroy", *destroy)
@@ -201,11 +217,15 @@ def session_of(stack: str, tools: Path, cloud: Cloud) -> Generator[Session]:
 def measure() -> Iterator[dict[str, Any]]:
     """Yields the result of each benchmark."""
     tools = tools_folder()
+    overheads: dict[str, float] = {}
     for stack in STACKS:
-        yield from engine_itself(tools, stack)
+        yield from engine_itself(tools, stack, overheads)
     graphs = {stack: graph_of(run_stack(PROGRAM, stack)) for stack in STACKS}
     work = [
-        *(partial(up_and_destroy, tools, stack, graph) for stack, graph in graphs.items()),
+        *(
+            partial(up_and_destroy, tools, stack, graph, overheads[stack])
+            for stack, graph in graphs.items()
+        ),
         *(
             partial(in_other_order, tools, stack, name, graph)
             for name in ORDERS

@@ -52,16 +52,15 @@ def graph(stack: str) -> Graph:
     return graph_of(run_stack(PROGRAM, stack))
 
 
-def workspace(stack: str, tools: Path) -> Workspace:
+def workspace(stack: str, tools: Path, what: str) -> Workspace:
     """Returns an empty workspace, whose files stay where the test fails."""
-    folder = BUILD / "e2e" / "logs" / f"edges-{stack}"
+    folder = BUILD / "e2e" / "logs" / f"edges-{stack}-{what}"
     shutil.rmtree(folder, ignore_errors=True)
     return Workspace(folder, tools, "dev" if stack == LAB else stack)
 
 
-def trials(stack: str, tools: Path, wanted: Mapping[str, Sequence[Edge]]) -> Iterator[Trial]:
+def trials(stack: str, place: Workspace, wanted: Mapping[str, Sequence[Edge]]) -> Iterator[Trial]:
     """Tries a stack without an edge of each kind and yields what came of it."""
-    place = workspace(stack, tools)
 
     def attempt(number: int, kind: str) -> Trial:
         outcome = place.try_without(graph(stack), wanted[kind][0], str(number))
@@ -78,14 +77,14 @@ def verdicts() -> Mapping[str, Mapping[str, Any]]:
 
 @pytest.mark.parametrize("stack", ["dev", "prod", LAB])
 def test_a_replayed_graph_is_the_stack(stack: str, tools: Path) -> None:
-    place, cloud, whole = workspace(stack, tools), Cloud(Clock(SCALE)), graph(stack)
+    place, cloud, whole = workspace(stack, tools, "whole"), Cloud(Clock(SCALE)), graph(stack)
     assert place.run(whole.program(), cloud, "whole") == Outcome(end=End.WELL)
     shutil.rmtree(place.folder)
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_worst_order_hurts_nothing_while_all_edges_are_there(stack: str, tools: Path) -> None:
-    place, whole = workspace(f"{stack}-whole", tools), graph(stack)
+    place, whole = workspace(stack, tools, "worst"), graph(stack)
     for number, (edge, *_) in enumerate(list(kinds(whole).values())[::8]):
         late = frozenset({edge.earlier})
         assert place.run_worst(whole, late, str(number)) == Outcome(end=End.WELL), edge
@@ -94,13 +93,14 @@ def test_the_worst_order_hurts_nothing_while_all_edges_are_there(stack: str, too
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_every_edge_is_needed_or_has_a_verdict(stack: str, tools: Path, tally: Tally) -> None:
-    found = list(trials(stack, tools, kinds(graph(stack))))
+    places = {name: workspace(name, tools, f"of-{stack}") for name in (stack, LAB)}
+    found = list(trials(stack, places[stack], kinds(graph(stack))))
     harmless = {trial.kind for trial in found if trial.outcome.end is End.WELL}
     # Whether storage works shows only where something claims it.
     in_lab = {kind: edges for kind, edges in kinds(graph(LAB)).items() if kind in harmless}
     proven_in_lab = {
         trial.kind: trial
-        for trial in trials(f"{LAB}", tools, in_lab)
+        for trial in trials(LAB, places[LAB], in_lab)
         if trial.outcome.end is not End.WELL
     }
     found = [proven_in_lab.get(trial.kind, trial) for trial in found]
@@ -111,8 +111,8 @@ def test_every_edge_is_needed_or_has_a_verdict(stack: str, tools: Path, tally: T
     tally.add(EDGES_IMPLIED, sorts.count(Sort.IMPLIED))
 
     assert _mistakes(found) == []
-    for name in (stack, LAB):
-        shutil.rmtree(BUILD / "e2e" / "logs" / f"edges-{name}")
+    for place in places.values():
+        shutil.rmtree(place.folder)
 
 
 def test_what_is_needless_is_removed(tally: Tally) -> None:
