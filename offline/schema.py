@@ -7,6 +7,7 @@ refuses it.
 import inspect
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -28,7 +29,8 @@ def resource_class(token: str) -> type:
     """Returns the SDK's class of a type token such as ``aws:eks/addon:Addon``."""
     package, module, _ = token.split(":")
     # A served provider has no program beside it that has imported the SDK.
-    import_module(f"pulumi_{package}")
+    with suppress(ModuleNotFoundError):
+        import_module(f"pulumi_{package.replace('-', '_')}")
     for candidate in rpc._RESOURCE_MODULES.get(f"{package}:{module}", []):  # noqa: SLF001
         info: Mapping[str, Any] = getattr(candidate, "mod_info", {})
         if token in info.get("classes", {}):

@@ -107,7 +107,7 @@ def _defaults(field: FieldInfo) -> set[str]:
 
 def _targets() -> set[str]:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z][a-z-]*):.*##", makefile, re.MULTILINE))
+    return set(re.findall(r"^([a-z][a-z0-9-]*):.*##", makefile, re.MULTILINE))
 
 
 def _anchor(heading: str) -> str:

@@ -27,6 +27,8 @@ PULUMI: Final = {
 }  # fmt: skip
 # https://kubernetes.io/docs/reference/kubectl/generated/
 KUBECTL: Final = {"apply", "delete", "describe", "exec", "get", "logs", "patch", "rollout"}
+# https://helm.sh/docs/helm/
+HELM: Final = {"history", "list", "rollback", "status", "uninstall"}
 # What the aws CLI adds to the operations of the API.
 AWS_CUSTOMIZATIONS: Final = {"eks update-kubeconfig"}
 
@@ -86,6 +88,14 @@ def _python(words: list[str]) -> str | None:
     return None if module and (ROOT / module).is_dir() else "no such module"
 
 
+def _pytest(words: list[str]) -> str | None:
+    return None if (ROOT / _plain(words)[0]).exists() else "no such tests"
+
+
+def _helm(words: list[str]) -> str | None:
+    return None if set(_plain(words)[:1]) <= HELM else "no such helm command"
+
+
 def _plain(words: list[str]) -> list[str]:
     return [word for word in words if not word.startswith("-")]
 
@@ -96,13 +106,17 @@ CHECKS: Final[Mapping[str, Callable[[list[str]], str | None]]] = {
     "kubectl": _kubectl,
     "aws": _aws,
     "python": _python,
-    **dict.fromkeys(("cd", "curl", "date", "do", "done", "for"), lambda _: None),
+    "pytest": _pytest,
+    "helm": _helm,
+    **dict.fromkeys(
+        ("cd", "curl", "date", "do", "done", "for", "jq", "rm", "while"), lambda _: None
+    ),
 }
 
 
 def targets() -> set[str]:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z][a-z-]*):.*##", makefile, re.MULTILINE))
+    return set(re.findall(r"^([a-z][a-z0-9-]*):.*##", makefile, re.MULTILINE))
 
 
 def test_there_are_commands_of_every_kind() -> None:

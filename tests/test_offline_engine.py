@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from conftest import STACKS, exported_text
 from graph_model import Graph
-from programs import by_name, record_text, run_text
+from programs import by_name, complete, record_text, run_text
 
 from offline.deployment import export, write
 from offline.properties import SECRET_SIGNATURE, SIGNATURE_KEY, plain_map
@@ -35,7 +35,7 @@ def test_a_stack_previews_without_credentials_or_network(
     # Whole, and the same file as with a network: byte for byte.
     write(export(run_stack(PROGRAM, stack)), tmp_path / "graph.json")
     again = json.loads((tmp_path / "graph.json").read_text(encoding="utf-8"))
-    assert json.dumps(again) == exported_text(stack)
+    assert json.dumps(complete(again)) == exported_text(stack)
 
 
 def test_the_export_is_a_whole_deployment(exported: dict[str, Any]) -> None:

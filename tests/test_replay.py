@@ -8,6 +8,7 @@ from bench.processes import Process, descendants
 from engine.replay.graph import Edge, Graph, graph_of
 from engine.replay.kinds import Sort, kind_of, kinds, sort_of
 from engine.replay.orders import as_pulumi_eks, as_terraform, longest_chain, seconds_to_delete
+from offline.cloud.durations import duration
 from offline.simulation import run_stack
 from offline.stacks import PROGRAM
 
@@ -109,7 +110,7 @@ def test_the_longest_chain_leads_from_the_control_plane_to_the_application(stack
 
 def test_what_takes_a_new_role_waits_until_others_see_it() -> None:
     (step,) = (step for step in longest_chain(graph("dev")) if step.name == "Addon vpc-cni")
-    assert step.seconds == 30 + 8
+    assert step.seconds == duration("create", "aws:eks/addon:Addon") + 8
 
 
 def test_others_order_the_same_resources_in_another_way() -> None:
