@@ -27,7 +27,7 @@ from offline.served import Servers, attach, providers
 SCALE: Final = 0.0005
 # A command that takes longer hangs.
 _LONGEST_SECONDS: Final = 300
-_LOGGED_COMMANDS: Final = frozenset({"up", "destroy", "refresh", "import"})
+_LOGGED_COMMANDS: Final = frozenset({"up", "destroy", "refresh", "import", "preview"})
 
 
 class ServedCloud:
@@ -115,7 +115,7 @@ class Running:
         self._output = self.log.with_suffix(".out")
         self._events = self.log.with_suffix(".events")
         command = ["pulumi", *arguments]
-        if arguments[0] in _LOGGED_COMMANDS:
+        if arguments[0] in _LOGGED_COMMANDS and "--json" not in arguments:
             command += ["--event-log", str(self._events)]
         self._start = time.monotonic()
         self.log.write_text(f"$ {shlex.join(['pulumi', *arguments])}\n")

@@ -17,6 +17,8 @@ def test_a_new_stack_goes_up_and_leaves_nothing(session_of: "SessionOf") -> None
         capture_output=True,
     )
     session.init()
+    first = session.pulumi("preview", "--policy-pack", "policy")
+    assert [event for event in first.events if "policyEvent" in event] == []
     planned = session.preview()
     assert set(planned.operations.values()) == {"create"}
     assert session.up().steps.operations == planned.operations
