@@ -30,6 +30,7 @@ from tally import FAULTS_CONVERGED, FAULTS_INJECTED, FAULTS_LEAKED, Tally
 from engine.session import Session
 from offline.cloud.faults import Fault, Injection, Kind, Operation, at_random, on
 
+# The dearest scenarios run for one stack; what differs between the stacks is tried by the others.
 _UP: Final = ("up", "--yes", "--skip-preview")
 _DESTROY: Final = ("destroy", "--yes", "--skip-preview")
 _REFUSED: Final = "InternalFailure: refused once"
@@ -143,6 +144,7 @@ def test_every_create_and_delete_fails_once(
     figures.gone(session, ups=ups + 1, destroys=destroys + 1)
 
 
+@pytest.mark.parametrize("stack", ["dev"])
 def test_every_answer_is_lost_once(
     stack: str, open_session: Session, expected: dict[str, Any], tally: Tally
 ) -> None:
@@ -235,6 +237,7 @@ def _kill(session: Session, command: tuple[str, ...], operation: Operation, endi
     time.sleep(session.cloud.clock.real(_SLOW_SECONDS) + 0.3)
 
 
+@pytest.mark.parametrize("stack", ["prod"])
 def test_throttling_and_time_outs_at_random(
     stack: str, open_session: Session, expected: dict[str, Any], tally: Tally
 ) -> None:
@@ -271,6 +274,7 @@ def test_throttling_and_time_outs_at_random(
     figures.gone(session, ups=ups + 1, destroys=destroys + 1)
 
 
+@pytest.mark.parametrize("stack", ["dev"])
 def test_updates_fail_once(
     stack: str, open_session: Session, session_of: SessionOf, tally: Tally
 ) -> None:
@@ -335,6 +339,7 @@ def test_the_kubernetes_api_is_lost_during_destroy(
     figures.gone(session)
 
 
+@pytest.mark.parametrize("stack", ["dev"])
 def test_the_kubernetes_api_never_comes_back(
     stack: str, open_session: Session, tally: Tally
 ) -> None:
