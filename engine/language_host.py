@@ -22,6 +22,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
+from engine.parent import end_with_parent
+
 # The exit status of a program that has told its own error
 # (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).
 _ERROR_TOLD: Final = 32
@@ -36,6 +38,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def __init__(self, engine_address: str) -> None:
         self._engine_address = engine_address
+        self._plugins = set[subprocess.Popen[bytes]]()
+
+    def end_plugins(self) -> None:
+        """Ends the plugins that still run."""
+        for process in list(self._plugins):
+            process.kill()
 
     def Handshake(  # noqa: N802  the names of Pulumi's protocol
         self,
@@ -107,7 +115,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             stderr=subprocess.PIPE,
         ) as process:
             context.add_callback(process.kill)
+            self._plugins.add(process)
             yield from _outputs(process)
+            self._plugins.discard(process)
             yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
 
@@ -168,7 +178,9 @@ def serve(engine_address: str) -> None:
             ("grpc.max_send_message_length", _LARGEST_MESSAGE),
         ],
     )
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine_address), server)
+    host = LanguageHost(engine_address)
+    end_with_parent(host.end_plugins)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201  how the engine learns it

@@ -13,6 +13,8 @@ from pulumi.runtime import reset_options, set_all_config
 from pulumi.runtime.proto import language_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from engine.parent import end_with_parent
+
 _ERROR_TOLD = 32
 # For each operation at a time that the engine allows (``_set_default_executor`` in
 # https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/python/cmd/pulumi-language-python-exec).
@@ -21,6 +23,7 @@ _THREADS = 4
 
 def main(engine_address: str, message: str) -> int:
     """Runs the program of a request and returns the exit status."""
+    end_with_parent()
     request = language_pb2.RunRequest.FromString(bytes.fromhex(message))
     reset_options(
         project=request.project,
