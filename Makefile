@@ -87,8 +87,7 @@ bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HA
 	@$(BIN)/python -m bench.drain --short
 
 bench-engine: $(VENV)/dev.stamp pulumi ## Measure the real engine: up and destroy against what AWS needs, time and memory
-	@mkdir -p build/bench
-	@set -o pipefail; $(BIN)/python -m bench.engine | tee build/bench/engine.jsonl
+	@$(BIN)/python -m bench.engine
 
 lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
 	@for name in requirements requirements-offline requirements-dev requirements-second-opinion; do \
