@@ -121,6 +121,7 @@ def up_and_destroy(
             "stack": stack,
             "order": "this project",
             "cloud_seconds": round(needed + more / SCALE),
+            "raw_ratio": round(1 + more / SCALE / needed, 3),
             "at_real_speed": round(seconds, 1),
             "needed_seconds": round(needed),
             "wall_ratio": round(seconds / needed, 3),
