@@ -96,10 +96,11 @@ def _what_block_has(cloud: "Cloud", thing: "Thing") -> str:
 
 
 def _make_subnet(cloud: "Cloud", thing: "Thing") -> str:
-    made = ec2_of(cloud, thing).create_subnet(
-        thing.inputs["vpcId"],
-        thing.inputs["cidrBlock"],
-        availability_zone=thing.inputs["availabilityZone"],
+    ec2 = ec2_of(cloud, thing)
+    # Without a zone AWS chooses one; here it is always the same.
+    zone = thing.inputs.get("availabilityZone") or f"{ec2.region_name}a"
+    made = ec2.create_subnet(
+        thing.inputs["vpcId"], thing.inputs["cidrBlock"], availability_zone=zone
     )
     return made.id
 
