@@ -146,6 +146,16 @@ def test_ids_of_moto_are_those_of_the_program(account: Account) -> None:
     asyncio.run(run())
 
 
+def test_a_subnet_without_a_zone_gets_one(account: Account) -> None:
+    async def run() -> None:
+        vpc = await account.make(VPC, "vpc", cidrBlock="10.0.0.0/16")
+        subnet = await account.make(SUBNET, "subnet", vpcId=vpc, cidrBlock="10.0.0.0/24")
+        made = account.cloud.account.ec2(REGION).get_subnet(subnet)
+        assert made.availability_zone == f"{REGION}a"
+
+    asyncio.run(run())
+
+
 def test_two_clouds_know_nothing_of_each_other() -> None:
     async def run() -> None:
         first, second = Account(), Account()
