@@ -237,7 +237,7 @@ def _kill(session: Session, command: tuple[str, ...], operation: Operation, endi
     time.sleep(session.cloud.clock.real(_SLOW_SECONDS) + 0.3)
 
 
-@pytest.mark.parametrize("stack", ["prod"])
+@pytest.mark.parametrize("stack", ["dev"])
 def test_throttling_and_time_outs_at_random(
     stack: str, open_session: Session, expected: dict[str, Any], tally: Tally
 ) -> None:
