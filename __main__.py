@@ -3,20 +3,23 @@
 import pulumi
 
 import versions
-from capacity import address_plan, check_fits
-from cloud import Account
-from components.addons import ManagedAddon, ManagedAddonArgs
-from components.cluster import Cluster, ClusterArgs
-from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
-from components.network import Network, NetworkArgs
-from components.nodes import NodeGroup, NodeGroupArgs, NodeRole, NodeRoleArgs, Taint
-from components.sample_app import SampleApp, SampleAppArgs
-from components.vpc_cni import VpcCni, VpcCniArgs
-from components.wordpress import WordPress, WordPressArgs
+from components.apps.sample_app import SampleApp, SampleAppArgs
+from components.apps.wordpress import WordPress, WordPressArgs
+from components.cluster.addons import ManagedAddon, ManagedAddonArgs
+from components.cluster.cluster import Cluster, ClusterArgs
+from components.cluster.load_balancer_controller import (
+    LoadBalancerController,
+    LoadBalancerControllerArgs,
+)
+from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole, NodeRoleArgs, Taint
+from components.cluster.vpc_cni import VpcCni, VpcCniArgs
+from components.network.network import Network, NetworkArgs
+from planning.plan import summarize
 from planning.subnets import load_balancer_blocks
-from planning.summary import summarize
-from settings import check_filled_in, load_settings
+from stackfile.account import Account
+from stackfile.capacity import address_plan, check_fits
 from stackfile.names import SAMPLE_APP, WORDPRESS
+from stackfile.settings import check_filled_in, load_settings
 from storage import Site, block_storage, shared_storage, sole_default_class
 
 account = Account()

@@ -6,15 +6,15 @@ from typing import Final
 
 import pulumi
 
-from cloud import Account
-from components.cluster import Cluster
-from components.default_class import SoleDefaultClass
-from components.ebs_storage import EbsStorage, EbsStorageArgs
-from components.efs import Efs, EfsArgs
-from components.network import Network
-from components.nfs_server import NfsServer, NfsServerArgs
-from components.nfs_storage import FileServer, NfsClass, NfsStorage, NfsStorageArgs
-from settings import Settings
+from components.cluster.cluster import Cluster
+from components.network.network import Network
+from components.storage.default_class import SoleDefaultClass
+from components.storage.ebs_storage import EbsStorage, EbsStorageArgs
+from components.storage.efs import Efs, EfsArgs
+from components.storage.nfs_server import NfsServer, NfsServerArgs
+from components.storage.nfs_storage import FileServer, NfsClass, NfsStorage, NfsStorageArgs
+from stackfile.account import Account
+from stackfile.settings import Settings
 from stackfile.storage import NFS_SERVER, NfsSettings
 
 _NFS: Final = "nfs"

@@ -1,6 +1,6 @@
 """Every pinned version, in one place, with where to look for the next one.
 
-``tests/test_versions.py`` fails when a pin and what is pinned to it move apart.
+``tests/unit/test_versions.py`` fails when a pin and what is pinned to it move apart.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ KUBERNETES_STANDARD_SUPPORT_ENDS: Final[Mapping[str, date]] = MappingProxyType(
 )
 
 # AWS Load Balancer Controller. The chart and the IAM policy in
-# components/load_balancer_policy.py belong together: the policy is that of the controller release
+# components/cluster/load_balancer_policy.py belong together: the policy is that of the release
 # which the chart installs (requirement 12).
 # Next: https://github.com/kubernetes-sigs/aws-load-balancer-controller/releases
 LOAD_BALANCER_CONTROLLER_CHART: Final = "3.5.0"

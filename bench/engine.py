@@ -23,8 +23,6 @@ from typing import Any, Final
 
 import yaml
 
-from bench.processes import Watch
-from bench.results import publish
 from engine.install import tools_folder
 from engine.reliability import MEASUREMENTS
 from engine.replay.graph import Graph, graph_of
@@ -41,7 +39,10 @@ from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.cloud.tokens import NODE_GROUP
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+from stackfile.files import PROGRAM
+
+from .processes import Watch
+from .results import publish
 
 STACKS: Final = ("dev", "prod")
 # Real seconds for each second of the cloud: a quarter of an hour takes a minute and a half, and

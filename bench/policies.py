@@ -12,17 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from bench.results import publish
-from offline.analysis import DeployedResource, deployed_resources, graphs
-from offline.analyzer import Analyzer, analyzer
-from offline.deployment import export
+from deployment.export import export
 from offline.engine import run_program
-from offline.policies import configuration
 from offline.simulation import factories
-from offline.stacks import PROGRAM
-from offline.stacks import configuration as stack_file
+from policy.analyzer import Analyzer, analyzer
+from policy.checks import configuration
+from policy.deployed import DeployedResource, deployed_resources, graphs
 from policy.rules import RULES
 from policy.rules.judging import findings
+from stackfile.files import PROGRAM
+from stackfile.files import configuration as stack_file
+
+from .results import publish
 
 PROJECT: Final = "eks-platform"
 # With these dev has about 200 resources; ten copies of it have 2,000.

@@ -286,18 +286,11 @@ def search_path(folder: Path, environment: Mapping[str, str]) -> str:
     return f"{folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
 
 
-def main() -> int:
-    """Prints the paths of the CLI and of what is beside it, and returns the exit status."""
-    try:
-        folder = tools_folder()
-    except InstallationError as error:
-        _say(str(error))
-        return 1
-    for name in (CLI.executable, PYTHON_HOST, YAML_HOST.executable):
-        if (place := folder / name).exists():
-            print(place)  # noqa: T201  the answer
-    return 0
+def executables() -> list[Path]:
+    """Returns the paths of the CLI and of what is beside it.
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    :raises InstallationError: where they can neither be found nor built.
+    """
+    folder = tools_folder()
+    names = (CLI.executable, PYTHON_HOST, YAML_HOST.executable)
+    return [folder / name for name in names if (folder / name).exists()]

@@ -22,7 +22,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from engine.parent import end_with_parent
+from .parent import end_with_parent
 
 # The exit status of a program that has told its own error
 # (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).

@@ -17,11 +17,12 @@ from typing import Any, Final, Self
 
 import yaml
 
-from engine.install import ROOT, search_path
-from engine.outcomes import Outcome, Steps
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud, Thing
 from offline.served import Servers, attach, providers
+
+from .install import ROOT, search_path
+from .outcomes import Outcome, Steps
 
 # Real seconds for each of the simulated cloud.
 SCALE: Final = 0.0005

@@ -9,7 +9,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import _callbacks
 from pulumi.runtime.proto import callback_pb2, resource_pb2
 
-from .properties import Properties
+from deployment.properties import Properties
 
 # The hooks of a request by their name in an export
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/resource_hooks.go).

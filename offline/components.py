@@ -8,8 +8,9 @@ import pulumi
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse, Provider
 
+from deployment.properties import plain_map
+
 from .outputs import as_output, as_value
-from .properties import plain_map
 from .providers.simulated import RefusedError
 
 if TYPE_CHECKING:

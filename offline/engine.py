@@ -12,7 +12,8 @@ import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_in_stack
 
-from .deployment import RecordedResource
+from deployment.export import RecordedResource
+
 from .monitor import ProviderFactory, RecordingMonitor
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
-from .properties import has_unknown
+from deployment.properties import has_unknown
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+")
 _TRUST_POLICY: Final = "assumeRolePolicy"

@@ -28,9 +28,14 @@ from pulumi.resource import DependencyProviderResource, DependencyResource
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
-from . import callbacks
-from .deployment import INTERNAL_KEY, STACK_TYPE, RecordedResource, exported_map, stable_id
-from .properties import (
+from deployment.export import (
+    INTERNAL_KEY,
+    STACK_TYPE,
+    RecordedResource,
+    exported_map,
+    stable_id,
+)
+from deployment.properties import (
     Properties,
     has_unknown,
     plain_map,
@@ -40,6 +45,8 @@ from .properties import (
     with_secrets,
     without_dependencies,
 )
+
+from . import callbacks
 from .providers.simulated import NotSimulatedError, refuse
 from .registration import not_simulated, recorded
 

@@ -7,7 +7,7 @@ import pulumi
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource
 
-from .properties import UNKNOWN, has_unknown, plain_map, property_value
+from deployment.properties import UNKNOWN, has_unknown, plain_map, property_value
 
 
 def as_output(value: PropertyValue) -> pulumi.Output[Any]:

@@ -8,9 +8,10 @@ from google.protobuf.message import Message
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.proto import resource_pb2
 
+from deployment.export import RecordedResource
+from deployment.properties import unmarshalled
+
 from . import callbacks
-from .deployment import RecordedResource
-from .properties import unmarshalled
 
 # The parts of a duration, in seconds (https://pkg.go.dev/time#ParseDuration).
 _UNITS: Final[Mapping[str, float]] = {

@@ -17,7 +17,7 @@ from typing import Any
 from pulumi import _types as sdk_types
 from pulumi.runtime import rpc
 
-from .properties import UNKNOWN, Reference
+from deployment.properties import UNKNOWN, Reference
 
 
 class UnknownResourceTypeError(ValueError):

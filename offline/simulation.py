@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import versions
+from deployment.export import RecordedResource
 from planning.pod_ips.demand import AddressPlan
+from stackfile.files import configuration, is_yaml_program, project_name
 
 from .components import PACKAGE, PackagedComponents
-from .deployment import RecordedResource
 from .engine import run_main, run_program
 from .monitor import ProviderFactory, RecordingMonitor
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
 from .providers.random import RandomProvider
-from .stacks import configuration, is_yaml_program, project_name
 from .yaml_program import yaml_main
 
 
@@ -56,9 +56,9 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
     found: list[AddressPlan] = []
 
     def main() -> None:
-        from capacity import address_plan
-        from cloud import Account
-        from settings import load_settings
+        from stackfile.account import Account
+        from stackfile.capacity import address_plan
+        from stackfile.settings import load_settings
 
         account = Account()
         found.append(address_plan(load_settings(account), account))

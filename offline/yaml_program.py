@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import pulumi
 
+from stackfile.files import read_yaml
+
 from .components import package_host
 from .expressions import Expressions, YamlProgramError
-from .stacks import read_yaml
 
 _PROVIDERS: Final = "pulumi:providers:"
 _PROGRAM_KEYS: Final = {

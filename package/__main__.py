@@ -1,4 +1,4 @@
-"""What Pulumi starts as the package's plugin; ``python -m package schema`` writes its schema."""
+"""What Pulumi starts as the package's plugin."""
 
 import sys
 from pathlib import Path
@@ -10,8 +10,8 @@ import pulumi
 from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, main
 
-from package.host import SCHEMA_FILE, Host, schema_text
-from package.inputs import InputsError
+from .host import Host
+from .inputs import InputsError
 
 
 class Plugin(Host):
@@ -44,7 +44,4 @@ def _detail(line: str) -> InputPropertyErrorDetails:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["schema"]:
-        SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
-    else:
-        main(Plugin(), sys.argv[1:])
+    main(Plugin(), sys.argv[1:])

@@ -4,8 +4,9 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components import graceful_web_app, load_balancer_controller
-from components.web_app_volumes import Contents
+from components.apps import graceful_web_app
+from components.apps.web_app_volumes import Contents
+from components.cluster.cluster import load_balancer_controller
 
 from .inputs import Packaged, behind, build, shutdown_budget
 from .nodes import oidc_provider

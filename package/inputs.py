@@ -42,7 +42,7 @@ class Packaged(pulumi.ComponentResource):
         self.register_outputs({camel_case(name): getattr(self, name) for name in names})
 
 
-def build(kind: type[T], inputs: Mapping[str, Any], **given: Any) -> T:  # noqa: ANN401  any argument
+def build(kind: type[T], inputs: Mapping[str, Any], **given: Any) -> T:
     """Returns a component's arguments.
 
     :param inputs: by the argument's name, plain values.
@@ -97,7 +97,7 @@ class _NotKnownError(Exception):
     """A value that comes from a resource."""
 
 
-def _argument(hint: Any, value: object) -> object:  # noqa: ANN401  any annotation
+def _argument(hint: Any, value: object) -> object:
     if _has_output(value):
         raise _NotKnownError
     return TypeAdapter(hint).validate_python(value)
@@ -118,5 +118,5 @@ def _line(name: str, error: ErrorDetails) -> str:
     return f"{place}: {message[0].lower()}{message[1:]}"
 
 
-def _dataclass(kind: type) -> Any:  # noqa: ANN401  what dataclasses.fields takes
+def _dataclass(kind: type) -> Any:
     return kind

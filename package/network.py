@@ -4,7 +4,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components import cluster, network
+from components.cluster.cluster import cluster
+from components.network.network import network
 
 from .inputs import Packaged, build
 

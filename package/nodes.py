@@ -4,13 +4,13 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components import addons, nodes, vpc_cni
-from components.irsa import OidcProvider
+from components.cluster.cluster import addons, nodes, vpc_cni
+from components.identity.irsa import OidcProvider
 
 from .inputs import Packaged, behind, build
 
 
-def oidc_provider(inputs: Any) -> OidcProvider:  # noqa: ANN401  inputs of several components
+def oidc_provider(inputs: Any) -> OidcProvider:
     """Returns the identity provider from the two inputs that name it."""
     return OidcProvider(
         arn=pulumi.Output.from_input(inputs["oidc_arn"]),

@@ -1,18 +1,15 @@
-"""What several test modules use."""
+"""What several test modules use. What is slow to import is imported where it is used."""
 
 import copy
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from graph_model import Graph
-from programs import complete
 
-from offline.deployment import export
-from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+if TYPE_CHECKING:
+    from graph_model import Graph
 
 STACKS = ("dev", "prod")
 
@@ -24,6 +21,12 @@ hypothesis.settings.load_profile("eks-platform")
 @cache
 def exported_text(stack: str) -> str:
     """Returns a shipped stack's export; the program runs once for each in a test process."""
+    from programs import complete
+
+    from deployment.export import export
+    from offline.simulation import run_stack
+    from stackfile.files import PROGRAM
+
     return json.dumps(complete(export(run_stack(PROGRAM, stack))))
 
 
@@ -41,6 +44,8 @@ def exported(stack: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def graph(exported: dict[str, Any]) -> Graph:
+def graph(exported: dict[str, Any]) -> "Graph":
     """A shipped stack's graph."""
+    from graph_model import Graph
+
     return Graph(exported)

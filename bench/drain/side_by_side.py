@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from bench.drain.networks import Namespaces, NetworkKind, permitted_kind
-from bench.drain.trials import Trial, predicted_failures, wrong_with
 from planning.shutdown import violations
+
+from .networks import Namespaces, NetworkKind, permitted_kind
+from .trials import Trial, predicted_failures, wrong_with
 
 NOTE: Final = "the arithmetic for an assumed lag, not AWS's own lag"
 _STOP_SECONDS: Final = 5

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import networkx as nx
 
-from offline.deployment import RecordedResource
+from deployment.export import RecordedResource
+from deployment.properties import plain_map, property_value
 from offline.monitor import STACK_TYPE
-from offline.properties import plain_map, property_value
 
 _PROVIDER: Final = "pulumi:providers:"
 _OFF: Final = False

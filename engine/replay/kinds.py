@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from offline.deployment import RecordedResource
-from offline.properties import plain_map
+from deployment.export import RecordedResource
+from deployment.properties import plain_map
 
 from .graph import Edge, Graph
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Final
 
+from deployment.export import RecordedResource
+from deployment.properties import plain_map
 from offline.cloud.durations import duration
 from offline.cloud.identity import VISIBLE_AFTER_SECONDS
 from offline.cloud.tokens import ADDON, CLUSTER, NODE_GROUP, ROLE
-from offline.deployment import RecordedResource
-from offline.properties import plain_map
 
 from .graph import Edge, Graph, is_provider
 from .kinds import Sort, sort_of

@@ -17,7 +17,7 @@ from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.cloud.harms import harms
 from offline.cloud.tokens import ACCESS_POLICY, CLUSTER
-from offline.stacks import PROGRAM, configuration, project_name
+from stackfile.files import PROGRAM, configuration, project_name
 
 from .adversary import AdversarialCloud
 from .graph import Edge, Graph

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Final
 
 from .identity import has_policy, is_trusted, is_visible, may, role_of
 from .network import has_route_to_internet
-from .tokens import ACCESS_POLICY, ADDON, CLUSTER, NODE_GROUP, RELEASE, VPC_ENDPOINT
+from .tokens import (
+    ACCESS_POLICY,
+    ADDON,
+    CLUSTER,
+    NODE_GROUP,
+    RELEASE,
+    VPC_ENDPOINT,
+)
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

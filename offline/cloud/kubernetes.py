@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 from .behaviour import Behaviour, behaviour_of
 from .conditions import api_failure, pods_failure, services_failure
 from .errors import CloudError
-from .load_balancers import WAIT_SECONDS, deprovision, is_served, load_balancer_of, provision
+from .load_balancers import (
+    WAIT_SECONDS,
+    deprovision,
+    is_served,
+    load_balancer_of,
+    provision,
+)
 from .tokens import (
     CLAIM,
     CONFIG_MAP,

@@ -11,7 +11,14 @@ from .network import (
     free_addresses,
     remove_interfaces,
 )
-from .tokens import INGRESS, INTERNET_GATEWAY, LOAD_BALANCER, RELEASE, SERVICE, SUBNET
+from .tokens import (
+    INGRESS,
+    INTERNET_GATEWAY,
+    LOAD_BALANCER,
+    RELEASE,
+    SERVICE,
+    SUBNET,
+)
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from planning.placeholders import DOCUMENTATION_ACCOUNT
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from .errors import CloudError
 

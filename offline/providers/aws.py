@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from deployment.properties import without_nulls
 from offline import formats, schema
 from offline.cloud.cloud import Cloud
-from offline.properties import without_nulls
-from planning.placeholders import DOCUMENTATION_ACCOUNT
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
 from .aws_request import Request

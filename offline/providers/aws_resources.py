@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from offline.properties import Reference
+from deployment.properties import Reference
 
 from . import aws_ec2
 from .aws_functions import dns_suffix_of

@@ -15,9 +15,9 @@ import pulumi_kubernetes as kubernetes
 from pulumi.provider.experimental.property_value import PropertyValue, ResourceReference
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
 
+from deployment.properties import plain_map, without_nulls
 from offline import formats, schema
 from offline.outputs import as_output, as_value
-from offline.properties import plain_map, without_nulls
 
 from . import aws_functions
 from .simulated import NotSimulatedError, SimulatedProvider, refuse

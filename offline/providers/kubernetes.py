@@ -8,12 +8,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from deployment.properties import has_unknown, without_nulls
 from offline import schema
 from offline.cloud.client import KUBERNETES_RETRIES
 from offline.cloud.cloud import Cloud
-from offline.properties import has_unknown, without_nulls
 
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, digest
+from .simulated import (
+    Creation,
+    NotSimulatedError,
+    SimulatedProvider,
+    auto_name,
+    digest,
+)
 
 # How the Kubernetes provider marks an object that it named.
 _AUTO_NAMED: Final = "pulumi.com/autonamed"

@@ -30,9 +30,9 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from deployment.properties import UNKNOWN, plain, plain_map, property_map, property_value
 from offline.changes import changes
 from offline.cloud.client import AWS_RETRIES, Client, Retries
-from offline.properties import UNKNOWN, plain, plain_map, property_map, property_value
 
 if TYPE_CHECKING:
     from offline.cloud.cloud import Cloud
@@ -73,7 +73,7 @@ class SimulatedProvider(Provider):
 
     Subclasses name what is wrong with inputs, what a create computes, and what a function returns;
     what they do not know is an error, never a default. A value that is not known yet stands in
-    ``inputs`` as :data:`offline.properties.UNKNOWN`, and nothing is said of it.
+    ``inputs`` as :data:`deployment.properties.UNKNOWN`, and nothing is said of it.
 
     :param cloud: what keeps resources and acts as the real cloud does; ``None``: nothing is kept.
     :cvar retries: how the provider asks again when the cloud throttles it.

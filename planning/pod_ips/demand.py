@@ -15,7 +15,12 @@ from planning.subnets import (
     whole_prefixes,
 )
 
-from .limits import HOST_NETWORK_PODS, PREFIX_ADDRESSES, CniMode, max_pods_of_group
+from .limits import (
+    HOST_NETWORK_PODS,
+    PREFIX_ADDRESSES,
+    CniMode,
+    max_pods_of_group,
+)
 from .targets import WarmTargets
 from .warm_pool import NodeAddresses, WarmPool
 

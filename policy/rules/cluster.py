@@ -19,7 +19,7 @@ FEWEST_ZONES: Final = 2
     subjects=[CLUSTER],
     severity=Severity.MEDIUM,
     sources=["CIS 2.1.1", "CKV_AWS_37", "EKS2", "R24"],
-    remediation="Keep all of LOG_TYPES in components/cluster.py; "
+    remediation="Keep all of LOG_TYPES in components/cluster/cluster.py; "
     "eks-platform:cluster.logRetentionDays says how long they stay.",
 )
 def control_plane_logs(subject: Subject) -> Iterator[str]:
@@ -62,7 +62,7 @@ def public_api_only_for_listed_networks(subject: Subject) -> Iterator[str]:
     subjects=[CLUSTER],
     severity=Severity.HIGH,
     sources=["CIS 5.4.2", "R25"],
-    remediation="Keep endpoint_private_access=True in components/cluster.py.",
+    remediation="Keep endpoint_private_access=True in components/cluster/cluster.py.",
 )
 def private_api(subject: Subject) -> Iterator[str]:
     """Without the private endpoint, nodes reach the API through the internet."""
@@ -74,7 +74,7 @@ def private_api(subject: Subject) -> Iterator[str]:
     subjects=[CLUSTER],
     severity=Severity.HIGH,
     sources=["CIS 5.3.1", "CKV_AWS_58", "R24"],
-    remediation="Keep encryption_config_key_arn in components/cluster.py.",
+    remediation="Keep encryption_config_key_arn in components/cluster/cluster.py.",
 )
 def secrets_encrypted(subject: Subject) -> Iterator[str]:
     """Secrets that no key of yours encrypts are readable to whoever gets at a copy of etcd."""
@@ -112,7 +112,7 @@ def kubernetes_version_supported(subject: Subject) -> Iterator[str]:
     subjects=[CLUSTER],
     severity=Severity.HIGH,
     sources=["CIS 4.1.7", "R10"],
-    remediation="Keep authentication_mode=API in components/cluster.py, and name people in "
+    remediation="Keep authentication_mode=API in components/cluster/cluster.py, and name people in "
     "eks-platform:cluster.admins.",
 )
 def authentication_by_access_entries(subject: Subject) -> Iterator[str]:
@@ -139,7 +139,7 @@ def deletion_protection(subject: Subject) -> Iterator[str]:
     subjects=[CLUSTER],
     severity=Severity.MEDIUM,
     sources=["R24"],
-    remediation='Keep upgrade_policy support_type="STANDARD" in components/cluster.py.',
+    remediation='Keep upgrade_policy support_type="STANDARD" in components/cluster/cluster.py.',
 )
 def standard_support(subject: Subject) -> Iterator[str]:
     """EKS moves a cluster into extended support, at six times the price, unless told not to."""

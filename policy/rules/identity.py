@@ -39,7 +39,7 @@ WITHOUT_RESOURCES: Final = (
     subjects=[ROLE],
     severity=Severity.HIGH,
     sources=["BP", "R9"],
-    remediation="Make the role with IrsaRole in components/irsa.py.",
+    remediation="Make the role with IrsaRole in components/identity/irsa.py.",
 )
 def service_account_roles_are_pinned(subject: Subject) -> Iterator[str]:
     """A role that does not name one service account is every pod's of the cluster."""
@@ -128,7 +128,7 @@ def no_administrator_access(subject: Subject) -> Iterator[str]:
     subjects=[OIDC_PROVIDER],
     severity=Severity.HIGH,
     sources=["BP", "R9"],
-    remediation="Keep client_id_lists in components/cluster.py.",
+    remediation="Keep client_id_lists in components/cluster/cluster.py.",
 )
 def oidc_provider_for_sts_only(subject: Subject) -> Iterator[str]:
     """Another audience lets tokens that were made for something else assume roles."""

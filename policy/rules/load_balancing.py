@@ -35,7 +35,7 @@ def is_alb(subject: Subject) -> bool:
     subjects=[INGRESS],
     severity=Severity.HIGH,
     sources=["R30"],
-    remediation="Keep target-type ip in components/web_app_exposure.py.",
+    remediation="Keep target-type ip in components/apps/web_app_exposure.py.",
 )
 def load_balancers_send_to_pods(subject: Subject) -> Iterator[str]:
     """Instance targets take a node port and a hop through kube-proxy, and drop at scale-in."""
@@ -68,7 +68,7 @@ def load_balancers_speak_tls(subject: Subject) -> Iterator[str]:
     subjects=[INGRESS],
     severity=Severity.MEDIUM,
     sources=["CKV_AWS_131"],
-    remediation="Keep drop_invalid_header_fields in components/web_app_exposure.py.",
+    remediation="Keep drop_invalid_header_fields in components/apps/web_app_exposure.py.",
 )
 def load_balancers_drop_invalid_headers(subject: Subject) -> Iterator[str]:
     """Header fields that servers read differently smuggle requests past the load balancer."""

@@ -5,13 +5,7 @@ from typing import Final
 
 from .network_paths import is_public, nat_gateways
 from .registry import Level, Severity, Subject, rule
-from .types import (
-    DEFAULT_SECURITY_GROUP,
-    FLOW_LOG,
-    NODE_GROUP,
-    SUBNET,
-    VPC,
-)
+from .types import DEFAULT_SECURITY_GROUP, FLOW_LOG, NODE_GROUP, SUBNET, VPC
 
 PUBLIC_TAG: Final = "kubernetes.io/role/elb"
 PRIVATE_TAG: Final = "kubernetes.io/role/internal-elb"
@@ -21,8 +15,8 @@ PRIVATE_TAG: Final = "kubernetes.io/role/internal-elb"
     subjects=[VPC],
     severity=Severity.MEDIUM,
     sources=["CKV2_AWS_11", "VPC7", "R16"],
-    remediation="Keep FlowLogs in components/network.py; eks-platform:network.flowLogRetentionDays "
-    "says how long they stay.",
+    remediation="Keep FlowLogs in components/network/network.py; "
+    "eks-platform:network.flowLogRetentionDays says how long they stay.",
     of_stack=True,
 )
 def vpc_flow_logs(subject: Subject) -> Iterator[str]:
@@ -35,7 +29,7 @@ def vpc_flow_logs(subject: Subject) -> Iterator[str]:
     subjects=[VPC],
     severity=Severity.MEDIUM,
     sources=["CKV2_AWS_12", "R16"],
-    remediation="Keep DefaultSecurityGroup without rules in components/network.py.",
+    remediation="Keep DefaultSecurityGroup without rules in components/network/network.py.",
     of_stack=True,
 )
 def default_security_group_closed(subject: Subject) -> Iterator[str]:
@@ -53,7 +47,7 @@ def default_security_group_closed(subject: Subject) -> Iterator[str]:
     subjects=[SUBNET],
     severity=Severity.MEDIUM,
     sources=["CKV_AWS_130", "R17"],
-    remediation="Keep map_public_ip_on_launch=False in components/network.py.",
+    remediation="Keep map_public_ip_on_launch=False in components/network/network.py.",
 )
 def subnets_give_no_public_addresses(subject: Subject) -> Iterator[str]:
     """A subnet that gives public addresses exposes what is started in it by mistake."""
@@ -65,7 +59,7 @@ def subnets_give_no_public_addresses(subject: Subject) -> Iterator[str]:
     subjects=[VPC],
     severity=Severity.HIGH,
     sources=["R14", "R35"],
-    remediation="Keep DNS support and host names on in components/network.py.",
+    remediation="Keep DNS support and host names on in components/network/network.py.",
 )
 def vpc_resolves_names(subject: Subject) -> Iterator[str]:
     """Without DNS in the VPC, nodes do not find the private API endpoint nor the file system."""
@@ -80,8 +74,8 @@ def vpc_resolves_names(subject: Subject) -> Iterator[str]:
     subjects=[SUBNET],
     severity=Severity.HIGH,
     sources=["R14"],
-    remediation="Keep the role tags in components/network.py, and take kubernetes.io/role/* out of "
-    "eks-platform:tags.",
+    remediation="Keep the role tags in components/network/network.py, and take "
+    "kubernetes.io/role/* out of eks-platform:tags.",
     of_stack=True,
 )
 def subnets_tagged_for_load_balancers(subject: Subject) -> Iterator[str]:

@@ -4,7 +4,13 @@ from pulumi_policy.proxy import UnknownValueError
 
 from .graph import Graph, Resource
 from .reading import read
-from .types import INTERNET_GATEWAY, NAT_GATEWAY, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION
+from .types import (
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    ROUTE,
+    ROUTE_TABLE,
+    ROUTE_TABLE_ASSOCIATION,
+)
 from .unseen import OutsideError
 
 

@@ -24,7 +24,8 @@ NODE_POLICIES: Final = frozenset(
     subjects=[NODE_GROUP],
     severity=Severity.HIGH,
     sources=["CKV_AWS_100"],
-    remediation="Leave remote_access out of components/nodes.py; Session Manager needs no port.",
+    remediation="Leave remote_access out of components/cluster/nodes.py; "
+    "Session Manager needs no port.",
 )
 def no_open_ssh(subject: Subject) -> Iterator[str]:
     """With a key and no source groups, EKS opens port 22 of every node to the internet."""
@@ -51,7 +52,7 @@ def nodes_in_private_subnets(subject: Subject) -> Iterator[str]:
     subjects=[LAUNCH_TEMPLATE],
     severity=Severity.HIGH,
     sources=["CKV_AWS_79", "BP", "R26"],
-    remediation='Keep http_tokens="required" in components/nodes.py.',
+    remediation='Keep http_tokens="required" in components/cluster/nodes.py.',
 )
 def imds_v2_only(subject: Subject) -> Iterator[str]:
     """Version 1 of the metadata service gives a node's credentials to a forged request."""
@@ -65,7 +66,7 @@ def imds_v2_only(subject: Subject) -> Iterator[str]:
     subjects=[LAUNCH_TEMPLATE],
     severity=Severity.HIGH,
     sources=["CKV_AWS_341", "BP", "R26"],
-    remediation="Keep http_put_response_hop_limit=1 in components/nodes.py.",
+    remediation="Keep http_put_response_hop_limit=1 in components/cluster/nodes.py.",
 )
 def imds_out_of_reach_of_pods(subject: Subject) -> Iterator[str]:
     """With a hop limit above 1 every pod can take the node's credentials."""
@@ -78,7 +79,7 @@ def imds_out_of_reach_of_pods(subject: Subject) -> Iterator[str]:
     subjects=[LAUNCH_TEMPLATE],
     severity=Severity.HIGH,
     sources=["CKV_AWS_8", "R26"],
-    remediation="Keep encrypted disks in components/nodes.py.",
+    remediation="Keep encrypted disks in components/cluster/nodes.py.",
 )
 def node_disks_encrypted(subject: Subject) -> Iterator[str]:
     """A node's disk holds images, logs and the volumes of pods in clear otherwise."""
@@ -94,7 +95,7 @@ def node_disks_encrypted(subject: Subject) -> Iterator[str]:
     subjects=[LAUNCH_TEMPLATE],
     severity=Severity.HIGH,
     sources=["CKV_AWS_88", "R17"],
-    remediation="Leave network_interfaces out of components/nodes.py.",
+    remediation="Leave network_interfaces out of components/cluster/nodes.py.",
 )
 def nodes_without_public_addresses(subject: Subject) -> Iterator[str]:
     """A node with a public address can be reached from the internet."""
@@ -108,7 +109,7 @@ def nodes_without_public_addresses(subject: Subject) -> Iterator[str]:
     severity=Severity.HIGH,
     sources=["BP", "R8"],
     remediation="Give the permission to a role of one service account, with IrsaRole in "
-    "components/irsa.py, and not to NodeRole.",
+    "components/identity/irsa.py, and not to NodeRole.",
     of_stack=True,
 )
 def node_role_carries_no_more_than_nodes_need(subject: Subject) -> Iterator[str]:

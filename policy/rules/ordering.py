@@ -5,7 +5,15 @@ from typing import Final
 
 from .reading import read
 from .registry import Severity, Subject, rule
-from .types import ADDON, ATTACHMENT, CLUSTER, INGRESS, NODE_GROUP, RELEASE, ROLE
+from .types import (
+    ADDON,
+    ATTACHMENT,
+    CLUSTER,
+    INGRESS,
+    NODE_GROUP,
+    RELEASE,
+    ROLE,
+)
 
 CONTROLLER_CHART: Final = "aws-load-balancer-controller"
 _ROLE: Final = ("values", "serviceAccount", "annotations", "eks.amazonaws.com/role-arn")

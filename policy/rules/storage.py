@@ -51,7 +51,7 @@ def logs_encrypted(subject: Subject) -> Iterator[str]:
     subjects=[FILE_SYSTEM],
     severity=Severity.HIGH,
     sources=["CKV_AWS_42", "R37"],
-    remediation="Keep encrypted=True in components/nfs_storage.py.",
+    remediation="Keep encrypted=True in components/storage/nfs_storage.py.",
 )
 def files_encrypted(subject: Subject) -> Iterator[str]:
     """A file system in clear cannot be encrypted later."""
@@ -77,7 +77,7 @@ def registries_scan_and_keep_tags(subject: Subject) -> Iterator[str]:
     subjects=[STORAGE_CLASS],
     severity=Severity.HIGH,
     sources=["R35", "R36"],
-    remediation="Keep NfsStorage in components/nfs_storage.py, and set "
+    remediation="Keep NfsStorage in components/storage/nfs_storage.py, and set "
     "eks-platform:nfs.reclaimPolicy and eks-platform:nfs.onDelete.",
 )
 def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:

@@ -10,7 +10,9 @@ from .registry import Severity, Subject, rule
 from .types import NAMESPACE, NAMESPACED, SERVICES_OF_PODS, WORKLOADS
 from .unseen import each
 
-HARDENED: Final = "Run the container with GracefulWebApp in components/graceful_web_app.py, which "
+HARDENED: Final = (
+    "Run the container with GracefulWebApp in components/apps/graceful_web_app.py, which "
+)
 SECCOMP: Final = ("RuntimeDefault", "Localhost")
 STRICT: Final = ("baseline", "restricted")
 POD_SECURITY: Final = "pod-security.kubernetes.io/enforce"

@@ -25,7 +25,7 @@ from engine.replay.trial import SCALE, End, Outcome, Workspace
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+from stackfile.files import PROGRAM
 
 # The stack dev with claims on shared and on block storage, which no shipped stack has.
 LAB: Final = "lab"

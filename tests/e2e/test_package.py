@@ -10,11 +10,11 @@ import yaml
 from conftest import SessionOf
 from states import comparable, differences, misplaced
 
+from deployment.export import export
 from engine.session import Session
-from offline.deployment import export
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM, read_yaml
 from package.host import SCHEMA_FILE
+from stackfile.files import PROGRAM, read_yaml
 
 
 @pytest.fixture

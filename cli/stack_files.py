@@ -1,0 +1,43 @@
+"""Commands that write a stack file to begin with, and what editors check it by."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stackfile.files import PROGRAM, check_name
+
+from .errors import REFUSED, CommandError
+
+
+def schema() -> None:
+    """Write the JSON Schemas of the stack file and of the component package."""
+    from package import host
+    from stackfile.schema import SCHEMA_FILE, schema_text
+
+    for file, text in (
+        (PROGRAM / SCHEMA_FILE, schema_text()),
+        (host.SCHEMA_FILE, host.schema_text()),
+    ):
+        file.write_text(text, encoding="utf-8")
+        typer.echo(file.relative_to(PROGRAM))
+
+
+def new_stack(
+    name: Annotated[str, typer.Argument(help="The stack, that is Pulumi.NAME.yaml.")],
+    folder: Annotated[Path, typer.Option(help="Where to write it.", hidden=True)] = PROGRAM,
+) -> None:
+    """Write a commented stack file."""
+    from stackfile.new_stack import stack_text
+
+    check_name(name)
+    path = folder / f"Pulumi.{name}.yaml"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(stack_text(name))
+    except FileExistsError:
+        raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED) from None
+    except OSError as error:
+        message = f"{path.name} cannot be written: {error.strerror}"
+        raise CommandError(message, REFUSED) from None
+    typer.echo(f"{path.name}: `make preview STACK={name}` shows what it makes")

@@ -1,0 +1,187 @@
+"""A web application that leaves without dropping a request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Final, Literal
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.pods.pod_network import (
+    PodPeer,
+    block_peers,
+    cluster_ip_service,
+    egress_to,
+    network_policy,
+)
+from planning.shutdown import ShutdownBudget, violations
+
+from .web_app_exposure import SERVICE_PORT, ingress
+from .web_app_pods import Container, deployment, disruption_budget, scaler
+from .web_app_volumes import Contents, mounts
+
+LABEL: Final = "app.kubernetes.io/name"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GracefulWebAppArgs:
+    """Inputs of :class:`GracefulWebApp`.
+
+    :param container: what runs.
+    :param contents: what the container sees besides its image.
+    :param min_replicas: two or more, spread over zones.
+    :param scheme: who reaches the load balancer.
+    :param load_balancer_blocks: the subnets of the load balancer, whence all requests come.
+    :param reachable_blocks: where the application may open connections to.
+    :param reachable_pods: whom it may open connections to in the cluster. With any of either,
+        cluster DNS, too; without: nowhere.
+    :param hostname: the host name of the Ingress rule; ``None``: any.
+    :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
+    :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
+        application's name in front; ``None``: none are kept.
+    :param shutdown: the numbers of a graceful stop; the application must stop by itself within
+        ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
+        ``idle_timeout_seconds``.
+    :param after: what must be there before it and outlive it: the load balancer controller's
+        release, or else an Ingress is never deleted, and whatever the application asks.
+    :param tags: carried by the load balancer.
+    """
+
+    container: Container
+    contents: Contents = field(default_factory=Contents)
+    min_replicas: int
+    max_replicas: int
+    scheme: Literal["internal", "internet-facing"]
+    load_balancer_blocks: Sequence[IPv4Network]
+    reachable_blocks: Sequence[IPv4Network] = ()
+    reachable_pods: Sequence[PodPeer] = ()
+    hostname: str | None = None
+    certificate_arn: str | None = None
+    access_logs_bucket: str | None = None
+    shutdown: ShutdownBudget
+    after: Sequence[pulumi.Resource]
+    tags: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.min_replicas <= self.max_replicas:  # noqa: PLR2004  requirement 33
+            message = (
+                "min_replicas: must be at least 2 and at most max_replicas "
+                f"{self.max_replicas}, got {self.min_replicas}"
+            )
+            raise ValueError(message)
+        if not self.after:
+            message = "after: an Ingress needs its controller before it and after it"
+            raise ValueError(message)
+        if found := violations(self.shutdown):
+            message = f"shutdown.{found[0].field}: {found[0].message}"
+            raise ValueError(message)
+
+
+class GracefulWebApp(pulumi.ComponentResource):
+    """A namespace with an HTTP application in it that gets all of a graceful stop by construction.
+
+    Creates the namespace (readiness gates, restricted pods), what holds the container's contents,
+    a service account without rights, Service and Ingress, then the Deployment (preStop sleep, grace
+    period, probes, hardened, spread over zones, no pod taken away before a new one is a healthy
+    target), its autoscaler and disruption budget, and a network policy. The load balancer gets its
+    deregistration delay and idle timeout from the same numbers. Output: ``ingress_hostname``.
+    """
+
+    ingress_hostname: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: GracefulWebAppArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-platform:graceful_web_app:GracefulWebApp", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        labels = {LABEL: name}
+        namespace = _namespace(name, labels, child)
+        metadata = kubernetes.meta.v1.ObjectMetaArgs(
+            name=name, namespace=namespace.metadata.name, labels=labels
+        )
+        account = kubernetes.core.v1.ServiceAccount(
+            name, metadata=metadata, automount_service_account_token=False, opts=child
+        )
+        network_policy(
+            name,
+            metadata,
+            labels,
+            clients=block_peers(args.load_balancer_blocks),
+            port=args.container.port,
+            egress=egress_to(args.reachable_blocks, args.reachable_pods),
+            opts=child,
+        )
+        app_service = cluster_ip_service(
+            name, metadata, labels, port_name="http", port=SERVICE_PORT, opts=child
+        )
+        app_ingress = ingress(
+            name,
+            metadata,
+            service_name=app_service.metadata.name,
+            health_path=args.container.health_path,
+            scheme=args.scheme,
+            hostname=args.hostname,
+            certificate_arn=args.certificate_arn,
+            access_logs_bucket=args.access_logs_bucket,
+            shutdown=args.shutdown,
+            tags=args.tags,
+            # Nothing else says that the controller has to outlive what it made for the Ingress.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        deployment(
+            name,
+            metadata,
+            labels,
+            container=args.container,
+            mounts=mounts(
+                name,
+                args.contents,
+                namespace=namespace.metadata.name,
+                labels=labels,
+                opts=child,
+            ),
+            replicas=args.min_replicas,
+            account=account.metadata.name,
+            shutdown=args.shutdown,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Pods made before them would have no readiness gate.
+                depends_on=[app_service, app_ingress],
+                # The autoscaler's, from the first minute on.
+                ignore_changes=["spec.replicas"],
+            ),
+        )
+        scaler(
+            name,
+            metadata,
+            # By its name alone: an autoscaler whose target is not there yet just waits for it.
+            deployment_name=name,
+            min_replicas=args.min_replicas,
+            max_replicas=args.max_replicas,
+            opts=child,
+        )
+        disruption_budget(name, metadata, labels, child)
+        self.ingress_hostname = app_ingress.status.load_balancer.ingress[0].hostname
+        self.register_outputs({"ingressHostname": self.ingress_hostname})
+
+
+def _namespace(
+    name: str, labels: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.Namespace:
+    return kubernetes.core.v1.Namespace(
+        name,
+        metadata=kubernetes.meta.v1.ObjectMetaArgs(
+            name=name,
+            labels={
+                **labels,
+                # The controller adds a readiness gate to pods that are made after this label, the
+                # Service and the Ingress (requirement 33).
+                "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
+                "pod-security.kubernetes.io/enforce": "restricted",
+                "pod-security.kubernetes.io/warn": "restricted",
+                "pod-security.kubernetes.io/audit": "restricted",
+            },
+        ),
+        opts=opts,
+    )

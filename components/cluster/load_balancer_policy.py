@@ -1,0 +1,269 @@
+"""What the AWS Load Balancer Controller may do.
+
+The actions and conditions are those of the policy that the controller's release v3.5.0 documents
+(https://github.com/kubernetes-sigs/aws-load-balancer-controller, docs/install/iam_policy.json).
+Where that policy says ``Resource: "*"`` and IAM knows resources for the action, this one names
+those of the account and region (requirement 11), and changes to security groups that carry no
+tag of the cluster stay within the VPC.
+
+``tests/golden`` keeps the documents by chart version: neither moves without the other
+(requirement 12).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+
+from components.identity.iam import Condition, Statement
+
+# The controller puts this tag, with the cluster's name, on everything that it makes.
+CLUSTER_TAG: Final = "elbv2.k8s.aws/cluster"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """Where the controller works."""
+
+    partition: str
+    region: str
+    account_id: str
+    vpc_id: pulumi.Input[str]
+
+    def arns(self, service: str, *resources: str) -> list[pulumi.Input[str]]:
+        """Returns the ARNs of a service's resources in this account and region."""
+        prefix = f"arn:{self.partition}:{service}:{self.region}:{self.account_id}"
+        return [f"{prefix}:{resource}" for resource in resources]
+
+    def global_arns(self, service: str, *resources: str) -> list[pulumi.Input[str]]:
+        """Returns the ARNs of a service's resources that are in no region."""
+        prefix = f"arn:{self.partition}:{service}::{self.account_id}"
+        return [f"{prefix}:{resource}" for resource in resources]
+
+    @property
+    def vpc_arn(self) -> pulumi.Output[str]:
+        """The ARN of the cluster's VPC."""
+        return pulumi.Output.concat(
+            f"arn:{self.partition}:ec2:{self.region}:{self.account_id}:vpc/", self.vpc_id
+        )
+
+
+def controller_policies(scope: Scope) -> Mapping[str, tuple[Statement, ...]]:
+    """Returns the controller's policies by a stable key: more than one, for IAM's size limit."""
+    return {"read": _reading(scope), "manage": _managing(scope)}
+
+
+def _reading(scope: Scope) -> tuple[Statement, ...]:
+    load_balancers = scope.arns("elasticloadbalancing", "loadbalancer/app/*/*")
+    return (
+        Statement(
+            # IAM knows no resources for any of these.
+            actions=[
+                "ec2:DescribeAccountAttributes",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeCoipPools",
+                "ec2:DescribeInstances",
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeIpamPools",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeTags",
+                "ec2:DescribeVpcPeeringConnections",
+                "ec2:DescribeVpcs",
+                "elasticloadbalancing:DescribeCapacityReservation",
+                "elasticloadbalancing:DescribeListenerAttributes",
+                "elasticloadbalancing:DescribeListenerCertificates",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeSSLPolicies",
+                "elasticloadbalancing:DescribeTags",
+                "elasticloadbalancing:DescribeTargetGroupAttributes",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+                "elasticloadbalancing:DescribeTrustStores",
+                "acm:ListCertificates",
+                "iam:ListServerCertificates",
+                "shield:GetSubscriptionState",
+                # These change things, and IAM knows no resources for them all the same.
+                "elasticloadbalancing:SetWebAcl",
+                "shield:CreateProtection",
+            ],
+            resources=["*"],
+        ),
+        Statement(actions=["ec2:GetSecurityGroupsForVpc"], resources=[scope.vpc_arn]),
+        Statement(actions=["ec2:GetCoipPoolUsage"], resources=scope.arns("ec2", "coip-pool/*")),
+        Statement(
+            actions=["acm:DescribeCertificate"], resources=scope.arns("acm", "certificate/*")
+        ),
+        Statement(
+            actions=["iam:GetServerCertificate"],
+            resources=scope.global_arns("iam", "server-certificate/*"),
+        ),
+        Statement(
+            actions=["cognito-idp:DescribeUserPoolClient"],
+            resources=scope.arns("cognito-idp", "userpool/*"),
+        ),
+        Statement(
+            actions=[
+                "waf-regional:AssociateWebACL",
+                "waf-regional:DisassociateWebACL",
+                "waf-regional:GetWebACL",
+                "waf-regional:GetWebACLForResource",
+            ],
+            resources=[*load_balancers, *scope.arns("waf-regional", "webacl/*")],
+        ),
+        Statement(
+            actions=[
+                "wafv2:AssociateWebACL",
+                "wafv2:DisassociateWebACL",
+                "wafv2:GetWebACL",
+                "wafv2:GetWebACLForResource",
+            ],
+            resources=[*load_balancers, *scope.arns("wafv2", "regional/webacl/*/*")],
+        ),
+        Statement(
+            actions=[
+                "shield:DeleteProtection",
+                "shield:DescribeProtection",
+            ],
+            resources=scope.global_arns("shield", "protection/*"),
+        ),
+    )
+
+
+def _managing(scope: Scope) -> tuple[Statement, ...]:
+    security_groups = scope.arns("ec2", "security-group/*")
+    load_balancers = scope.arns(
+        "elasticloadbalancing", "loadbalancer/app/*/*", "loadbalancer/net/*/*"
+    )
+    target_groups = scope.arns("elasticloadbalancing", "targetgroup/*/*")
+    listeners = scope.arns("elasticloadbalancing", "listener/app/*/*/*", "listener/net/*/*/*")
+    rules = scope.arns(
+        "elasticloadbalancing", "listener-rule/app/*/*/*/*", "listener-rule/net/*/*/*/*"
+    )
+    retag: Condition = {"Null": {_request_tag(): "true", _resource_tag(): "false"}}
+    on_creation: Condition = {"Null": {_request_tag(): "false"}}
+    owned: Condition = {"Null": {_resource_tag(): "false"}}
+    return (
+        Statement(
+            actions=["iam:CreateServiceLinkedRole"],
+            resources=scope.global_arns(
+                "iam", "role/aws-service-role/elasticloadbalancing.amazonaws.com/*"
+            ),
+            condition={
+                "StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}
+            },
+        ),
+        Statement(
+            actions=["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"],
+            resources=security_groups,
+            condition={"ArnEquals": {"ec2:Vpc": scope.vpc_arn}},
+        ),
+        Statement(actions=["ec2:CreateSecurityGroup"], resources=[*security_groups, scope.vpc_arn]),
+        Statement(
+            actions=["ec2:CreateTags"],
+            resources=security_groups,
+            condition={
+                "StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"},
+                **on_creation,
+            },
+        ),
+        Statement(
+            actions=["ec2:CreateTags", "ec2:DeleteTags"],
+            resources=security_groups,
+            condition=retag,
+        ),
+        Statement(
+            actions=[
+                "ec2:AuthorizeSecurityGroupIngress",
+                "ec2:DeleteSecurityGroup",
+                "ec2:RevokeSecurityGroupIngress",
+            ],
+            resources=security_groups,
+            condition=owned,
+        ),
+        Statement(
+            actions=[
+                "elasticloadbalancing:CreateLoadBalancer",
+                "elasticloadbalancing:CreateTargetGroup",
+            ],
+            resources=[*load_balancers, *target_groups],
+            condition=on_creation,
+        ),
+        Statement(
+            actions=[
+                "elasticloadbalancing:CreateListener",
+                "elasticloadbalancing:CreateRule",
+                "elasticloadbalancing:DeleteListener",
+                "elasticloadbalancing:DeleteRule",
+            ],
+            resources=[*load_balancers, *listeners, *rules],
+        ),
+        Statement(
+            actions=["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"],
+            resources=[*load_balancers, *target_groups],
+            condition=retag,
+        ),
+        Statement(
+            actions=["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"],
+            resources=[*listeners, *rules],
+        ),
+        Statement(
+            actions=[
+                "elasticloadbalancing:DeleteLoadBalancer",
+                "elasticloadbalancing:DeleteTargetGroup",
+                "elasticloadbalancing:ModifyCapacityReservation",
+                "elasticloadbalancing:ModifyIpPools",
+                "elasticloadbalancing:ModifyListenerAttributes",
+                "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                "elasticloadbalancing:ModifyTargetGroup",
+                "elasticloadbalancing:ModifyTargetGroupAttributes",
+                "elasticloadbalancing:SetIpAddressType",
+                "elasticloadbalancing:SetSecurityGroups",
+                "elasticloadbalancing:SetSubnets",
+            ],
+            resources=[*load_balancers, *target_groups, *listeners],
+            condition=owned,
+        ),
+        Statement(
+            actions=["elasticloadbalancing:AddTags"],
+            resources=[*load_balancers, *target_groups],
+            condition={
+                "StringEquals": {
+                    "elasticloadbalancing:CreateAction": ["CreateTargetGroup", "CreateLoadBalancer"]
+                },
+                **on_creation,
+            },
+        ),
+        Statement(
+            actions=[
+                "elasticloadbalancing:DeregisterTargets",
+                "elasticloadbalancing:RegisterTargets",
+            ],
+            resources=target_groups,
+        ),
+        Statement(
+            actions=[
+                "elasticloadbalancing:AddListenerCertificates",
+                "elasticloadbalancing:ModifyListener",
+                "elasticloadbalancing:ModifyRule",
+                "elasticloadbalancing:RemoveListenerCertificates",
+                "elasticloadbalancing:SetRulePriorities",
+            ],
+            resources=[*listeners, *rules],
+        ),
+    )
+
+
+def _request_tag() -> str:
+    return f"aws:RequestTag/{CLUSTER_TAG}"
+
+
+def _resource_tag() -> str:
+    return f"aws:ResourceTag/{CLUSTER_TAG}"
