@@ -14,7 +14,7 @@ from components.cluster.load_balancer_controller import (
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole, NodeRoleArgs, Taint
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.network.network import Network, NetworkArgs
-from planning.plan import summarize
+from planning.plan import Plan
 from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
 from stackfile.capacity import address_plan, check_fits
@@ -211,13 +211,11 @@ if settings.wordpress and nfs and ebs:
 if SAMPLE_APP in hostnames:
     pulumi.export("ingressHostname", hostnames[SAMPLE_APP])
 pulumi.export("ingressHostnames", hostnames)
-pulumi.export(
-    "plan",
-    summarize(
-        kubernetes_version=settings.cluster.version,
-        standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
-        addresses=addresses,
-        targets_named=settings.vpc_cni.warm_targets.are_named,
-        shutdown={name: app.shutdown.budget for name, app in settings.web_apps.items()},
-    ),
+plan = Plan(
+    kubernetes_version=settings.cluster.version,
+    standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
+    addresses=addresses,
+    targets_named=settings.vpc_cni.warm_targets.are_named,
+    shutdown={name: app.shutdown.budget for name, app in settings.web_apps.items()},
 )
+pulumi.export("plan", plan.to_data())

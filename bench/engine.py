@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import yaml
 
+from deployment.types import NODE_GROUP
 from engine.install import tools_folder
 from engine.reliability import MEASUREMENTS
 from engine.replay.graph import Graph, graph_of
@@ -37,7 +38,6 @@ from engine.replay.trial import End, Workspace
 from engine.session import ServedCloud, Session
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
-from offline.cloud.tokens import NODE_GROUP
 from offline.simulation import run_stack
 from stackfile.files import PROGRAM
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,9 +16,8 @@ from .errors import REFUSED, CommandError, writing
 from .progress import progress
 
 if TYPE_CHECKING:
-    from deployment.export import RecordedResource
+    from deployment.deployment import Deployment
     from policy.rules.judging import Finding
-    from report.graph import Deployment
 
 Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
 Program = Annotated[Path, typer.Option(help="The folder of the program, in Python or YAML.")]
@@ -38,19 +37,20 @@ def preview(
 ) -> None:
     """Show every resource of a stack, its plan in figures, and what the policies say."""
     from report import findings as policy_report
-    from report import one_screen, terminal
+    from report import terminal
+    from report.shown import shown
 
     if summary and as_json:
         raise CommandError("--summary and --json exclude each other")
-    resources = _run(stack, against, program)
-    findings = _findings(resources, stack)
+    export = _run(stack, against, program)
+    findings, deployment = _findings(export, stack), shown(export)
     if as_json:
-        data = {**one_screen.as_data(resources), **_policies_as_data(findings)}
+        data = {**terminal.as_data(deployment), **_policies_as_data(findings)}
         typer.echo(json.dumps(data))
     else:
         console = _console()
-        (one_screen.show if summary else terminal.show)(resources, console)
-        console.print(policy_report.summary(findings, len(resources)))
+        terminal.show(deployment, console, summary=summary)
+        console.print(policy_report.summary(findings, len(deployment)))
     raise typer.Exit(REFUSED if policy_report.mandatory(findings) else 0)
 
 
@@ -60,12 +60,12 @@ def graph(
     program: Program = PROGRAM,
 ) -> None:
     """Write a stack's deployment in the format of `pulumi stack export`."""
-    from deployment.export import export, write
+    from deployment.export import write
 
-    resources = _run(stack, program=program)
+    export = _run(stack, program=program)
     with writing(out):
-        write(export(resources), out)
-    typer.echo(f"{out}: {len(resources)} resources")
+        write(export, out)
+    typer.echo(f"{out}: {len(export['deployment']['resources'])} resources")
 
 
 def policy(
@@ -81,26 +81,26 @@ def policy(
     from deployment.export import NoDeploymentError, read
     from policy import checks
     from policy.analyzer import AnalyzerError, analyzer
-    from policy.deployed import deployed_resources, stack_of
     from policy.rules.configuration import ConfigurationError
+    from policy.rules.view import visible
     from report import findings as policy_report
     from report.review_files import write_junit, write_sarif
 
     try:
-        resources = deployed_resources(read(graph)) if graph else checks.resources_of(_run(stack))
-        name = stack_of(resources)
+        found = visible(read(graph) if graph else _run(stack))
+        name = found.name
         configuration = checks.configuration(name, config)
     except (NoDeploymentError, ConfigurationError) as error:
         raise CommandError(str(error)) from None
     try:
         with analyzer() as process:
-            findings = process.findings(resources, configuration)
+            findings = process.findings(found, configuration)
     except AnalyzerError as error:
         raise CommandError(str(error), REFUSED) from None
     if as_json:
         typer.echo(json.dumps({"stack": name, **_policies_as_data(findings)}))
     else:
-        policy_report.show(findings, len(resources), _console())
+        policy_report.show(findings, len(found), _console())
     for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
         if path:
             with writing(path):
@@ -116,19 +116,18 @@ def report(
     ] = None,
 ) -> None:
     """Write a report of a stack as one HTML file."""
-    from deployment.export import export
     from offline.simulation import read_address_plan
     from report.document import Content, render
-    from report.graph import Deployment
     from report.policy_results import policy_results
+    from report.shown import shown
 
     before = _other(against) if against else None
-    resources = _run(stack)
-    findings = _findings(resources, stack)
+    export = _run(stack)
+    findings = _findings(export, stack)
     with progress("Drawing the report"):
         page = render(
             Content(
-                deployment=Deployment(export(resources)),
+                deployment=shown(export),
                 addresses=read_address_plan(PROGRAM, stack),
                 policies=policy_results(findings),
                 against=before,
@@ -141,37 +140,37 @@ def report(
 
 def _other(against: str) -> tuple[str, "Deployment"]:
     """Returns what a report compares with, and its name: an export in a file, or a stack."""
-    from deployment.export import export, read
-    from report.graph import Deployment
+    from deployment.export import read
+    from report.shown import shown
 
     if not against.endswith(".json"):
-        return against, Deployment(export(_run(against)))
+        return against, shown(_run(against))
     try:
-        return against, Deployment(read(Path(against)))
+        return against, shown(read(Path(against)))
     except ValueError as error:
         raise CommandError(str(error)) from None
 
 
-def _run(
-    stack: str, against: Path | None = None, program: Path = PROGRAM
-) -> list["RecordedResource"]:
-    from deployment.export import NoDeploymentError, by_urn, read
+def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> Mapping[str, Any]:
+    """Returns the export of a stack that runs against the simulated cloud."""
+    from deployment.deployment import Deployment
+    from deployment.export import NoDeploymentError, export, read, resources_of
     from offline.simulation import run_stack
 
     try:
-        previous = by_urn(read(against)) if against else None
+        previous = Deployment(resources_of(read(against))) if against else None
     except NoDeploymentError as error:
         raise CommandError(str(error)) from None
     with progress(f"Previewing {stack}"):
-        return run_stack(program.resolve(), stack, previous)
+        return export(run_stack(program.resolve(), stack, previous))
 
 
-def _findings(resources: list["RecordedResource"], stack: str) -> list["Finding"]:
+def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
     from policy import checks
     from policy.rules.configuration import ConfigurationError
 
     try:
-        return checks.findings(resources, stack)
+        return checks.findings(export, stack)
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
 

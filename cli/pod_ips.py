@@ -116,7 +116,7 @@ def plan(
 ) -> None:
     """Show what a stack's subnets must hold with its node groups at their maximum."""
     from offline.simulation import read_address_plan
-    from planning.plan import subnet
+    from planning.plan import subnet_data
     from planning.pod_ips.remedies import remedies
     from planning.pod_ips.table import lines
     from stackfile.files import PROGRAM
@@ -135,7 +135,7 @@ def plan(
             {
                 "stack": stack,
                 "fits": found.fits,
-                "subnets": [subnet(demand) for demand in found.subnets],
+                "subnets": [subnet_data(demand) for demand in found.subnets],
                 "remedies": helps,
             },
             as_json=True,

@@ -11,15 +11,16 @@ from .errors import REFUSED, CommandError
 
 def checkov() -> None:
     """Ask checkov about every stack; each finding needs a reason why it is accepted."""
+    from deployment.export import export
     from offline.simulation import run_stack
     from policy.checkov import findings as by_checkov
-    from policy.checks import resources_of
+    from policy.rules.view import visible
     from stackfile.files import stack_names
 
     executable = PROGRAM / ".venv-checkov" / "bin" / "checkov"
     found: list[by_checkov.CheckovFinding] = []
     for stack in stack_names(PROGRAM):
-        resources = resources_of(run_stack(PROGRAM, stack))
+        resources = visible(export(run_stack(PROGRAM, stack)))
         try:
             of_stack = list(by_checkov.findings(resources, executable))
         except by_checkov.CheckovError as error:

@@ -168,6 +168,13 @@ def exported(value: PropertyValue) -> Any:
     return plain(value)
 
 
+def exported_map(properties: Properties) -> dict[str, Any]:
+    """Returns properties as the export has them."""
+    return {
+        key: exported(value) for key, value in sorted(properties.items()) if value.value is not None
+    }
+
+
 def without_nulls(data: Any) -> Any:
     """Returns plain data without the keys that have no value."""
     if isinstance(data, Mapping):

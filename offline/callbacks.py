@@ -10,6 +10,7 @@ from pulumi.runtime import _callbacks
 from pulumi.runtime.proto import callback_pb2, resource_pb2
 
 from deployment.properties import Properties
+from deployment.resource import Resource
 
 # The hooks of a request by their name in an export
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/resource_hooks.go).
@@ -105,7 +106,7 @@ def update_request(
     request: resource_pb2.RegisterResourceRequest,
     urn: str,
     inputs: Properties,
-    previous: Mapping[str, Any],
+    previous: Resource,
 ) -> resource_pb2.ResourceHookRequest:
     """Returns what a hook is asked before an update.
 
@@ -114,12 +115,12 @@ def update_request(
     """
     return resource_pb2.ResourceHookRequest(
         urn=urn,
-        id=previous.get("id", ""),
+        id=previous.id,
         name=request.name,
         type=request.type,
         new_inputs=PropertyValue.marshal_map(dict(inputs)),
-        old_inputs=_struct(previous["inputs"]),
-        old_outputs=_struct(previous.get("outputs", {})),
+        old_inputs=_struct(previous.inputs),
+        old_outputs=_struct(previous.outputs),
     )
 
 

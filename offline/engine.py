@@ -6,13 +6,13 @@ import runpy
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_in_stack
 
-from deployment.export import RecordedResource
+from deployment.deployment import Deployment
+from deployment.resource import Resource
 
 from .monitor import ProviderFactory, RecordingMonitor
 
@@ -24,22 +24,22 @@ def run_program(
     stack: str,
     config: Mapping[str, str],
     factories: Mapping[str, ProviderFactory],
-    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    previous: Deployment | None = None,
     main: Callable[[], object] | None = None,
     dry_run: bool = False,
-) -> list[RecordedResource]:
+) -> list[Resource]:
     """Runs a program's ``__main__.py`` and returns every resource of its deployment.
 
     :param program: the folder of the program.
     :param config: the configuration by full key, as the engine hands it over.
     :param factories: the simulated provider of each package.
-    :param previous: the resources of an earlier deployment by URN; where one has changed since, the
-        program's hooks before updates run.
+    :param previous: an earlier deployment; where a resource has changed since, the program's hooks
+        before updates run.
     :param main: what to run in the place of ``__main__.py``.
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
-    monitor = RecordingMonitor(project, stack, config, factories, previous or {}, dry_run=dry_run)
+    monitor = RecordingMonitor(project, stack, config, factories, previous, dry_run=dry_run)
     main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
     run_main(main, program, monitor)
     return list(monitor.recorded.values())

@@ -28,15 +28,11 @@ from pulumi.resource import DependencyProviderResource, DependencyResource
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
-from deployment.export import (
-    INTERNAL_KEY,
-    STACK_TYPE,
-    RecordedResource,
-    exported_map,
-    stable_id,
-)
+from deployment.deployment import Deployment
+from deployment.export import INTERNAL_KEY, stable_id
 from deployment.properties import (
     Properties,
+    exported_map,
     has_unknown,
     plain_map,
     property_map,
@@ -45,6 +41,8 @@ from deployment.properties import (
     with_secrets,
     without_dependencies,
 )
+from deployment.resource import Resource
+from deployment.types import STACK
 
 from . import callbacks
 from .providers.simulated import NotSimulatedError, refuse
@@ -76,20 +74,21 @@ class RecordingMonitor(mocks.MockMonitor):
         stack: str,
         config: Mapping[str, str],
         factories: Mapping[str, ProviderFactory],
-        previous: Mapping[str, Mapping[str, Any]],
+        previous: Deployment | None = None,
         *,
         dry_run: bool = False,
     ) -> None:
         super().__init__(_NoMocks())
         self.project, self.stack, self.config = project, stack, config
-        self._factories, self._previous, self.dry_run = factories, previous, dry_run
+        self._factories, self.dry_run = factories, dry_run
+        self._previous = previous or Deployment()
         self._transforms: dict[str, Sequence[callback_pb2.Callback]] = {}
         self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
         # A provider whose configuration is not known yet is no provider.
         self._providers: dict[str, Provider | None] = {}
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.recorded: dict[str, RecordedResource] = {}
+        self.recorded: dict[str, Resource] = {}
 
     def RegisterResource(  # noqa: N802  the name in Pulumi's protocol
         self, request: resource_pb2.RegisterResourceRequest
@@ -250,8 +249,8 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest, urn: str, inputs: Properties
     ) -> None:
         """Runs the hooks of a resource that an earlier deployment has with other inputs."""
-        previous = self._previous.get(urn)
-        if previous is None or previous["inputs"] == exported_map(inputs):
+        previous = self._previous.by_urn.get(urn)
+        if previous is None or previous.inputs == exported_map(inputs):
             return
         for name in callbacks.before_update(callbacks.exported_hooks(request.hooks)):
             hook = self._hooks[name]
@@ -268,7 +267,7 @@ class RecordingMonitor(mocks.MockMonitor):
         outputs: Mapping[str, PropertyValue],
         identifier: str = "",
         provider: str = "",
-    ) -> RecordedResource:
+    ) -> Resource:
         resource = recorded(
             request,
             self._urn(request),
@@ -290,7 +289,7 @@ class RecordingMonitor(mocks.MockMonitor):
         chain = ""
         if request.parent:
             chain = request.parent.split("::")[2]
-        qualified = request.type if chain in {"", STACK_TYPE} else f"{chain}${request.type}"
+        qualified = request.type if chain in {"", STACK} else f"{chain}${request.type}"
         return f"urn:pulumi:{self.stack}::{self.project}::{qualified}::{request.name}"
 
     def _serving(
@@ -326,7 +325,7 @@ class RecordingMonitor(mocks.MockMonitor):
                     if key.startswith(f"{package}:")
                 }
                 inputs, outputs = _provider_properties(property_map(settings), version)
-                resource = RecordedResource(
+                resource = Resource(
                     urn=urn,
                     type=f"{_PROVIDER_PREFIX}{package}",
                     custom=True,
@@ -370,7 +369,7 @@ class _NoMocks(mocks.Mocks):
         raise NotImplementedError
 
 
-def _reference(provider: RecordedResource) -> str:
+def _reference(provider: Resource) -> str:
     return f"{provider.urn}::{provider.id}"
 
 

@@ -8,8 +8,8 @@ from google.protobuf.message import Message
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.proto import resource_pb2
 
-from deployment.export import RecordedResource
 from deployment.properties import unmarshalled
+from deployment.resource import Resource
 
 from . import callbacks
 
@@ -35,19 +35,19 @@ def not_simulated(request: resource_pb2.RegisterResourceRequest) -> list[str]:
 def recorded(
     request: resource_pb2.RegisterResourceRequest,
     urn: str,
-    parent: RecordedResource | None,
+    parent: Resource | None,
     *,
     inputs: Mapping[str, PropertyValue],
     outputs: Mapping[str, PropertyValue],
     identifier: str,
     provider: str,
-) -> RecordedResource:
+) -> Resource:
     """Returns the resource as the engine keeps it.
 
     What a resource does not say for itself its parent says (``inheritFromParent`` in
     https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/source_eval.go).
     """
-    return RecordedResource(
+    return Resource(
         urn=urn,
         type=request.type,
         custom=request.custom,

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import versions
-from deployment.export import RecordedResource
+from deployment.deployment import Deployment
+from deployment.resource import Resource
 from planning.pod_ips.demand import AddressPlan
 from stackfile.files import configuration, is_yaml_program, project_name
 
@@ -23,13 +23,13 @@ from .yaml_program import yaml_main
 def run_stack(
     program: Path,
     stack: str,
-    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    previous: Deployment | None = None,
     *,
     dry_run: bool = False,
-) -> list[RecordedResource]:
+) -> list[Resource]:
     """Runs a stack against the simulated cloud and returns the resources of its deployment.
 
-    :param previous: the resources of an earlier deployment by URN.
+    :param previous: an earlier deployment.
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
@@ -52,7 +52,7 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
     :raises pulumi.RunError: where the stack's file refuses.
     """
     project, config = project_name(program), configuration(program, stack)
-    monitor = RecordingMonitor(project, stack, config, factories(project, config), {})
+    monitor = RecordingMonitor(project, stack, config, factories(project, config))
     found: list[AddressPlan] = []
 
     def main() -> None:

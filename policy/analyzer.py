@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
@@ -13,9 +13,10 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from deployment.deployment import Deployment
+from deployment.resource import Resource
 from stackfile.files import PROGRAM
 
-from .deployed import DeployedResource
 from .rules import RULES
 from .rules.configuration import Configuration
 from .rules.judging import Finding
@@ -50,12 +51,10 @@ class Analyzer:
         """Returns what the pack says of itself."""
         return self._stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_SECONDS)
 
-    def findings(
-        self, resources: Sequence[DeployedResource], configuration: Configuration
-    ) -> list[Finding]:
+    def findings(self, deployment: Deployment, configuration: Configuration) -> list[Finding]:
         """Returns what the pack finds: inputs one by one, then the outputs of all together."""
         self.configure(configuration)
-        return [*self.of_resources(resources), *self.of_stack(resources)]
+        return [*self.of_resources(deployment), *self.of_stack(deployment)]
 
     def configure(self, configuration: Configuration) -> None:
         """Sets levels and options, as the engine does before it asks for anything."""
@@ -70,7 +69,7 @@ class Analyzer:
         )
         self._stub.Configure(request, timeout=_CALL_SECONDS)
 
-    def of_resources(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
+    def of_resources(self, resources: Iterable[Resource]) -> Iterator[Finding]:
         """Yields what policies for single resources find."""
         for resource in resources:
             response = self._stub.Analyze(of_resource(resource), timeout=_CALL_SECONDS)
@@ -79,7 +78,7 @@ class Analyzer:
             for missed in response.not_applicable:
                 yield _not_checked(missed, resource.urn)
 
-    def of_stack(self, resources: Iterable[DeployedResource]) -> Iterator[Finding]:
+    def of_stack(self, resources: Iterable[Resource]) -> Iterator[Finding]:
         """Yields what policies for stacks find."""
         response = self._stub.AnalyzeStack(of_stack(resources), timeout=_CALL_SECONDS)
         for diagnostic in response.diagnostics:
@@ -128,7 +127,7 @@ def _port(process: subprocess.Popen[str]) -> int:
     return int(line)
 
 
-def of_resource(resource: DeployedResource) -> analyzer_pb2.AnalyzeRequest:
+def of_resource(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
     """Returns the engine's question about one resource, with its inputs."""
     return analyzer_pb2.AnalyzeRequest(
         type=resource.type,
@@ -139,7 +138,7 @@ def of_resource(resource: DeployedResource) -> analyzer_pb2.AnalyzeRequest:
     )
 
 
-def of_stack(resources: Iterable[DeployedResource]) -> analyzer_pb2.AnalyzeStackRequest:
+def of_stack(resources: Iterable[Resource]) -> analyzer_pb2.AnalyzeStackRequest:
     """Returns the engine's question about a whole stack, with outputs alone."""
     return analyzer_pb2.AnalyzeStackRequest(
         resources=[
@@ -151,7 +150,7 @@ def of_stack(resources: Iterable[DeployedResource]) -> analyzer_pb2.AnalyzeStack
                 options=analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent),
                 provider=_provider(resource),
                 parent=resource.parent,
-                dependencies=resource.dependencies,
+                dependencies=sorted(resource.dependencies),
                 propertyDependencies={
                     key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
                     for key, urns in resource.property_dependencies.items()
@@ -162,11 +161,11 @@ def of_stack(resources: Iterable[DeployedResource]) -> analyzer_pb2.AnalyzeStack
     )
 
 
-def _provider(resource: DeployedResource) -> analyzer_pb2.AnalyzerProviderResource | None:
+def _provider(resource: Resource) -> analyzer_pb2.AnalyzerProviderResource | None:
     # The engine tells it of custom resources alone.
-    if not resource.provider or resource.is_component:
+    urn = resource.provider_urn
+    if not urn or resource.is_component:
         return None
-    urn = resource.provider
     return analyzer_pb2.AnalyzerProviderResource(
         urn=urn, type=urn.split("::")[2].rsplit("$", maxsplit=1)[-1], name=urn.rsplit("::")[-1]
     )

@@ -1,15 +1,15 @@
 """The policies over a stack or an exported deployment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from deployment.export import RecordedResource, export
 from stackfile.files import PROGRAM
 
-from .deployed import DeployedResource, deployed_resources, graphs
 from .rules.configuration import Configuration, load
 from .rules.judging import Finding
 from .rules.judging import findings as judge
+from .rules.view import visible
 
 
 def configuration(stack: str, path: Path | None = None) -> Configuration:
@@ -23,14 +23,9 @@ def configuration(stack: str, path: Path | None = None) -> Configuration:
     return load(path or of_stack)
 
 
-def resources_of(recorded: Sequence[RecordedResource]) -> list[DeployedResource]:
-    """Returns the resources of an offline run as policies see them."""
-    return deployed_resources(export(recorded))
-
-
-def findings(recorded: Sequence[RecordedResource], stack: str) -> list[Finding]:
-    """Returns what the policies say of an offline run, without a process of their own.
+def findings(export: Mapping[str, Any], stack: str) -> list[Finding]:
+    """Returns what the policies say of an export, without a process of their own.
 
     :raises ConfigurationError: for a file that is no configuration of the pack.
     """
-    return judge(*graphs(resources_of(recorded)), configuration(stack))
+    return judge(visible(export), configuration(stack))

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .graph import Deployment, Resource
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+
 from .parts import (
     CLUSTER,
     NAT,

@@ -7,9 +7,11 @@ from typing import Final
 
 import networkx as nx
 
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+
 from .boxes import Box, Edge, Picture, height_of
 from .critical_path import Step
-from .graph import Deployment, Resource
 
 _WIDTH: Final = 196
 _GAP: Final = 18
@@ -31,7 +33,7 @@ def components(deployment: Deployment) -> "nx.DiGraph[str]":
     graph: nx.DiGraph[str] = nx.DiGraph()
     parts = {
         resource.urn: deployment.component(resource).urn
-        for resource in sorted(deployment.resources, key=lambda resource: resource.urn)
+        for resource in sorted(deployment, key=lambda resource: resource.urn)
         if resource.urn != deployment.stack.urn and resource.parent
     }
     graph.add_nodes_from(parts.values())
@@ -127,7 +129,7 @@ def _layers(graph: "nx.DiGraph[str]") -> list[list[str]]:
 
 def _sizes(deployment: Deployment) -> Mapping[str, int]:
     sizes: dict[str, int] = {}
-    for resource in deployment.resources:
+    for resource in deployment:
         part = deployment.component(resource).urn
         sizes[part] = sizes.get(part, 0) + int(resource.custom)
     return sizes

@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+
 from .architecture import read_architecture
-from .graph import Deployment, Resource
 from .parts import (
     CLUSTER,
     INGRESS,

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import networkx as nx
 
+from deployment.deployment import Deployment
+from deployment.resource import Resource
 from stackfile.files import PROGRAM
-
-from .graph import Deployment, Resource
 
 _FILE: Final = PROGRAM / "offline" / "cloud" / "durations.json"
 # Before everything, so that the first resource's own duration counts.
@@ -40,7 +40,7 @@ def durations() -> Mapping[str, Mapping[str, Any]]:
 def waits(deployment: Deployment) -> "nx.DiGraph[str]":
     """Returns the resources by URN, each after what it waits for; edges have ``seconds``."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    for resource in sorted(deployment.resources, key=lambda resource: resource.urn):
+    for resource in sorted(deployment, key=lambda resource: resource.urn):
         seconds = _seconds(resource)
         graph.add_edge(_START, resource.urn, seconds=seconds)
         for earlier in sorted(resource.waits_for & deployment.by_urn.keys()):
@@ -67,7 +67,7 @@ def critical_path(deployment: Deployment) -> list[Step]:
 
 def types_without_duration(deployment: Deployment) -> list[str]:
     """Returns the resource types of a stack that no report was found for."""
-    types = {resource.type for resource in deployment.resources if resource.custom}
+    types = {resource.type for resource in deployment if resource.custom}
     return sorted(token for token in types - durations().keys() if not token.startswith("pulumi:"))
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deployment.export import STACK_TYPE
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+from deployment.types import STACK
 
-from .graph import SECRET, Deployment, Resource
+from .shown import SECRET
 
 _LONGEST_VALUE: Final = 300
 _NOTHING: Final = "none"
@@ -70,8 +72,8 @@ def compare(before: Deployment, after: Deployment) -> Differences:
 
 def _by_key(deployment: Deployment, *, same_stack: bool) -> Mapping[Key, Resource]:
     found: dict[Key, Resource] = {}
-    for resource in sorted(deployment.resources, key=lambda resource: resource.urn):
-        if resource.type == STACK_TYPE:
+    for resource in sorted(deployment, key=lambda resource: resource.urn):
+        if resource.type == STACK:
             continue
         name = resource.urn if same_stack else resource.name
         # The same name may be given twice, below different parents.
@@ -83,9 +85,9 @@ def _by_key(deployment: Deployment, *, same_stack: bool) -> Mapping[Key, Resourc
 def _names(deployment: Deployment) -> Mapping[str, str]:
     """Returns what to call resources in place of IDs and ARNs, which no two stacks share."""
     names: dict[str, str] = {}
-    for resource in deployment.resources:
+    for resource in deployment:
         if resource.custom:
-            name = f"{resource.kind} {resource.name}"
+            name = f"{resource.short_type} {resource.name}"
             known = (resource.urn, resource.id, resource.outputs.get("arn"))
             names.update({key: name for key in known if key})
     return names

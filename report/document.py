@@ -8,10 +8,11 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from deployment.totals import as_text, package_counts
-from planning.plan import shutdown_budget
+from deployment.deployment import Deployment
+from deployment.types import NODE_GROUP
 from planning.pod_ips.demand import AddressPlan
-from planning.shutdown import inequalities
+from planning.scheduling import may_run_on_spot
+from planning.shutdown import ShutdownBudget, check
 
 from .architecture import read_architecture
 from .charts import capacity_curve, shutdown_timeline
@@ -20,9 +21,8 @@ from .costs import estimate
 from .critical_path import critical_path, types_without_duration
 from .diagram import draw_architecture
 from .differences import compare
-from .graph import Deployment
-from .parts import NODE_GROUP
 from .policy_results import PolicyResult
+from .terminal import counts_as_text, package_counts
 from .tree import tree
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -74,11 +74,11 @@ def render(report: Content) -> str:
     sections = list(_sections(report))
     content = {key: value for section in sections for key, value in section.content.items()}
     deployment = report.deployment
-    counts = package_counts(deployment.resources)
+    counts = package_counts(deployment)
     return environment.get_template("report.html").render(
         stack=deployment.name,
         plan=deployment.plan,
-        totals=f"{counts.total()} resources: {as_text(counts)}",
+        totals=f"{counts.total()} resources: {counts_as_text(counts)}",
         sections=sections,
         style=_own("style.css"),
         script=_own("script.js"),
@@ -130,18 +130,19 @@ def _dependencies(deployment: Deployment) -> Section:
 
 
 def _shutdown(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
-    groups = deployment.of(NODE_GROUP)
-    # A group with taints takes no ordinary pod.
-    on_spot = any(
-        group.inputs.get("capacityType") == "SPOT" and not group.inputs.get("taints")
-        for group in groups
+    on_spot = may_run_on_spot(
+        (
+            group.inputs.get("capacityType", ""),
+            {taint["effect"] for taint in group.inputs.get("taints") or ()},
+        )
+        for group in deployment.of(NODE_GROUP)
     )
     for index, (name, summary) in enumerate(deployment.plan["shutdown"].items()):
-        budget = shutdown_budget(summary)
+        budget = ShutdownBudget.from_data(summary)
         yield {
             "name": name,
             "timeline": Markup(shutdown_timeline(budget, f"timeline-{index}")),  # noqa: S704  numbers alone
-            "rules": inequalities(budget, on_spot=on_spot),
+            "rules": check(budget, on_spot=on_spot),
             "idle": budget.idle_timeout_seconds,
             "keep_alive": budget.keep_alive_seconds,
         }

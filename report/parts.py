@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .graph import Deployment, Resource
+from deployment.deployment import Deployment
+from deployment.resource import Resource
 
 NAT: Final = "aws:ec2/natGateway:NatGateway"
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .graph import Deployment, Resource
+from deployment.deployment import Deployment
+from deployment.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +27,7 @@ class Node:
 
 def tree(deployment: Deployment) -> list[Node]:
     """Returns what has no parent, with everything below it: the stack first."""
-    roots = [r for r in deployment.resources if r.parent not in deployment.by_urn]
+    roots = [r for r in deployment if r.parent not in deployment.by_urn]
     return [_node(deployment, root) for root in sorted(roots, key=lambda r: (r.custom, r.type))]
 
 

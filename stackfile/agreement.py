@@ -8,7 +8,8 @@ from pydantic.alias_generators import to_camel
 
 from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
-from planning.shutdown import violations
+from planning.scheduling import REPELLING_EFFECTS, may_run_on_spot
+from planning.shutdown import broken
 
 from .infrastructure import NetworkSettings
 from .node_groups import NodeGroupSettings
@@ -17,10 +18,8 @@ from .storage import NfsSettings
 from .vpc_cni import VpcCniSettings
 from .workloads import WebAppSettings, WordpressSettings
 
-# CoreDNS and the controllers run on any node that keeps them not away.
-_REPELLING_EFFECTS: Final = {"NO_SCHEDULE", "NO_EXECUTE"}
 _REPELLING_TAINT: Final[dict[str, Any]] = {
-    "properties": {"effect": {"enum": sorted(_REPELLING_EFFECTS)}},
+    "properties": {"effect": {"enum": sorted(REPELLING_EFFECTS)}},
     "required": ["effect"],
 }
 # What editors know of a node group that keeps ordinary pods away.
@@ -30,17 +29,14 @@ REPELLING_SCHEMA: Final[dict[str, Any]] = {
 }
 
 
-def repels(group: NodeGroupSettings) -> bool:
-    """Returns whether a group's taints keep ordinary pods away."""
-    return any(taint.effect in _REPELLING_EFFECTS for taint in group.taints)
-
-
 def too_long_for_spot(app: WebAppSettings, info: ValidationInfo) -> Iterator[tuple[Place, str]]:
     """Yields what a spot node that takes the application's pods would cut."""
     groups: Mapping[str, NodeGroupSettings] = info.data.get("node_groups", {})
-    on_spot = any(group.capacity_type == "SPOT" and not repels(group) for group in groups.values())
-    for violation in violations(app.shutdown.budget, on_spot=on_spot):
-        yield ("shutdown", to_camel(violation.field)), violation.message
+    on_spot = may_run_on_spot(
+        (group.capacity_type, group.taint_effects) for group in groups.values()
+    )
+    for verdict in broken(app.shutdown.budget, on_spot=on_spot):
+        yield ("shutdown", to_camel(verdict.field)), verdict.message
 
 
 def without_shared_storage(

@@ -83,6 +83,11 @@ class NodeGroupSettings(Section):
         default=(), description="Taints of the nodes, which keep other pods away."
     )
 
+    @property
+    def taint_effects(self) -> set[str]:
+        """The effects of its taints."""
+        return {taint.effect for taint in self.taints}
+
     @field_validator("instance_types")
     @classmethod
     def _check_instance_types(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:

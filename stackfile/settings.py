@@ -13,11 +13,12 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
+from planning.scheduling import repels
+
 from .agreement import (
     REPELLING_SCHEMA,
     not_offered,
     pod_block_mistakes,
-    repels,
     too_long_for_spot,
     unfit_for_cni,
     without_shared_storage,
@@ -115,7 +116,7 @@ class Settings(Section):
     ) -> dict[str, NodeGroupSettings]:
         if not groups:
             raise mistake("needs at least one node group")
-        if all(repels(group) for group in groups.values()):
+        if all(repels(group.taint_effects) for group in groups.values()):
             raise mistake(
                 "needs a group without NO_SCHEDULE or NO_EXECUTE taints, or CoreDNS and the "
                 "controllers find no node"

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 import versions
-from planning.shutdown import ShutdownBudget, derive_budget, violations
+from planning.shutdown import ShutdownBudget, broken, derive_budget
 
 from .section import Seconds, Section, mistake, refuse, whole
 
@@ -63,23 +63,11 @@ class ShutdownSettings(Section):
     @property
     def budget(self) -> ShutdownBudget:
         """All numbers, derived where the stack file gives none."""
-        return derive_budget(
-            propagation_seconds=self.propagation_seconds,
-            longest_request_seconds=self.longest_request_seconds,
-            pre_stop_seconds=self.pre_stop_seconds,
-            grace_seconds=self.grace_seconds,
-            deregistration_delay_seconds=self.deregistration_delay_seconds,
-            idle_timeout_seconds=self.idle_timeout_seconds,
-            keep_alive_seconds=self.keep_alive_seconds,
-            drain_limit_seconds=self.drain_limit_seconds,
-        )
+        return derive_budget(**self.model_dump())
 
     @model_validator(mode="after")
     def _check_budget(self) -> Self:
-        refuse(
-            ((to_camel(violation.field),), violation.message)
-            for violation in violations(self.budget)
-        )
+        refuse(((to_camel(verdict.field),), verdict.message) for verdict in broken(self.budget))
         return self
 
 

@@ -15,7 +15,7 @@ from components.pods.pod_network import (
     egress_to,
     network_policy,
 )
-from planning.shutdown import ShutdownBudget, violations
+from planning.shutdown import ShutdownBudget, broken
 
 from .web_app_exposure import SERVICE_PORT, ingress
 from .web_app_pods import Container, deployment, disruption_budget, scaler
@@ -73,7 +73,7 @@ class GracefulWebAppArgs:
         if not self.after:
             message = "after: an Ingress needs its controller before it and after it"
             raise ValueError(message)
-        if found := violations(self.shutdown):
+        if found := broken(self.shutdown):
             message = f"shutdown.{found[0].field}: {found[0].message}"
             raise ValueError(message)
 

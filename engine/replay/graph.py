@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import networkx as nx
 
-from deployment.export import RecordedResource
 from deployment.properties import plain_map, property_value
-from offline.monitor import STACK_TYPE
+from deployment.resource import Resource
+from deployment.types import STACK
 
 _PROVIDER: Final = "pulumi:providers:"
 _OFF: Final = False
@@ -34,7 +34,7 @@ class Edge:
 class Graph:
     """The resources of a stack by URN, and the edges between those that are not components."""
 
-    resources: Mapping[str, RecordedResource]
+    resources: Mapping[str, Resource]
     edges: frozenset[Edge]
 
     def without(self, *edges: Edge) -> "Graph":
@@ -127,13 +127,13 @@ class Graph:
         ]
 
 
-def graph_of(recorded: Iterable[RecordedResource]) -> Graph:
+def graph_of(recorded: Iterable[Resource]) -> Graph:
     """Returns the graph of a stack as its program makes it, without what forbids to destroy it."""
     resources = {found.urn: _unprotected(found) for found in recorded}
     return Graph(resources=resources, edges=frozenset(_edges(resources)))
 
 
-def is_registered(resource: RecordedResource) -> bool:
+def is_registered(resource: Resource) -> bool:
     """Returns whether the program itself registers a resource that is no component.
 
     The engine makes default providers, and nothing waits for more than those.
@@ -142,21 +142,21 @@ def is_registered(resource: RecordedResource) -> bool:
     return resource.custom and not is_default
 
 
-def is_provider(resource: RecordedResource) -> bool:
+def is_provider(resource: Resource) -> bool:
     """Returns whether a resource is a provider, of which nothing is in the cloud."""
     return resource.type.startswith(_PROVIDER)
 
 
-def _is_component(resource: RecordedResource) -> bool:
-    return not resource.custom and resource.type != STACK_TYPE
+def _is_component(resource: Resource) -> bool:
+    return not resource.custom and resource.type != STACK
 
 
-def provider_of(resource: RecordedResource) -> str:
+def provider_of(resource: Resource) -> str:
     """Returns the URN of a resource's provider, which its reference begins with."""
     return resource.provider.rpartition("::")[0]
 
 
-def _edges(resources: Mapping[str, RecordedResource]) -> Iterator[Edge]:
+def _edges(resources: Mapping[str, Resource]) -> Iterator[Edge]:
     for urn, resource in resources.items():
         for earlier in resource.dependencies if is_registered(resource) else ():
             if resources[earlier].custom:
@@ -165,9 +165,7 @@ def _edges(resources: Mapping[str, RecordedResource]) -> Iterator[Edge]:
                 _check_component(resources, resource, earlier)
 
 
-def _check_component(
-    resources: Mapping[str, RecordedResource], resource: RecordedResource, component: str
-) -> None:
+def _check_component(resources: Mapping[str, Resource], resource: Resource, component: str) -> None:
     """Raises ``ValueError`` where a resource waits for a component and for nothing within it."""
     within = {urn for urn, found in resources.items() if component in _parents(resources, found)}
     if not within & resource.dependencies:
@@ -175,27 +173,25 @@ def _check_component(
         raise ValueError(message)
 
 
-def _parents(
-    resources: Mapping[str, RecordedResource], resource: RecordedResource
-) -> Iterator[str]:
+def _parents(resources: Mapping[str, Resource], resource: Resource) -> Iterator[str]:
     while resource.parent:
         yield resource.parent
         resource = resources[resource.parent]
 
 
-def _unprotected(resource: RecordedResource) -> RecordedResource:
+def _unprotected(resource: Resource) -> Resource:
     key = _PROTECTIONS.get(resource.type)
     inputs = {**resource.inputs, key: property_value(_OFF)} if key else resource.inputs
     return replace(resource, inputs=inputs, protect=False)
 
 
-def _data(resource: RecordedResource, waits_for: list[str]) -> dict[str, Any]:
+def _data(resource: Resource, waits_for: list[str]) -> dict[str, Any]:
     return {
         "urn": resource.urn,
         "type": resource.type,
         "name": resource.name,
         "custom": resource.custom,
-        "parent": resource.parent if STACK_TYPE not in resource.parent else "",
+        "parent": resource.parent if STACK not in resource.parent else "",
         "provider": provider_of(resource),
         "waits_for": waits_for,
         "inputs": plain_map(resource.inputs) if resource.custom else {},

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from deployment.export import RecordedResource
 from deployment.properties import plain_map
+from deployment.resource import Resource
 
 from .graph import Edge, Graph
 
@@ -72,7 +72,7 @@ def kind_of(graph: Graph, edge: Edge) -> str:
     )
 
 
-def _general(resource: RecordedResource, names: Mapping[str, str], zone: str) -> str:
+def _general(resource: Resource, names: Mapping[str, str], zone: str) -> str:
     name = _ADMIN.sub("<admin>", _BLOCK.sub("<block>", _ZONE.sub(zone, resource.name)))
     for known, general in names.items():
         if name == known or name.startswith(f"{known}-"):
@@ -81,7 +81,7 @@ def _general(resource: RecordedResource, names: Mapping[str, str], zone: str) ->
     return f"{kind} {name}"
 
 
-def _made(resource: RecordedResource) -> set[str]:
+def _made(resource: Resource) -> set[str]:
     """Returns what a resource's creation makes known."""
     given_name = re.compile(rf"{re.escape(resource.name)}-[0-9a-f]{{7}}")
     chosen = {text for text in _texts(plain_map(resource.inputs)) if not given_name.fullmatch(text)}

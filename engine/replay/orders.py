@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Final
 
-from deployment.export import RecordedResource
 from deployment.properties import plain_map
+from deployment.resource import Resource
+from deployment.types import ADDON, CLUSTER, NODE_GROUP, ROLE
 from offline.cloud.durations import duration
 from offline.cloud.identity import VISIBLE_AFTER_SECONDS
-from offline.cloud.tokens import ADDON, CLUSTER, NODE_GROUP, ROLE
 
 from .graph import Edge, Graph, is_provider
 from .kinds import Sort, sort_of
@@ -143,18 +143,18 @@ def _addon(graph: Graph, urn: str) -> str:
     return str(plain_map(graph.resources[urn].inputs)["addonName"])
 
 
-def _taken(resource: RecordedResource, roles: Mapping[str, str]) -> Iterator[str]:
+def _taken(resource: Resource, roles: Mapping[str, str]) -> Iterator[str]:
     inputs = plain_map(resource.inputs)
     for key in _ROLES.get(resource.type, ()):
         if role := roles.get(str(inputs.get(key))):
             yield role
 
 
-def _seconds(resource: RecordedResource) -> float:
+def _seconds(resource: Resource) -> float:
     return 0.0 if is_provider(resource) else duration("create", resource.type)
 
 
-def _name(resource: RecordedResource) -> str:
+def _name(resource: Resource) -> str:
     return f"{resource.type.rsplit(':', maxsplit=1)[-1]} {resource.name}"
 
 

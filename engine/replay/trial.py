@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import yaml
 
+from deployment.types import ACCESS_POLICY, CLUSTER
 from engine.session import ServedCloud, environment
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.cloud.harms import harms
-from offline.cloud.tokens import ACCESS_POLICY, CLUSTER
 from stackfile.files import PROGRAM, configuration, project_name
 
 from .adversary import AdversarialCloud

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from .identity import has_policy, is_trusted, is_visible, may, role_of
-from .network import has_route_to_internet
-from .tokens import (
+from deployment.types import (
     ACCESS_POLICY,
     ADDON,
     CLUSTER,
@@ -13,6 +11,9 @@ from .tokens import (
     RELEASE,
     VPC_ENDPOINT,
 )
+
+from .identity import has_policy, is_trusted, is_visible, may, role_of
+from .network import has_route_to_internet
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

@@ -3,6 +3,17 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from deployment.types import (
+    ACCESS_ENTRY,
+    ACCESS_POLICY,
+    ADDON,
+    CLUSTER,
+    LAUNCH_TEMPLATE,
+    LOG_GROUP,
+    NODE_GROUP,
+    SUBNET,
+)
+
 from .behaviour import Behaviour
 from .conditions import (
     addresses_failure,
@@ -20,16 +31,6 @@ from .network import (
     delete_security_group,
     free_addresses,
     remove_interfaces,
-)
-from .tokens import (
-    ACCESS_ENTRY,
-    ACCESS_POLICY,
-    ADDON,
-    CLUSTER,
-    LAUNCH_TEMPLATE,
-    LOG_GROUP,
-    NODE_GROUP,
-    SUBNET,
 )
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from deployment.types import FLOW_LOG, NODE_GROUP, RESERVATION
+
 from .identity import attached_to, role_of
-from .tokens import FLOW_LOG, NODE_GROUP, RESERVATION
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

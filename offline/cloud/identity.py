@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
-from .tokens import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
+from deployment.types import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

@@ -3,17 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .behaviour import Behaviour, behaviour_of
-from .conditions import api_failure, pods_failure, services_failure
-from .errors import CloudError
-from .load_balancers import (
-    WAIT_SECONDS,
-    deprovision,
-    is_served,
-    load_balancer_of,
-    provision,
-)
-from .tokens import (
+from deployment.types import (
     CLAIM,
     CONFIG_MAP,
     DEPLOYMENT,
@@ -25,6 +15,17 @@ from .tokens import (
     SERVICE_ACCOUNT,
     STATEFUL_SET,
     STORAGE_CLASS,
+)
+
+from .behaviour import Behaviour, behaviour_of
+from .conditions import api_failure, pods_failure, services_failure
+from .errors import CloudError
+from .load_balancers import (
+    WAIT_SECONDS,
+    deprovision,
+    is_served,
+    load_balancer_of,
+    provision,
 )
 from .volumes import (
     bind,

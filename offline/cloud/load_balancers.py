@@ -2,6 +2,15 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from deployment.types import (
+    INGRESS,
+    INTERNET_GATEWAY,
+    LOAD_BALANCER,
+    RELEASE,
+    SERVICE,
+    SUBNET,
+)
+
 from .conditions import CONTROLLER_CHART, controller_failure
 from .errors import CloudError
 from .network import (
@@ -10,14 +19,6 @@ from .network import (
     delete_security_group,
     free_addresses,
     remove_interfaces,
-)
-from .tokens import (
-    INGRESS,
-    INTERNET_GATEWAY,
-    LOAD_BALANCER,
-    RELEASE,
-    SERVICE,
-    SUBNET,
 )
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from deployment.types import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
+
 from .behaviour import Behaviour
 from .errors import CloudError
 from .identity import named_role
 from .moto_behaviour import OfMoto
-from .tokens import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from deployment.types import INTERNET_GATEWAY, SUBNET, VPC_ENDPOINT
+
 from .behaviour import Behaviour
 from .moto_behaviour import OfMoto
 from .network import (
@@ -12,7 +14,6 @@ from .network import (
     has_public_address,
     remove_interfaces,
 )
-from .tokens import INTERNET_GATEWAY, SUBNET, VPC_ENDPOINT
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from deployment.types import INGRESS_RULE, LAUNCH_TEMPLATE, VPC_ENDPOINT
+
 from .behaviour import Behaviour
 from .moto_behaviour import OfMoto
 from .moto_network import ec2_of
 from .network import INTERFACE, add_interface, remove_interfaces
-from .tokens import INGRESS_RULE, LAUNCH_TEMPLATE, VPC_ENDPOINT
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

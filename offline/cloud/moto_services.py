@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
+from deployment.types import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
+
 from .behaviour import Behaviour
 from .moto_behaviour import OfMoto
 from .network import add_interface, remove_interfaces
-from .tokens import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
 
 if TYPE_CHECKING:
     from moto.efs.models import EFSBackend

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
+from deployment.types import INTERNET_GATEWAY, SUBNET
+
 from .moto_account import identifiers
-from .tokens import INTERNET_GATEWAY, SUBNET
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .conditions import addon, pods_failure, release_of
-from .errors import CloudError
-from .tokens import (
+from deployment.types import (
     CLAIM,
     DEPLOYMENT,
     FILE_SYSTEM,
@@ -19,6 +17,9 @@ from .tokens import (
     SUBNET,
     VOLUME,
 )
+
+from .conditions import addon, pods_failure, release_of
+from .errors import CloudError
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing

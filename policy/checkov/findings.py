@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from policy.deployed import DeployedResource
+from deployment.resource import Resource
 
 from .terraform_plan import plan
 
@@ -48,7 +48,7 @@ def reasons(path: Path = REASONS) -> list[Reason]:
     return [Reason(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def findings(resources: Sequence[DeployedResource], checkov: Path) -> Iterator[CheckovFinding]:
+def findings(resources: Sequence[Resource], checkov: Path) -> Iterator[CheckovFinding]:
     """Yields what checkov finds, from a Terraform plan and from Kubernetes manifests.
 
     :raises CheckovError: where it does not run.
@@ -63,7 +63,7 @@ def findings(resources: Sequence[DeployedResource], checkov: Path) -> Iterator[C
             yield from _run(checkov, framework, path)
 
 
-def manifests(resources: Iterable[DeployedResource]) -> Iterator[str]:
+def manifests(resources: Iterable[Resource]) -> Iterator[str]:
     """Yields each Kubernetes object as JSON."""
     for resource in resources:
         if resource.type.startswith("kubernetes:") and "kind" in resource.inputs:

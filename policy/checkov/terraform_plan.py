@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from policy.deployed import DeployedResource
+from deployment.resource import Resource
 
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Where Terraform's name does not follow from Pulumi's.
@@ -22,7 +22,7 @@ _UNNAMED: Final = "ec2"
 _PROVIDER: Final = "registry.terraform.io/hashicorp/aws"
 
 
-def plan(resources: Iterable[DeployedResource]) -> dict[str, Any]:
+def plan(resources: Iterable[Resource]) -> dict[str, Any]:
     """Returns the plan that would create the AWS resources of a deployment."""
     of_aws = [resource for resource in resources if resource.type.startswith("aws:")]
     addresses = {resource.urn: _address(resource) for resource in of_aws}
@@ -66,7 +66,7 @@ def plan(resources: Iterable[DeployedResource]) -> dict[str, Any]:
 
 
 def _references(
-    resource: DeployedResource, addresses: Mapping[str, str]
+    resource: Resource, addresses: Mapping[str, str]
 ) -> dict[str, dict[str, list[str]]]:
     found = {
         _property(key): [addresses[urn] for urn in urns if urn in addresses]
@@ -79,11 +79,11 @@ def _references(
     }
 
 
-def _address(resource: DeployedResource) -> str:
+def _address(resource: Resource) -> str:
     return f"{_type(resource.type)}.{_name(resource)}"
 
 
-def _name(resource: DeployedResource) -> str:
+def _name(resource: Resource) -> str:
     return re.sub(r"\W", "_", resource.name)
 
 

@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .places import names, namespaces, neighbours
-from .pods import pod, selects, template
-from .reading import items, read, whole
-from .registry import Severity, Subject, rule
-from .types import (
+from deployment.types import (
     AUTOSCALER,
     DEPLOYMENT,
     DISRUPTION_BUDGET,
     NETWORK_POLICY,
     WORKLOADS,
 )
+
+from .places import names, namespaces, neighbours
+from .pods import pod, selects, template
+from .reading import items, read, whole
+from .registry import Severity, Subject, rule
 from .unseen import each
 
 ZONE: Final = "topology.kubernetes.io/zone"

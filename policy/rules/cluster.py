@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from deployment.types import ACCESS_POLICY, ADDON, CLUSTER, ROLE, SUBNET
+
 from .blocks import is_everybody
 from .clock import today
 from .network_paths import is_public
 from .registry import Level, Option, Severity, Subject, rule
-from .types import ACCESS_POLICY, ADDON, CLUSTER, ROLE, SUBNET
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 FEWEST_ZONES: Final = 2

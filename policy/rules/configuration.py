@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from .graph import Resource
+from deployment.resource import Resource
+
 from .reading import items, read
 from .registry import RULES, Level, Rule
 

@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
 
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+from deployment.types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
+
 from .reading import Path, items, keys, read
-from .types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
 from .unseen import NotCheckedError, OutsideError
 
 _OF_KUBERNETES: Final = ("metadata.name",)
@@ -21,43 +24,12 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resource:
-    """A resource of a stack.
-
-    :param properties: its inputs where it is looked at by itself; as part of a graph its outputs,
-        and what they do not say from its inputs.
-    :param parent: the URN of the resource that it is a child of.
-    :param is_component: whether it stands for its children and is nothing by itself.
-    :param dependencies: URNs of all resources that it waits for.
-    :param property_dependencies: URNs of what each property comes from.
-    """
-
-    urn: str
-    type: str
-    properties: Mapping[str, Any]
-    parent: str = ""
-    is_component: bool = False
-    dependencies: frozenset[str] = frozenset()
-    property_dependencies: Mapping[str, frozenset[str]] = field(
-        default_factory=dict[str, frozenset[str]]
-    )
-
-    @property
-    def name(self) -> str:
-        """The logical name, the last part of the URN."""
-        return self.urn.rsplit("::", maxsplit=1)[-1]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 # What resources of a type are grouped by.
 Key = Callable[["Graph", Resource], Any]
 
 
-class Graph:
-    """The resources of a stack and the order among them.
+class Graph(Deployment):
+    """A deployment as rules see it: some values may be unknown.
 
     Before a deployment IDs and names are unknown, and the dependencies of properties tell what a
     property names. A dependency on a component of another package is all that the engine knows of
@@ -65,33 +37,11 @@ class Graph:
     """
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
-        self._by_urn = {resource.urn: resource for resource in resources}
-        self._by_type: dict[str, list[Resource]] = defaultdict(list)
-        self._children: dict[str, list[str]] = defaultdict(list)
-        for resource in self._by_urn.values():
-            self._by_type[resource.type].append(resource)
-            self._children[resource.parent].append(resource.urn)
-        self._waiting: dict[str, set[str]] = defaultdict(set)
-        for resource in self._by_urn.values():
-            for urn in resource.dependencies:
-                for earlier in self._meant(urn):
-                    self._waiting[earlier].add(resource.urn)
+        super().__init__(resources)
         # Each answer is worked out once a graph, so that rules cost no more than the graph's size.
-        self.followers: Callable[[str], frozenset[str]] = cache(self._followers)
         self.by_key: Callable[[str], Mapping[str, list[Resource]]] = cache(self._by_key)
         self._uses: Callable[[str, Path, str], _Users] = cache(self._uses_of)
         self.grouped: Callable[[str, Key], Mapping[Any, list[Resource]]] = cache(self._grouped)
-
-    def __iter__(self) -> Iterator[Resource]:
-        return iter(self._by_urn.values())
-
-    def of(self, token: str) -> list[Resource]:
-        """Returns the resources of a type."""
-        return self._by_type.get(token, [])
-
-    def waits_for(self, later: Resource, earlier: Resource) -> bool:
-        """Returns whether there is a path of dependencies from one to the other."""
-        return later.urn in self.followers(earlier.urn)
 
     def named(
         self, resource: Resource, path: Path, token: str, *, several: bool = False
@@ -148,12 +98,12 @@ class Graph:
         :param several: whether the property may come from more than one.
         """
         urns = sorted(resource.property_dependencies.get(key, ()))
-        found = [self._by_urn[urn] for urn in urns if urn in self._by_urn]
+        found = [self.by_urn[urn] for urn in urns if urn in self.by_urn]
         of_type = [other for other in found if other.type == token]
         if not of_type:
             # Of several in a component nobody can say which it is.
             several = False
-            inner = [self._by_urn[urn] for other in found for urn in self._meant(other.urn)]
+            inner = [child for other in found if other.is_component for child in self.inside(other)]
             of_type = [other for other in inner if other.type == token]
         if not of_type:
             raise unknown
@@ -166,16 +116,8 @@ class Graph:
         self, value: Any, token: str, known: Mapping[str, list[Resource]]
     ) -> list[Resource]:
         # Before there is an ID, the engine hands over the URN in its place.
-        by_urn = self._by_urn.get(str(value))
+        by_urn = self.by_urn.get(str(value))
         return [by_urn] if by_urn and by_urn.type == token else known.get(value, [])
-
-    def _meant(self, urn: str) -> Iterator[str]:
-        """Yields a resource and, of a component, what is in it."""
-        yield urn
-        resource = self._by_urn.get(urn)
-        if resource and resource.is_component:
-            for child in self._children[urn]:
-                yield from self._meant(child)
 
     def _grouped(self, token: str, key: "Key") -> Mapping[Any, list[Resource]]:
         groups: dict[Any, list[Resource]] = defaultdict(list)
@@ -204,16 +146,6 @@ class Graph:
             for value in set(_identifiers(resource)) - {""}:
                 found[value].append(resource)
         return found
-
-    def _followers(self, urn: str) -> frozenset[str]:
-        found: set[str] = set()
-        pending = [urn]
-        while pending:
-            for follower in self._waiting.get(pending.pop(), ()):
-                if follower not in found:
-                    found.add(follower)
-                    pending.append(follower)
-        return frozenset(found)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from .documents import Statement, allowing
-from .reading import items
-from .registry import Option, Severity, Subject, rule
-from .types import (
+from deployment.types import (
     ATTACHMENT,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
@@ -19,6 +16,10 @@ from .types import (
     ROLE_BINDING,
     ROLE_POLICY,
 )
+
+from .documents import Statement, allowing
+from .reading import items
+from .registry import Option, Severity, Subject, rule
 
 AUDIENCE: Final = "sts.amazonaws.com"
 ADMINISTRATIVE: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")

@@ -6,12 +6,16 @@ from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+from deployment.types import STACK
+
 from .clock import today
 from .configuration import Configuration, broken_exemptions, is_exempt, with_defaults
-from .graph import Graph, Resource
+from .graph import Graph
 from .registry import RULES, Level, Rule, Subject
-from .types import STACK
 from .unseen import OutsideError, sentence
+from .view import declared, deployed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,11 +79,18 @@ def judge_all(rule: Rule, graph: Graph, options: Mapping[str, Any]) -> Iterator[
             yield Judgement(resource=resource, message=error.message, error=error)
 
 
-def findings(declared: Graph, deployed: Graph, configuration: Configuration) -> list[Finding]:
-    """Returns what all rules find, as Pulumi would.
+def findings(deployment: Deployment, configuration: Configuration) -> list[Finding]:
+    """Returns what all rules find in a deployment, as Pulumi would."""
+    return findings_in(declared(deployment), deployed(deployment), configuration)
 
-    :param declared: the resources with their inputs.
-    :param deployed: the resources with their outputs, and what they do not say from their inputs.
+
+def findings_in(
+    of_resources: Graph, of_stack: Graph, configuration: Configuration
+) -> list[Finding]:
+    """Returns what all rules find.
+
+    :param of_resources: what policies for single resources see.
+    :param of_stack: what policies for stacks see.
     """
     return [
         Finding(
@@ -94,7 +105,7 @@ def findings(declared: Graph, deployed: Graph, configuration: Configuration) -> 
         if configuration.level(rule) is not Level.DISABLED
         for judgement in judge_all(
             rule,
-            deployed if rule.of_stack else declared,
+            of_stack if rule.of_stack else of_resources,
             configuration.options.get(rule.name, {}),
         )
     ]

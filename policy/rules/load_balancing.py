@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from deployment.types import INGRESS, SERVICE
+
 from .reading import read
 from .registry import Level, Severity, Subject, rule
-from .types import INGRESS, SERVICE
 
 ALB: Final = "alb.ingress.kubernetes.io/"
 NLB_TARGET: Final = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"

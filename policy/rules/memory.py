@@ -5,7 +5,9 @@ from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
-from .graph import Graph, Resource
+from deployment.resource import Resource
+
+from .graph import Graph
 from .registry import Rule
 from .unseen import OutsideError, sentence
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from deployment.types import DEFAULT_SECURITY_GROUP, FLOW_LOG, NODE_GROUP, SUBNET, VPC
+
 from .network_paths import is_public, nat_gateways
 from .registry import Level, Severity, Subject, rule
-from .types import DEFAULT_SECURITY_GROUP, FLOW_LOG, NODE_GROUP, SUBNET, VPC
 
 PUBLIC_TAG: Final = "kubernetes.io/role/elb"
 PRIVATE_TAG: Final = "kubernetes.io/role/internal-elb"

@@ -2,15 +2,17 @@
 
 from pulumi_policy.proxy import UnknownValueError
 
-from .graph import Graph, Resource
-from .reading import read
-from .types import (
+from deployment.resource import Resource
+from deployment.types import (
     INTERNET_GATEWAY,
     NAT_GATEWAY,
     ROUTE,
     ROUTE_TABLE,
     ROUTE_TABLE_ASSOCIATION,
 )
+
+from .graph import Graph
+from .reading import read
 from .unseen import OutsideError
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from deployment.types import ATTACHMENT, LAUNCH_TEMPLATE, NODE_GROUP, ROLE, SUBNET
+
 from .network_paths import is_public
 from .reading import read, whole
 from .registry import Severity, Subject, rule
-from .types import ATTACHMENT, LAUNCH_TEMPLATE, NODE_GROUP, ROLE, SUBNET
 
 # The last part of their ARNs; the second registry policy is a narrower one
 # (https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html).

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from .reading import read
-from .registry import Severity, Subject, rule
-from .types import (
+from deployment.types import (
     ADDON,
     ATTACHMENT,
     CLUSTER,
@@ -14,6 +12,9 @@ from .types import (
     RELEASE,
     ROLE,
 )
+
+from .reading import read
+from .registry import Severity, Subject, rule
 
 CONTROLLER_CHART: Final = "aws-load-balancer-controller"
 _ROLE: Final = ("values", "serviceAccount", "annotations", "eks.amazonaws.com/role-arn")

@@ -16,9 +16,11 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from deployment.resource import Resource
+
 from . import RULES
 from .configuration import EXEMPTION_SCHEMA, EXEMPTIONS
-from .graph import Graph, Resource
+from .graph import Graph
 from .judging import concerns, judge, judge_all
 from .memory import Memory
 from .registry import Rule
@@ -40,7 +42,7 @@ def policies(memory: Memory) -> list[Policy]:
 
 def _of_resource(rule: Rule, memory: Memory) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        resource = Resource(urn=args.urn, type=args.resource_type, properties=args.props)
+        resource = Resource(urn=args.urn, type=args.resource_type, custom=True, inputs=args.props)
         if not concerns(rule, resource):
             return
         memory.clear(rule, resource)

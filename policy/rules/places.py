@@ -6,10 +6,12 @@ from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
-from .graph import Graph, Resource
+from deployment.resource import Resource
+from deployment.types import NAMESPACE
+
+from .graph import Graph
 from .pods import name, namespace
 from .reading import Path, read
-from .types import NAMESPACE
 from .unseen import NotCheckedError
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from deployment.types import CRON_JOB, POD
+
 from .reading import Path, items, read
 from .registry import Subject
-from .types import CRON_JOB, POD
 
 _TEMPLATE: Final = ("spec", "template")
 _OF_A_JOB: Final = ("spec", "jobTemplate", "spec", "template")

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from .graph import Graph, Resource
+from deployment.resource import Resource
+
+from .graph import Graph
 from .reading import Path, items, read
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .blocks import is_everybody
-from .reading import items, read, whole
-from .registry import Severity, Subject, rule
-from .types import (
+from deployment.types import (
     EGRESS_RULE,
     INGRESS_RULE,
     SECURITY_GROUP,
     SECURITY_GROUP_RULE,
 )
+
+from .blocks import is_everybody
+from .reading import items, read, whole
+from .registry import Severity, Subject, rule
 
 # A load balancer's own; 80 redirects to 443.
 PUBLIC_PORTS: Final = (80, 443)

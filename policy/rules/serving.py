@@ -18,13 +18,13 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
-from pulumi_policy.proxy import unknown_checking_proxy
 
-from .graph import Graph, Resource
+from deployment.resource import Resource
+
+from .graph import Graph
 from .memory import Memory
 from .pack import PACK_NAME, policies
-from .types import STACK
-from .view import laid_over
+from .view import as_deployed
 
 _DESCRIPTION: Final = Path(__file__).parents[1] / "PulumiPolicy.yaml"
 _PROVIDER: Final = "pulumi:providers:"
@@ -67,24 +67,23 @@ class Servicer(_PolicyAnalyzerServicer):
     def _resources(self, resources: Iterable[analyzer_pb2.AnalyzerResource]) -> Iterable[Resource]:
         for resource in resources:
             inputs = self._memory.inputs(resource.urn)
-            properties = laid_over(inputs, _properties(resource.properties))
             of_properties = {
                 key: frozenset(dependencies.urns)
                 for key, dependencies in resource.propertyDependencies.items()
             }
-            provider = [resource.provider.urn] if resource.HasField("provider") else []
+            # A reference is the provider's URN and its ID, which rules have no use for.
+            provider = f"{resource.provider.urn}::" if resource.HasField("provider") else ""
             is_custom = bool(provider) or resource.type.startswith(_PROVIDER)
-            yield Resource(
+            known = Resource(
                 urn=resource.urn,
                 type=resource.type,
-                properties=unknown_checking_proxy(properties),
+                custom=is_custom,
                 parent=resource.parent,
-                is_component=not is_custom and resource.type != STACK,
-                dependencies=frozenset(resource.dependencies).union(
-                    provider, *of_properties.values()
-                ),
+                provider=provider,
+                dependencies=frozenset(resource.dependencies),
                 property_dependencies=of_properties,
             )
+            yield as_deployed(known, inputs, _properties(resource.properties))
 
 
 def _properties(data: struct_pb2.Struct) -> Mapping[str, Any]:

@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
-from .graph import Graph, Resource
+from pydantic.alias_generators import to_camel
+
+from deployment.resource import Resource
+from deployment.types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
+from planning.scheduling import may_run_on_spot
+from planning.shutdown import IDLE_TIMEOUT_SECONDS, ShutdownBudget, broken
+
+from .graph import Graph
 from .load_balancing import attributes
 from .places import names, neighbours
 from .pods import selects, template
 from .reading import items, read, whole
 from .registry import Severity, Subject, rule
-from .types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
 from .unseen import OutsideError, each
 
 # Kubernetes' and the load balancer's own, where nothing is said
@@ -19,19 +25,7 @@ from .unseen import OutsideError, each
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html).
 GRACE_SECONDS: Final = 30
 DEREGISTRATION_SECONDS: Final = 300
-IDLE_SECONDS: Final = 60
-SPOT_NOTICE_SECONDS: Final = 120
 KEEP_ALIVE: Final = re.compile(r"\bkeepalive_timeout (\d+)s;")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Assumed:
-    """What a manifest does not hold: the stack's plan says it, by application."""
-
-    lag: float
-    longest: float
-    drain: float
-    keep_alive: float
 
 
 @rule(
@@ -53,50 +47,44 @@ def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
         )
 
 
-def _of_pods(subject: Subject, plan: Assumed) -> Iterator[str]:
+def _broken(plan: ShutdownBudget, *, on_spot: bool = False, **seconds: object) -> Iterator[str]:
+    """Yields what the numbers of a manifest break; they are put in the place of the plan's."""
+    numbers = {name: int(str(whole(value))) for name, value in seconds.items()}
+    for verdict in broken(replace(plan, **numbers), on_spot=on_spot):
+        if verdict.field in numbers:
+            yield f"{to_camel(verdict.field)} {verdict.message}"
+
+
+def _of_pods(subject: Subject, plan: ShutdownBudget) -> Iterator[str]:
     spec = read(subject.resource.properties, "spec.template.spec", {})
     grace = read(spec, "terminationGracePeriodSeconds", GRACE_SECONDS)
     for container in items(spec, "containers"):
-        sleep = read(container, "lifecycle.preStop.sleep.seconds", 0)
-        if not sleep > plan.lag:
-            yield f"preStop {whole(sleep)} s does not exceed the lag {whole(plan.lag)} s"
-        if not grace > sleep + plan.longest:
-            yield (
-                f"grace period {whole(grace)} s does not exceed preStop {whole(sleep)} s and the "
-                f"longest request {whole(plan.longest)} s"
-            )
-        elif not plan.longest <= plan.drain <= grace - sleep:
-            yield (
-                f"drain limit {whole(plan.drain)} s is not between the longest request "
-                f"{whole(plan.longest)} s and what is left of the grace period, "
-                f"{whole(grace - sleep)} s"
-            )
-    if grace >= SPOT_NOTICE_SECONDS and _may_be_on_spot(subject.graph):
-        yield f"grace period {whole(grace)} s outlasts a spot node's {SPOT_NOTICE_SECONDS} s"
+        yield from _broken(
+            plan,
+            on_spot=_may_be_on_spot(subject.graph),
+            pre_stop_seconds=read(container, "lifecycle.preStop.sleep.seconds", 0),
+            grace_seconds=grace,
+            drain_limit_seconds=plan.drain_limit_seconds,
+        )
 
 
-def _of_load_balancer(ingress: Resource, plan: Assumed) -> Iterator[str]:
+def _of_load_balancer(ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
     delay = _number(
         attributes(Subject(resource=ingress, options={}), "target-group-attributes"),
         "deregistration_delay.timeout_seconds",
         DEREGISTRATION_SECONDS,
     )
-    if not delay >= plan.lag + plan.longest:
-        yield (
-            f"deregistration delay {delay} s is below the lag {whole(plan.lag)} s and the longest "
-            f"request {whole(plan.longest)} s"
-        )
+    yield from _broken(plan, deregistration_delay_seconds=delay)
 
 
-def _of_connections(subject: Subject, ingress: Resource, plan: Assumed) -> Iterator[str]:
+def _of_connections(subject: Subject, ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
     idle = _number(
         attributes(Subject(resource=ingress, options={}), "load-balancer-attributes"),
         "idle_timeout.timeout_seconds",
-        IDLE_SECONDS,
+        IDLE_TIMEOUT_SECONDS,
     )
-    keep_alive = _configured_keep_alive(subject) or plan.keep_alive
-    if not keep_alive > idle:
-        yield f"keep-alive {whole(keep_alive)} s does not exceed the idle timeout {idle} s"
+    keep_alive = _configured_keep_alive(subject) or plan.keep_alive_seconds
+    yield from _broken(plan, idle_timeout_seconds=idle, keep_alive_seconds=keep_alive)
 
 
 def _ingresses(subject: Subject) -> list[Resource]:
@@ -130,16 +118,11 @@ def _backends(graph: Graph, ingress: Resource) -> list[Resource]:
     ]
 
 
-def _plan(subject: Subject) -> Assumed:
+def _plan(subject: Subject) -> ShutdownBudget:
     for stack in subject.graph.of(STACK):
         plan = read(stack.properties, ("plan", "shutdown", subject.resource.name))
         if plan:
-            return Assumed(
-                lag=plan["propagationSeconds"],
-                longest=plan["longestRequestSeconds"],
-                drain=plan["drainLimitSeconds"],
-                keep_alive=plan["keepAliveSeconds"],
-            )
+            return ShutdownBudget.from_data(plan)
     message = "the stack exports no plan.shutdown of it, which says what lag to assume"
     raise OutsideError(message)
 
@@ -161,8 +144,11 @@ def _configured_keep_alive(subject: Subject) -> int:
 
 
 def _may_be_on_spot(graph: Graph) -> bool:
-    return any(
-        read(group.properties, "capacityType") == "SPOT" and not items(group.properties, "taints")
+    return may_run_on_spot(
+        (
+            read(group.properties, "capacityType", ""),
+            {read(taint, "effect", "") for taint in items(group.properties, "taints")},
+        )
         for group in graph.of(NODE_GROUP)
     )
 

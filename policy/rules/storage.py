@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from deployment.types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS
+
 from .reading import whole
 from .registry import Option, Severity, Subject, rule
-from .types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS
 from .unseen import each
 
 NFS: Final = "nfs.csi.k8s.io"

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from .registry import Option, Severity, Subject, rule
-from .types import (
+from deployment.types import (
     ADDON,
     CLUSTER,
     DEFAULT_SECURITY_GROUP,
@@ -26,6 +25,8 @@ from .types import (
     SUBNET,
     VPC,
 )
+
+from .registry import Option, Severity, Subject, rule
 
 # Types with tags of their own; a test compares with the SDK's classes.
 TAGGABLE: Final = (

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from deployment.types import NAMESPACE, NAMESPACED, SERVICES_OF_PODS, WORKLOADS
+
 from .pods import containers, namespace, pod
 from .reading import items, read
 from .registry import Severity, Subject, rule
-from .types import NAMESPACE, NAMESPACED, SERVICES_OF_PODS, WORKLOADS
 from .unseen import each
 
 HARDENED: Final = (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from policy_mutants import Deployment
-from policy_mutants.running import resources
+from policy_mutants.running import seen
 
 from policy.checkov.findings import (
     CheckovError,
@@ -21,7 +21,7 @@ FINDING = CheckovFinding(check="CKV_AWS_7", resource="aws_kms_key.logs", title="
 
 
 def test_a_plan_spells_types_and_blocks_as_terraform_does(stack: str) -> None:
-    deployed = resources(Deployment(stack))
+    deployed = seen(Deployment(stack))
     planned = plan(deployed)["planned_values"]["root_module"]["resources"]
     assert len(planned) == sum(resource.type.startswith("aws:") for resource in deployed)
     by_type = {resource["type"]: resource["values"] for resource in planned}
@@ -33,7 +33,7 @@ def test_a_plan_spells_types_and_blocks_as_terraform_does(stack: str) -> None:
 
 
 def test_a_plan_says_what_refers_to_what() -> None:
-    found = plan(resources(Deployment("dev")))["configuration"]["root_module"]["resources"]
+    found = plan(seen(Deployment("dev")))["configuration"]["root_module"]["resources"]
     (log,) = (resource for resource in found if resource["type"] == "aws_flow_log")
     assert log["expressions"]["vpc_id"]["references"] == [
         "aws_vpc.network_vpc.id",
@@ -42,7 +42,7 @@ def test_a_plan_says_what_refers_to_what() -> None:
 
 
 def test_every_kubernetes_object_is_a_manifest_and_no_release(stack: str) -> None:
-    texts = list(manifests(resources(Deployment(stack))))
+    texts = list(manifests(seen(Deployment(stack))))
     assert any('"kind": "Deployment"' in text for text in texts)
     assert all('"apiVersion"' in text for text in texts)
 
@@ -66,4 +66,4 @@ def test_every_reason_says_something() -> None:
 
 def test_a_checkov_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(CheckovError, match="said nothing of terraform_plan"):
-        list(findings(resources(Deployment("dev")), tmp_path / "checkov"))
+        list(findings(seen(Deployment("dev")), tmp_path / "checkov"))

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 from policy_mutants import MUTANTS, Deployment
-from policy_mutants.running import resources, strict
+from policy_mutants.running import seen, strict
 from sarif_pydantic import Sarif
 
 from deployment.export import NoDeploymentError, read
 from deployment.properties import SECRET_SIGNATURE, SIGNATURE_KEY
-from policy.deployed import graphs
 from policy.rules import RULES
 from policy.rules.judging import Finding, findings
 from report.findings import mandatory
@@ -42,7 +41,7 @@ def broken(tmp_path: Path) -> Path:
 
 
 def _findings(name: str) -> list[Finding]:
-    return findings(*graphs(resources(MUTANTS[name].deployment())), strict("prod"))
+    return findings(seen(MUTANTS[name].deployment()), strict("prod"))
 
 
 def test_a_broken_graph_ends_in_status_1_and_files(broken: Path, tmp_path: Path) -> None:
@@ -122,7 +121,7 @@ def test_a_withheld_secret_is_not_checked_and_a_shown_one_is() -> None:
         for view in ("inputs", "outputs"):
             cluster = deployment.all("aws:eks/cluster:Cluster")[0][view]
             cluster["version"] = {**secret, **shown}
-        found = findings(*graphs(resources(deployment)), strict("prod"))
+        found = findings(seen(deployment), strict("prod"))
         rule = [f for f in found if f.rule.name == "kubernetes-version-supported"]
         assert [finding.checked for finding in rule] == [checked]
 
@@ -130,7 +129,7 @@ def test_a_withheld_secret_is_not_checked_and_a_shown_one_is() -> None:
 def test_what_waits_for_its_deletion_is_not_judged() -> None:
     deployment = MUTANTS["the_hop_limit_is_two"].deployment()
     deployment.all("aws:ec2/launchTemplate:LaunchTemplate")[0]["delete"] = True
-    found = findings(*graphs(resources(deployment)), strict("prod"))
+    found = findings(seen(deployment), strict("prod"))
     assert "imds-out-of-reach-of-pods" not in {finding.rule.name for finding in found}
 
 

@@ -10,17 +10,17 @@ import pytest
 from backends import BACKENDS, exported_backend
 from iam_reference import resource_kinds
 from policy_mutants import Deployment
-from policy_mutants.running import resources
+from policy_mutants.running import seen
 
 import versions
 from policy.checks import configuration
-from policy.deployed import deployed_resources, graphs
 from policy.rules import RULES
 from policy.rules.clock import today
 from policy.rules.configuration import ALL, Configuration, ConfigurationError, load
 from policy.rules.identity import WITHOUT_RESOURCES
 from policy.rules.judging import Finding, findings
 from policy.rules.registry import Level
+from policy.rules.view import visible
 from stackfile.files import PROGRAM
 
 RULE = "load-balancers-log-access"
@@ -29,7 +29,7 @@ ORDER = list(Level)
 
 def _found(stack: str, options: dict[str, Any], rule: str = RULE) -> list[Finding]:
     configured = Configuration(levels={ALL: Level.MANDATORY}, options={rule: options})
-    found = findings(*graphs(resources(Deployment(stack))), configured)
+    found = findings(seen(Deployment(stack)), configured)
     return [finding for finding in found if finding.rule.name == rule]
 
 
@@ -149,6 +149,6 @@ def test_shipped_files_configure_the_pack(path: Path) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_backend_of_shared_storage_keeps_to_the_lab_s_policies(backend: str) -> None:
-    deployed = deployed_resources(json.loads(exported_backend(backend, "dev")))
-    found = findings(*graphs(deployed), configuration("dev"))
+    deployed = visible(json.loads(exported_backend(backend, "dev")))
+    found = findings(deployed, configuration("dev"))
     assert [(f.rule.name, f.urn, f.message) for f in found if f.level is Level.MANDATORY] == []

@@ -19,8 +19,8 @@ from policy_mutants.running import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policy.analyzer import Analyzer, analyzer
-from policy.deployed import deployed_resources
 from policy.rules import RULES
+from policy.rules.view import visible
 
 BREAKING = sorted(m.name for m in MUTANTS.values() if not m.is_legal)
 
@@ -63,7 +63,7 @@ def test_a_mutant_is_caught_in_the_first_preview_or_said_to_be_unchecked(name: s
 
 
 def test_both_ways_find_the_same_in_a_first_preview(pack: Analyzer, stack: str) -> None:
-    resources = deployed_resources(json.loads(first_preview_text(stack)))
+    resources = visible(json.loads(first_preview_text(stack)))
     found = pack.findings(resources, strict(stack))
     direct = first_preview(stack)
     assert lines([f for f in found if f.checked]) == lines([f for f in direct if f.checked])

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
-from policy.rules.graph import Graph, Resource
-from policy.rules.places import names, neighbours
-from policy.rules.types import (
+from deployment.types import (
     ADDON,
     CLUSTER,
     CONFIG_MAP,
@@ -18,6 +16,8 @@ from policy.rules.types import (
     SERVICE,
     SUBNET,
 )
+from policy.rules.graph import Graph, Resource
+from policy.rules.places import names, neighbours
 from policy.rules.unseen import OutsideError, each, sentence
 from policy.rules.view import laid_over
 

@@ -2,10 +2,9 @@
 
 import pytest
 from policy_mutants import MUTANTS
-from policy_mutants.running import alarms, reported, resources, strict
+from policy_mutants.running import alarms, reported, seen, strict
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
-from policy.deployed import graphs
 from policy.rules import RULES
 from policy.rules.judging import findings
 
@@ -39,7 +38,7 @@ def test_dependencies_tell_what_unknown_ids_do_not() -> None:
         resource.pop("id", None)
         for key in ("id", "arn", "name"):
             resource["outputs"].pop(key, None)
-    found = findings(*graphs(resources(deployment)), strict("prod"))
+    found = findings(seen(deployment), strict("prod"))
     by_rule = {finding.rule.name: finding.message for finding in found if finding.checked}
     rule = "node-role-carries-no-more-than-nodes-need"
     assert by_rule[rule] == "has a role that carries AmazonEKS_CNI_Policy"

@@ -9,10 +9,11 @@ from conftest import STACKS, exported_text
 from policy_mutants.first_preview import first_preview_text
 from pulumi.runtime.proto import analyzer_pb2
 
+from deployment.deployment import Deployment
 from policy.analyzer import of_resource, of_stack
-from policy.deployed import DeployedResource, deployed_resources
 from policy.rules.pack import PACK_NAME
 from policy.rules.serving import Servicer
+from policy.rules.view import visible
 from stackfile.files import PROGRAM
 
 Diagnostics = list[analyzer_pb2.AnalyzeDiagnostic]
@@ -26,19 +27,19 @@ def servicer() -> Servicer:
     return Servicer()
 
 
-def _asked(servicer: Servicer, resources: list[DeployedResource]) -> Diagnostics:
+def _asked(servicer: Servicer, resources: Deployment) -> Diagnostics:
     found: Diagnostics = []
     for resource in resources:
         found += servicer.Analyze(of_resource(resource), NO_CONTEXT).diagnostics
     return [*found, *servicer.AnalyzeStack(of_stack(resources), NO_CONTEXT).diagnostics]
 
 
-def _before(stack: str) -> list[DeployedResource]:
-    return deployed_resources(json.loads(first_preview_text(stack)))
+def _before(stack: str) -> Deployment:
+    return visible(json.loads(first_preview_text(stack)))
 
 
-def _after(stack: str) -> list[DeployedResource]:
-    return deployed_resources(json.loads(exported_text(stack)))
+def _after(stack: str) -> Deployment:
+    return visible(json.loads(exported_text(stack)))
 
 
 def test_a_first_preview_says_in_one_line_what_it_does_not_check(

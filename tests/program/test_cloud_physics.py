@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from played import LAB, build, create_all, demolish, resources
 
-from deployment.export import RecordedResource
+from deployment.resource import Resource
+from deployment.types import LOAD_BALANCER, LOG_GROUP, STORAGE_CLASS, VOLUME
 from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.errors import CloudError
 from offline.cloud.network import INTERFACE
-from offline.cloud.tokens import LOAD_BALANCER, LOG_GROUP, STORAGE_CLASS, VOLUME
 
 
-def named(*parts: str) -> Callable[[RecordedResource], bool]:
+def named(*parts: str) -> Callable[[Resource], bool]:
     """Returns whether a resource has one of these types and names, as ``Addon:vpc-cni``."""
 
-    def chosen(resource: RecordedResource) -> bool:
+    def chosen(resource: Resource) -> bool:
         return f"{resource.type.rsplit(':', maxsplit=1)[-1]}:{resource.name}" in parts
 
     return chosen
@@ -73,7 +73,7 @@ def test_nodes_need_addresses() -> None:
     assert "InsufficientFreeAddresses" in failures
 
 
-def create(cloud: Cloud, resource: RecordedResource) -> str:
+def create(cloud: Cloud, resource: Resource) -> str:
     """Creates one more resource and returns why it failed, or nothing."""
     failures = dict[str, str]()
     asyncio.run(create_all(cloud, [resource], failures))

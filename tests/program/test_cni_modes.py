@@ -86,7 +86,7 @@ def test_prefixes_are_reserved_where_pods_are(name: str, role: str) -> None:
     reservations = graph.of(RESERVATION)
     assert {part.inputs["reservationType"] for part in reservations} == {"prefix"}
     for subnet in subnets_by_role(graph)[role]:
-        identifier, block = subnet.data["id"], block_of(subnet)
+        identifier, block = subnet.id, block_of(subnet)
         parts = [block_of(r) for r in reservations if r.inputs["subnetId"] == identifier]
         assert all(part.subnet_of(block) for part in parts)
         assert sum(part.num_addresses for part in parts) == block.num_addresses * 3 // 4
@@ -103,7 +103,7 @@ def test_each_zone_finds_its_pod_subnet_by_its_name() -> None:
     group = graph.one("aws:eks/cluster:Cluster").outputs["vpcConfig"]["clusterSecurityGroupId"]
     assert config["create"] is True
     assert config["subnets"] == {
-        subnet.inputs["availabilityZone"]: {"id": subnet.data["id"], "securityGroups": [group]}
+        subnet.inputs["availabilityZone"]: {"id": subnet.id, "securityGroups": [group]}
         for subnet in subnets_by_role(graph)["pods"]
     }
     assert config["subnets"].keys() == set(section("network")["zones"])
@@ -121,7 +121,7 @@ def test_pod_subnets_leave_as_private_ones_and_come_after_their_block() -> None:
     ways = [
         association
         for association in graph.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
-        if association.inputs["subnetId"] in {subnet.data["id"] for subnet in roles["pods"]}
+        if association.inputs["subnetId"] in {subnet.id for subnet in roles["pods"]}
     ]
     assert list(graph.missing_waits(graph.of(NODE_GROUP), ways)) == []
 

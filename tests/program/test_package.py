@@ -199,14 +199,14 @@ def test_outputs_of_components_order_what_is_inside_of_others(example: Graph) ->
     assert example.waits_for(ingress, release)
     # As the host of Pulumi YAML tells it: by the component, not by what is in it.
     controller = example.one("eks-platform:index:LoadBalancerController")
-    assert controller.urn in ingress.data["dependencies"]
-    assert release.urn not in ingress.data["dependencies"]
+    assert controller.urn in ingress.dependencies
+    assert release.urn not in ingress.dependencies
 
 
 def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph) -> None:
     inside = [r for r in example if r.type.startswith("kubernetes:")]
     assert inside
-    assert {resource.data["provider"].split("::")[3] for resource in inside} == {"kubernetes"}
+    assert {resource.provider.split("::")[3] for resource in inside} == {"kubernetes"}
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from reports import boxes, picture, shipped
 
+from deployment.deployment import Deployment
 from report import critical_path as durations
 from report.components import components, rows
 from report.critical_path import critical_path, types_without_duration
 from report.document import Content, render
-from report.graph import Deployment
+from report.shown import shown
 
 STACK = "urn:pulumi:s::p::pulumi:pulumi:Stack::p-s"
 SECONDS = {"a:b:Slow": 100, "a:b:Quick": 10}
@@ -32,7 +33,7 @@ def resource(token: str, name: str, *after: str, parent: str = STACK) -> dict[st
 
 def deployment(*resources: dict[str, Any]) -> Deployment:
     stack = {"urn": STACK, "type": "pulumi:pulumi:Stack"}
-    return Deployment({"deployment": {"resources": [stack, *resources]}})
+    return shown({"deployment": {"resources": [stack, *resources]}})
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import pytest
 from programs import section
 from reports import CUSTOM, SVG, architecture, boxes, changed, edges, shipped
 
+from deployment.deployment import Deployment
 from report.architecture import SUBNET, read_architecture
 from report.boxes import Box
-from report.graph import Deployment
+from report.shown import shown
 
 ZONES = ("ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c")
 
@@ -179,4 +180,4 @@ def test_a_stack_without_a_vpc_has_no_diagram() -> None:
             ]
         }
     }
-    assert read_architecture(Deployment(data)) is None
+    assert read_architecture(shown(data)) is None

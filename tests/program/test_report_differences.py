@@ -11,12 +11,12 @@ from reports import changed, shipped
 from deployment.properties import SECRET_SIGNATURE, SIGNATURE_KEY
 from report.differences import Differences, compare
 from report.document import Content, render
-from report.graph import SECRET, Deployment
+from report.shown import SECRET, shown
 
 
 def named(differences: Differences) -> dict[str, list[str]]:
     return {
-        f"{changed.resource.kind} {changed.resource.name}": [c.path for c in changed.changes]
+        f"{changed.resource.short_type} {changed.resource.name}": [c.path for c in changed.changes]
         for changed in differences.changed
     }
 
@@ -49,7 +49,7 @@ def test_stacks_are_compared_by_type_and_name_and_ids_do_not_differ() -> None:
     found = compare(shipped("dev"), shipped("prod"))
     # Only the lab asks for a default class.
     assert {r.name for r in found.removed} == {"sole-default-class"}
-    assert {r.name for r in found.added if r.kind == "NatGateway"} == {
+    assert {r.name for r in found.added if r.short_type == "NatGateway"} == {
         "network-nat-ap-northeast-2b",
         "network-nat-ap-northeast-2c",
     }
@@ -63,9 +63,9 @@ def test_the_same_name_twice_is_two_resources() -> None:
     (vpc,) = (r for r in resources if r["type"] == "aws:ec2/vpc:Vpc")
     twin = {**vpc, "urn": vpc["urn"].replace("Network$", "Other$"), "id": "vpc-2"}
     resources.append({**twin, "inputs": dict(vpc["inputs"])})
-    before = Deployment(data)
+    before = shown(data)
     vpc["inputs"]["cidrBlock"] = "10.0.0.0/16"
-    after = Deployment(json.loads(json.dumps(data).replace("pulumi:dev", "pulumi:two")))
+    after = shown(json.loads(json.dumps(data).replace("pulumi:dev", "pulumi:two")))
     found = compare(before, after)
     assert named(found) == {"Vpc network-vpc": ["cidrBlock"]}
     assert (found.added, found.removed) == ([], [])
@@ -80,7 +80,7 @@ def test_secrets_in_clear_are_never_shown(token: str, key: str) -> None:
     for resource in data["deployment"]["resources"]:
         if resource["type"] == token:
             resource["inputs"][key] = {"password": "hunter2"}
-    before, after = shipped("dev"), Deployment(data)
+    before, after = shipped("dev"), shown(data)
     page = render(Content(deployment=after, against=("before", before)))
     assert "hunter2" not in page
     assert SECRET in page
@@ -92,7 +92,7 @@ def test_plain_text_of_a_secret_and_additional_secrets_are_never_shown() -> None
     mark = {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": '"hunter2"'}
     resource["inputs"] |= {"marked": {"below": [mark]}, "named": "hunter2"}
     resource["additionalSecretOutputs"] = ["named"]
-    after = Deployment(data)
+    after = shown(data)
     assert after.by_urn[resource["urn"]].inputs["marked"] == {"below": [SECRET]}
     page = render(Content(deployment=after, against=("before", shipped("dev"))))
     assert "hunter2" not in page

@@ -15,8 +15,8 @@ from policy.rules import RULES
 from policy.rules.judging import Finding
 from policy.rules.registry import Level
 from report.document import Content, render
-from report.graph import Deployment
 from report.policy_results import policy_results
+from report.shown import shown
 from stackfile.files import PROGRAM
 
 SECTIONS = (
@@ -65,7 +65,7 @@ def test_nothing_is_loaded_from_elsewhere(stack: str) -> None:
 
 def test_hostile_names_are_text() -> None:
     text = exported_text("dev").replace("sample-app", HOSTILE)
-    hostile = Deployment(json.loads(text))
+    hostile = shown(json.loads(text))
     page = render(Content(deployment=hostile, against=("<b>other</b>", shipped("dev"))))
     assert "<script>alert" not in page
     assert "<b>other</b>" not in page
@@ -86,7 +86,7 @@ def test_a_subnet_that_is_too_small_is_said_to_be() -> None:
     data: dict[str, Any] = json.loads(exported_text("dev"))
     (stack,) = (r for r in data["deployment"]["resources"] if r["type"] == "pulumi:pulumi:Stack")
     stack["outputs"]["plan"]["subnets"][0] |= {"fits": False, "neededAddresses": 2000}
-    page = render(Content(deployment=Deployment(data)))
+    page = render(Content(deployment=shown(data)))
     assert page.count("too small") == 1
     assert 'style="width: 100%"' in page
 
@@ -95,7 +95,7 @@ def test_broken_inequalities_are_said_with_their_consequence() -> None:
     data: dict[str, Any] = json.loads(exported_text("dev"))
     (stack,) = (r for r in data["deployment"]["resources"] if r["type"] == "pulumi:pulumi:Stack")
     stack["outputs"]["plan"]["shutdown"]["sample-app"]["preStopSeconds"] = 5
-    page = render(Content(deployment=Deployment(data)))
+    page = render(Content(deployment=shown(data)))
     assert page.count('data-holds="false"') == 1
     assert "5 &gt; 20 is broken: the pod stops while the load balancer still sends" in page
 

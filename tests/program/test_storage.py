@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from backends import BACKENDS, exported_backend
 from conftest import STACKS
-from graph_model import Graph, Resource
+from graph_model import Graph
 from programs import record_platform, run_platform
 from requirement_checks import CHECKS
 from requirement_checks.ordering import NODE_GROUP
@@ -25,6 +25,7 @@ from requirement_checks.workloads import DEPLOYMENT, STATEFUL_SET, pod_of
 from rich.console import Console
 
 from deployment.properties import SECRET_SIGNATURE, plain_map
+from deployment.resource import Resource
 from offline.providers.random import password
 from report.terminal import show
 

@@ -25,7 +25,7 @@ from bench.drain.trials import (
     wrong_with,
 )
 from components.apps.nginx_config import nginx_conf
-from planning.shutdown import ShutdownBudget, derive_budget, violations
+from planning.shutdown import ShutdownBudget, broken, derive_budget
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = derive_budget(propagation_seconds=20, longest_request_seconds=20)
@@ -46,8 +46,8 @@ def test_lags_stay_between_half_of_the_longest_and_the_longest(
 
 @pytest.mark.parametrize("trial", ALL_TRIALS, ids=lambda trial: trial.name)
 def test_each_trial_breaks_just_what_it_says(trial: Trial) -> None:
-    broken = [violation.field for violation in violations(trial.budget)]
-    assert broken == ([] if trial.breaks is None else [trial.breaks])
+    found = [verdict.field for verdict in broken(trial.budget)]
+    assert found == ([] if trial.breaks is None else [trial.breaks])
 
 
 def test_the_short_trials_break_each_number_that_a_budget_can_have_wrong() -> None:

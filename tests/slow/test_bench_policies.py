@@ -2,11 +2,10 @@
 
 import pytest
 from policy_mutants import Deployment
-from policy_mutants.running import resources
+from policy_mutants.running import seen
 
 from bench.policies import copies, growth
 from bench.results import broken_limits
-from policy.deployed import graphs
 from policy.rules.configuration import Configuration
 from policy.rules.judging import findings
 
@@ -24,8 +23,8 @@ def test_a_limit_is_broken_above_it(figure: float, lines: list[str]) -> None:
 
 
 def test_copies_have_nothing_in_common_and_break_no_other_rule() -> None:
-    one = resources(Deployment("dev"))
+    one = seen(Deployment("dev"))
     many = copies(one, 3)
     assert len({resource.urn for resource in many}) == 3 * len(one)
-    found = [findings(*graphs(graph), Configuration()) for graph in (one, many)]
+    found = [findings(graph, Configuration()) for graph in (one, many)]
     assert len(found[1]) == 3 * len(found[0])

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from policy_mutants import MUTANTS, Deployment
-from policy_mutants.running import Line, baseline, lines, resources, strict
+from policy_mutants.running import Line, baseline, lines, seen, strict
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from deployment.resource import Resource
 from policy.analyzer import Analyzer, AnalyzerError, analyzer
 from policy.checks import configuration
-from policy.deployed import DeployedResource, graphs
 from policy.rules import RULES
 from policy.rules.judging import Finding, findings
 from policy.rules.pack import PACK_NAME
@@ -31,12 +31,12 @@ def told() -> "Told":
     return {}
 
 
-Told = dict[str, DeployedResource]
+Told = dict[str, Resource]
 
 
 def _found(pack: Analyzer, told: Told, deployment: Deployment, stack: str) -> list[Finding]:
-    before = {resource.urn: resource for resource in resources(Deployment(stack))}
-    after = resources(deployment)
+    before = {resource.urn: resource for resource in seen(Deployment(stack))}
+    after = seen(deployment)
     # Of all the others it would say and remember the same again.
     asked = [r for r in after if r != before.get(r.urn) or r != told.get(r.urn)]
     told.update({resource.urn: resource for resource in asked})
@@ -59,13 +59,13 @@ def test_the_pack_describes_every_rule(pack: Analyzer) -> None:
 
 
 def test_both_ways_find_the_same(pack: Analyzer, stack: str) -> None:
-    found = resources(Deployment(stack))
+    found = seen(Deployment(stack))
     options = configuration(stack)
-    assert lines(pack.findings(found, options)) == lines(findings(*graphs(found), options))
+    assert lines(pack.findings(found, options)) == lines(findings(found, options))
 
 
 def test_a_shipped_stack_breaks_no_mandatory_rule(pack: Analyzer, stack: str) -> None:
-    found = pack.findings(resources(Deployment(stack)), configuration(stack))
+    found = pack.findings(seen(Deployment(stack)), configuration(stack))
     assert [finding for finding in found if finding.level is Level.MANDATORY] == []
 
 

@@ -8,8 +8,8 @@ from graphlib import TopologicalSorter
 from backends import BACKENDS
 from programs import record_platform
 
-from deployment.export import RecordedResource
 from deployment.properties import plain_map
+from deployment.resource import Resource
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud, Thing
 
@@ -21,13 +21,16 @@ LAB = "lab"
 
 
 @cache
-def resources(stack: str) -> tuple[RecordedResource, ...]:
+def resources(stack: str) -> tuple[Resource, ...]:
     """Returns what a stack makes in the cloud, each resource after what it waits for."""
     changes = {"nfs": dict(BACKENDS["efs"]), "wordpress": {}} if stack == LAB else {}
     recorded = record_platform(changes, "dev" if stack == LAB else stack)
     found = {resource.urn: resource for resource in recorded}
     order = TopologicalSorter(
-        {urn: resource.predecessors & found.keys() for urn, resource in found.items()}
+        {
+            urn: (resource.waits_for | {resource.parent}) & found.keys()
+            for urn, resource in found.items()
+        }
     ).static_order()
     return tuple(
         found[urn]
@@ -37,7 +40,7 @@ def resources(stack: str) -> tuple[RecordedResource, ...]:
 
 
 def build(
-    stack: str, *, without: Callable[[RecordedResource], bool] = lambda _: False
+    stack: str, *, without: Callable[[Resource], bool] = lambda _: False
 ) -> tuple[Cloud, dict[str, str]]:
     """Creates a stack's resources but some, and returns the cloud and what failed, by name."""
     cloud, failures = Cloud(Clock(SCALE)), dict[str, str]()
@@ -46,9 +49,7 @@ def build(
     return cloud, failures
 
 
-async def create_all(
-    cloud: Cloud, wanted: Sequence[RecordedResource], failures: dict[str, str]
-) -> None:
+async def create_all(cloud: Cloud, wanted: Sequence[Resource], failures: dict[str, str]) -> None:
     """Creates resources one after another and adds what fails, by name."""
     for resource in wanted:
         try:

@@ -6,7 +6,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from deployment.export import RecordedResource, export
+from deployment.export import export
+from deployment.resource import Resource
 from offline.engine import run_program
 from offline.providers.aws import AwsProvider
 from offline.providers.eks import EksProvider
@@ -23,9 +24,7 @@ def run_text(folder: Path, text: str, config: Mapping[str, str] | None = None) -
     return complete(export(record_text(folder, text, config)))
 
 
-def record_text(
-    folder: Path, text: str, config: Mapping[str, str] | None = None
-) -> list[RecordedResource]:
+def record_text(folder: Path, text: str, config: Mapping[str, str] | None = None) -> list[Resource]:
     """Runs a program's text in a folder and returns its resources."""
     (folder / "__main__.py").write_text(dedent(text), encoding="utf-8")
     return run_program(
@@ -71,7 +70,7 @@ def record_platform(
     changes: Mapping[str, Any] | None = None,
     stack: str = "dev",
     previous: Mapping[str, Mapping[str, Any]] | None = None,
-) -> list[RecordedResource]:
+) -> list[Resource]:
     """Runs the platform with a shipped stack's file changed, and returns its resources.
 
     :param changes: what a section becomes, by its key without namespace; ``None`` removes it.

@@ -9,10 +9,11 @@ from xml.etree import ElementTree as ET
 from conftest import exported_text
 from programs import run_platform, section
 
+from deployment.deployment import Deployment
 from offline.simulation import read_address_plan
 from report.document import Content, render
-from report.graph import Deployment
 from report.policy_results import PolicyResult
+from report.shown import shown
 from stackfile.files import PROGRAM
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,12 +25,12 @@ CUSTOM: Mapping[str, Any] = {
 
 def shipped(stack: str) -> Deployment:
     """Returns a shipped stack."""
-    return Deployment(json.loads(exported_text(stack)))
+    return shown(json.loads(exported_text(stack)))
 
 
 def changed(sections: Mapping[str, Any], stack: str = "dev") -> Deployment:
     """Returns a shipped stack with sections of its file changed."""
-    return Deployment(run_platform(sections, stack))
+    return shown(run_platform(sections, stack))
 
 
 def full_report(stack: str) -> str:

@@ -16,7 +16,7 @@ from pulumi.runtime.mocks import MockSettings
 
 from offline.ec2_data import instance_type
 from planning.instance_types import InstanceType
-from planning.shutdown import violations
+from planning.shutdown import broken
 from stackfile.files import PROGRAM, configuration
 from stackfile.messages import StackFileError
 from stackfile.settings import (
@@ -147,7 +147,7 @@ def test_the_shipped_stack_files_load(sections: dict[str, Any]) -> None:
     assert str(settings.network.cidr) == sections["eks-platform:network"]["cidr"]
     assert [*settings.network.zones] == sections["eks-platform:network"]["zones"]
     assert settings.sample_app
-    assert violations(settings.sample_app.shutdown.budget) == ()
+    assert broken(settings.sample_app.shutdown.budget) == ()
 
 
 def test_sections_that_have_defaults_may_be_absent() -> None:

@@ -1,6 +1,6 @@
 """Mutants of what keeps an application there, and apart from others."""
 
-from policy.rules.types import (
+from deployment.types import (
     AUTOSCALER,
     DEPLOYMENT,
     DISRUPTION_BUDGET,

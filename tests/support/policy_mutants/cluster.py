@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from policy.rules.types import ACCESS_POLICY, ADDON, CLUSTER
+from deployment.types import ACCESS_POLICY, ADDON, CLUSTER
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 

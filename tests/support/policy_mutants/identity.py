@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from policy.rules.types import (
+from deployment.types import (
     ATTACHMENT,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,

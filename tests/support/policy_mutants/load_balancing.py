@@ -2,7 +2,7 @@
 
 import json
 
-from policy.rules.types import (
+from deployment.types import (
     ADDON,
     ATTACHMENT,
     CONFIG_MAP,

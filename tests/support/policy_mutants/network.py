@@ -1,6 +1,6 @@
 """Mutants of VPC, subnets and security groups."""
 
-from policy.rules.types import (
+from deployment.types import (
     DEFAULT_SECURITY_GROUP,
     FLOW_LOG,
     INGRESS_RULE,

@@ -1,6 +1,6 @@
 """Mutants of node groups and launch templates."""
 
-from policy.rules.types import ATTACHMENT, LAUNCH_TEMPLATE, NODE_GROUP, SUBNET
+from deployment.types import ATTACHMENT, LAUNCH_TEMPLATE, NODE_GROUP, SUBNET
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 _POLICY = "arn:aws:iam::aws:policy/"

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
+from deployment import deployment as deployment_model
 from policy.checks import configuration
-from policy.deployed import DeployedResource, deployed_resources, graphs
 from policy.rules.configuration import ALL, Configuration
 from policy.rules.judging import Finding, findings
 from policy.rules.registry import Level
+from policy.rules.view import visible
 from policy_mutants.first_preview import first_preview_text
 from policy_mutants.registry import Deployment, Mutant
 
@@ -31,21 +32,21 @@ def lines(found: list[Finding]) -> set[Line]:
     return {(finding.rule.name, finding.urn, finding.message) for finding in found}
 
 
-def resources(deployment: Deployment) -> list[DeployedResource]:
-    """Returns the resources of a deployment as policies see them."""
-    return deployed_resources(deployment.data)
+def seen(deployment: Deployment) -> deployment_model.Deployment:
+    """Returns a deployment as policies see it."""
+    return visible(deployment.data)
 
 
 @cache
 def baseline(stack: str) -> frozenset[Line]:
     """Returns what the rules say of a stack as it is."""
-    found = findings(*graphs(resources(Deployment(stack))), strict(stack))
+    found = findings(seen(Deployment(stack)), strict(stack))
     return frozenset(lines(found))
 
 
 def reported(deployment: Deployment, stack: str) -> set[str]:
     """Returns the rules that say something more, or that they cannot say."""
-    found = findings(*graphs(resources(deployment)), strict(stack))
+    found = findings(seen(deployment), strict(stack))
     return {rule for rule, _, _ in lines(found) - baseline(stack)}
 
 
@@ -85,4 +86,4 @@ def caught_at(mutant: Mutant) -> str:
 
 
 def _in_preview(data: Mapping[str, Any], stack: str) -> list[Finding]:
-    return findings(*graphs(deployed_resources(data)), strict(stack))
+    return findings(visible(data), strict(stack))

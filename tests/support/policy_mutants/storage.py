@@ -1,6 +1,6 @@
 """Mutants of logs, files, volumes and images, and of tags."""
 
-from policy.rules.types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS, VPC
+from deployment.types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS, VPC
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 

@@ -1,6 +1,6 @@
 """Mutants of what runs in the cluster."""
 
-from policy.rules.types import CONFIG_MAP, CRON_JOB, DEPLOYMENT, JOB, NAMESPACE
+from deployment.types import CONFIG_MAP, CRON_JOB, DEPLOYMENT, JOB, NAMESPACE
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 

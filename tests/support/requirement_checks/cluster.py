@@ -56,7 +56,7 @@ def the_endpoint_is_private_or_for_listed_networks(graph: Graph) -> Iterator[str
 
 @requirement(26)
 def pods_cannot_take_the_nodes_credentials(graph: Graph) -> Iterator[str]:
-    templates = {template.data["id"]: template for template in graph.of(LAUNCH_TEMPLATE)}
+    templates = {template.id: template for template in graph.of(LAUNCH_TEMPLATE)}
     for group in graph.of(NODE_GROUP):
         template = templates.get(group.inputs.get("launchTemplate", {}).get("id", ""))
         if template is None:
@@ -71,16 +71,16 @@ def pods_cannot_take_the_nodes_credentials(graph: Graph) -> Iterator[str]:
         if not disks or any(disk["ebs"].get("encrypted") != "true" for disk in disks):
             yield f"{template} has disks in clear: {disks}"
     values = graph.release("aws-load-balancer-controller").inputs["values"]
-    if not values.get("region") or values.get("vpcId") != graph.one("aws:ec2/vpc:Vpc").data["id"]:
+    if not values.get("region") or values.get("vpcId") != graph.one("aws:ec2/vpc:Vpc").id:
         yield f"the controller is told {values.get('region')}, {values.get('vpcId')}"
 
 
 @requirement(27)
 def the_provider_knows_the_cluster_by_its_arn(graph: Graph) -> Iterator[str]:
     arn = graph.one("aws:eks/cluster:Cluster").outputs["arn"]
-    used = {r.data["provider"] for r in graph if r.type.startswith("kubernetes:")}
+    used = {r.provider for r in graph if r.type.startswith("kubernetes:")}
     for provider in graph.of("pulumi:providers:kubernetes"):
-        reference = f"{provider.urn}::{provider.data['id']}"
+        reference = f"{provider.urn}::{provider.id}"
         if reference in used and provider.inputs.get("clusterIdentifier") != arn:
             yield f"{provider} knows the cluster by {provider.inputs.get('clusterIdentifier')}"
 
@@ -88,7 +88,7 @@ def the_provider_knows_the_cluster_by_its_arn(graph: Graph) -> Iterator[str]:
 @requirement(28)
 def an_autoscaler_may_move_the_size(graph: Graph) -> Iterator[str]:
     for group in graph.of(NODE_GROUP):
-        if "scalingConfig.desiredSize" not in group.data.get("ignoreChanges", []):
+        if "scalingConfig.desiredSize" not in group.ignore_changes:
             yield f"{group} goes back to its first size on the next up"
 
 
@@ -101,5 +101,5 @@ def versions_are_guarded(graph: Graph) -> Iterator[str]:
     ]
     for resource in guarded:
         # What the hooks refuse: tests/program/test_upgrade_guard.py.
-        if not resource.data.get("resourceHooks", {}).get("BeforeUpdate"):
+        if not resource.hooks.get("BeforeUpdate"):
             yield f"{resource} may change to any version"

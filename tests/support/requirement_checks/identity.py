@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from graph_model import Graph, Resource
+from graph_model import Graph
 from iam_reference import resource_kinds
 
+from deployment.resource import Resource
 from requirement_checks.ordering import NODE_GROUP, attachments_of
 from requirement_checks.registry import requirement
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
 from itertools import combinations
 
-from graph_model import Graph, Resource
+from graph_model import Graph
 
+from deployment.resource import Resource
 from offline import schema
 from requirement_checks.ordering import NODE_GROUP
 from requirement_checks.registry import requirement
@@ -22,14 +23,14 @@ def block_of(resource: Resource) -> IPv4Network:
 def route_table_of(graph: Graph, subnet: Resource) -> Resource:
     """Returns the route table that a subnet is associated with."""
     associations = graph.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
-    (found,) = (a for a in associations if a.inputs["subnetId"] == subnet.data["id"])
-    return graph.by_id(found.inputs["routeTableId"])
+    (found,) = (a for a in associations if a.inputs["subnetId"] == subnet.id)
+    return graph.with_id(found.inputs["routeTableId"])
 
 
 def routes_of(graph: Graph, table: Resource) -> list[Resource]:
     """Returns the routes of a route table."""
     routes = graph.of("aws:ec2/route:Route")
-    return [r for r in routes if r.inputs["routeTableId"] == table.data["id"]]
+    return [r for r in routes if r.inputs["routeTableId"] == table.id]
 
 
 def pod_blocks(graph: Graph) -> list[IPv4Network]:
@@ -46,7 +47,7 @@ def subnets_by_role(graph: Graph) -> dict[str, list[Resource]]:
         routes = routes_of(graph, route_table_of(graph, subnet))
         if any(block_of(subnet).subnet_of(block) for block in pod_blocks(graph)):
             roles.setdefault("pods", []).append(subnet)
-        elif subnet.data["id"] in control_plane:
+        elif subnet.id in control_plane:
             roles["control-plane"].append(subnet)
         elif any(route.inputs.get("gatewayId") for route in routes):
             roles["public"].append(subnet)
@@ -91,9 +92,7 @@ def subnets_are_tagged_and_large_enough(graph: Graph) -> Iterator[str]:
 
 @requirement(15)
 def each_zone_leaves_by_its_own_nat_gateway(graph: Graph) -> Iterator[str]:
-    gateways = {
-        gateway.data["id"]: gateway for gateway in graph.of("aws:ec2/natGateway:NatGateway")
-    }
+    gateways = {gateway.id: gateway for gateway in graph.of("aws:ec2/natGateway:NatGateway")}
     roles = subnets_by_role(graph)
     for subnet in [*roles["private"], *roles.get("pods", [])]:
         routes = routes_of(graph, route_table_of(graph, subnet))
@@ -101,7 +100,7 @@ def each_zone_leaves_by_its_own_nat_gateway(graph: Graph) -> Iterator[str]:
         if len(used) != 1 or used[0] is None:
             yield f"{subnet} leaves by {used}"
             continue
-        home = graph.by_id(used[0].inputs["subnetId"])
+        home = graph.with_id(used[0].inputs["subnetId"])
         zones = (subnet.inputs["availabilityZone"], home.inputs["availabilityZone"])
         # One gateway for all is what a stack asks for in so many words.
         if len(gateways) > 1 and zones[0] != zones[1]:
@@ -114,7 +113,7 @@ def each_zone_leaves_by_its_own_nat_gateway(graph: Graph) -> Iterator[str]:
 
 @requirement(16)
 def what_nobody_asked_for_is_closed_and_traffic_is_logged(graph: Graph) -> Iterator[str]:
-    vpc = graph.one("aws:ec2/vpc:Vpc").data["id"]
+    vpc = graph.one("aws:ec2/vpc:Vpc").id
     closed = [
         group
         for group in graph.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
@@ -132,7 +131,7 @@ def what_nobody_asked_for_is_closed_and_traffic_is_logged(graph: Graph) -> Itera
         group = groups.get(log.inputs.get("logDestination", ""))
         if group is None or not group.inputs.get("retentionInDays"):
             yield f"{log} goes to {group}, without retention"
-    tables = {route_table_of(graph, s).data["id"] for s in subnets_by_role(graph)["private"]}
+    tables = {route_table_of(graph, s).id for s in subnets_by_role(graph)["private"]}
     s3 = [
         endpoint
         for endpoint in graph.of("aws:ec2/vpcEndpoint:VpcEndpoint")
@@ -145,7 +144,7 @@ def what_nobody_asked_for_is_closed_and_traffic_is_logged(graph: Graph) -> Itera
 
 @requirement(17)
 def nodes_are_private(graph: Graph) -> Iterator[str]:
-    private = {subnet.data["id"] for subnet in subnets_by_role(graph)["private"]}
+    private = {subnet.id for subnet in subnets_by_role(graph)["private"]}
     for group in graph.of(NODE_GROUP):
         if not set(group.inputs["subnetIds"]) <= private:
             yield f"{group} is not in private subnets only"

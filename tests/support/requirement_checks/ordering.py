@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from graph_model import Graph, Resource
+from graph_model import Graph
 
+from deployment.resource import Resource
 from requirement_checks.registry import requirement
 
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graph_model import Graph, Resource
+from graph_model import Graph
 
+from deployment.resource import Resource
 from offline.ec2_data import instance_type_data
 from requirement_checks.network import block_of, subnets_by_role
 from requirement_checks.ordering import NODE_GROUP
@@ -29,7 +30,7 @@ def cni_environment(graph: Graph) -> Mapping[str, str]:
 
 def max_pods_of(graph: Graph, group: Resource) -> int | None:
     """Returns the maxPods in the user data of a group's launch template."""
-    template = graph.by_id(group.inputs["launchTemplate"]["id"])
+    template = graph.with_id(group.inputs["launchTemplate"]["id"])
     text = base64.b64decode(template.inputs.get("userData", "")).decode()
     for part in email.message_from_string(text).walk():
         if part.get_content_type() == "application/node.eks.aws":

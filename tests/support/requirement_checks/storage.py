@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from graph_model import Graph, Resource
+from graph_model import Graph
 
+from deployment.resource import Resource
 from requirement_checks.network import subnets_by_role
 from requirement_checks.ordering import NODE_GROUP, attachments_of
 from requirement_checks.registry import requirement
@@ -138,10 +139,10 @@ def files_are_encrypted_near_and_for_nodes_only(graph: Graph) -> Iterator[str]:
 
 def _efs_faults(graph: Graph, file_system: Resource) -> Iterator[str]:
     nodes = graph.one("aws:eks/cluster:Cluster").outputs["vpcConfig"]["clusterSecurityGroupId"]
-    private = {subnet.data["id"] for subnet in subnets_by_role(graph)["private"]}
+    private = {subnet.id for subnet in subnets_by_role(graph)["private"]}
     rules = graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     production = graph.one("aws:eks/cluster:Cluster").inputs.get("tags", {}).get("environment")
-    identifier = file_system.data["id"]
+    identifier = file_system.id
     if file_system.inputs.get("encrypted") is not True:
         yield f"{file_system} is in clear"
     targets = [t for t in graph.of(MOUNT_TARGET) if t.inputs["fileSystemId"] == identifier]

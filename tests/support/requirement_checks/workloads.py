@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graph_model import Graph, Resource
+from graph_model import Graph
 
+from deployment.resource import Resource
 from requirement_checks.ordering import INGRESS
 from requirement_checks.registry import requirement
 

@@ -1,4 +1,4 @@
-"""Type tokens of the resources that rules look at; a test ties each to its class in the SDKs."""
+"""Type tokens of resources; a test ties each to its class in the SDKs."""
 
 from typing import Final
 
@@ -7,6 +7,7 @@ STACK: Final = "pulumi:pulumi:Stack"
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
 ADDON: Final = "aws:eks/addon:Addon"
+ACCESS_ENTRY: Final = "aws:eks/accessEntry:AccessEntry"
 ACCESS_POLICY: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 
@@ -19,11 +20,13 @@ KEY: Final = "aws:kms/key:Key"
 
 VPC: Final = "aws:ec2/vpc:Vpc"
 SUBNET: Final = "aws:ec2/subnet:Subnet"
+RESERVATION: Final = "aws:ec2/subnetCidrReservation:SubnetCidrReservation"
 ROUTE: Final = "aws:ec2/route:Route"
 ROUTE_TABLE: Final = "aws:ec2/routeTable:RouteTable"
 ROUTE_TABLE_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 INTERNET_GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
 NAT_GATEWAY: Final = "aws:ec2/natGateway:NatGateway"
+VPC_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
 DEFAULT_SECURITY_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
@@ -33,6 +36,7 @@ EGRESS_RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
+MOUNT_TARGET: Final = "aws:efs/mountTarget:MountTarget"
 REPOSITORY: Final = "aws:ecr/repository:Repository"
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
@@ -76,3 +80,7 @@ NAMESPACED: Final = (
     KUBERNETES_ROLE,
     ROLE_BINDING,
 )
+
+# What controllers make, and no program.
+LOAD_BALANCER: Final = "cloud:elb:LoadBalancer"
+VOLUME: Final = "cloud:ebs:Volume"
