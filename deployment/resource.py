@@ -99,7 +99,7 @@ class Resource:
             if name in given:
                 given[name] = {key: collect(urns or ()) for key, urns in given[name].items()}
         given["dependencies"] = frozenset(given.get("dependencies", ()))
-        return cls(**{"custom": False, **given})
+        return cls(**{**given, "custom": bool(data.get("custom", True))})
 
 
 # The fields and their keys in an export, in the order that they have there (``ResourceV3`` in

@@ -6,7 +6,7 @@ import pulumi
 
 from components.apps import graceful_web_app
 from components.apps.web_app_volumes import Contents
-from components.cluster.cluster import load_balancer_controller
+from components.cluster import load_balancer_controller
 
 from .inputs import Packaged, behind, build, shutdown_budget
 from .nodes import oidc_provider

@@ -4,8 +4,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.cluster.cluster import cluster
-from components.network.network import network
+from components.cluster import cluster
+from components.network import network
 
 from .inputs import Packaged, build
 

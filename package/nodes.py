@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components.cluster.cluster import addons, nodes, vpc_cni
+from components.cluster import addons, nodes, vpc_cni
 from components.identity.irsa import OidcProvider
 
 from .inputs import Packaged, behind, build

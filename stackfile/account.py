@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pulumi_aws as aws
 
+from planning.aws_place import AwsPlace
 from planning.instance_types import InstanceType, ami_type
 
 # EC2's error code for a type that it does not know in the region
@@ -20,14 +21,13 @@ class Account:
         self._instance_types: dict[str, InstanceType | None] = {}
 
     @cached_property
-    def id(self) -> str:
-        """The account's number."""
-        return aws.get_caller_identity().account_id
-
-    @cached_property
-    def partition(self) -> str:
-        """The partition of the account's ARNs, such as ``aws`` or ``aws-cn``."""
-        return aws.get_partition().partition
+    def place(self) -> AwsPlace:
+        """Where everything of the stack is."""
+        return AwsPlace(
+            partition=aws.get_partition().partition,
+            region=aws.get_region().region,
+            account_id=aws.get_caller_identity().account_id,
+        )
 
     @property
     def zones(self) -> frozenset[str]:

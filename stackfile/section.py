@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Final, Literal, Protocol, cast
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -36,6 +37,9 @@ LABEL_KEY: Final = re.compile(
 )
 
 
+T = TypeVar("T")
+
+
 class Cloud(Protocol):
     """What the models ask of the cloud, in the stack's region, before anything is built."""
 
@@ -55,6 +59,11 @@ class Section(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", frozen=True, strict=True, validate_default=True
     )
+
+    def values(self, kind: type[T], **given: Any) -> T:
+        """Returns arguments of a component: each field that both have, and what is given."""
+        names = {field.name for field in fields(cast("Any", kind))} & type(self).model_fields.keys()
+        return kind(**{**{name: getattr(self, name) for name in names}, **given})
 
 
 # Keys, names and indexes below the key that is validated.

@@ -204,6 +204,18 @@ class Settings(Section):
         in_cluster = self.nfs is not None and self.nfs.backend == "in-cluster"
         return in_cluster or self.wordpress is not None
 
+    @property
+    def nfs_is_default(self) -> bool:
+        """Whether claims that name no class get shared storage."""
+        return self.nfs is not None and any(
+            entry.default for entry in self.nfs.all_classes.values()
+        )
+
+    @property
+    def has_default_class(self) -> bool:
+        """Whether the stack brings the class of claims that name none."""
+        return self.needs_volumes or self.nfs_is_default
+
     @field_validator("tags")
     @classmethod
     def _check_tags(cls, tags: dict[str, str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import Final, Literal
+from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -17,8 +17,8 @@ from components.pods.pod_network import (
 )
 from planning.shutdown import ShutdownBudget, broken
 
-from .web_app_exposure import SERVICE_PORT, ingress
-from .web_app_pods import Container, deployment, disruption_budget, scaler
+from .web_app_exposure import SERVICE_PORT, Exposure, ingress
+from .web_app_pods import Container, Scaling, deployment, disruption_budget, scaler
 from .web_app_volumes import Contents, mounts
 
 LABEL: Final = "app.kubernetes.io/name"
@@ -30,46 +30,26 @@ class GracefulWebAppArgs:
 
     :param container: what runs.
     :param contents: what the container sees besides its image.
-    :param min_replicas: two or more, spread over zones.
-    :param scheme: who reaches the load balancer.
-    :param load_balancer_blocks: the subnets of the load balancer, whence all requests come.
     :param reachable_blocks: where the application may open connections to.
     :param reachable_pods: whom it may open connections to in the cluster. With any of either,
         cluster DNS, too; without: nowhere.
-    :param hostname: the host name of the Ingress rule; ``None``: any.
-    :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
-    :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
-        application's name in front; ``None``: none are kept.
     :param shutdown: the numbers of a graceful stop; the application must stop by itself within
         ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
         ``idle_timeout_seconds``.
     :param after: what must be there before it and outlive it: the load balancer controller's
         release, or else an Ingress is never deleted, and whatever the application asks.
-    :param tags: carried by the load balancer.
     """
 
     container: Container
     contents: Contents = field(default_factory=Contents)
-    min_replicas: int
-    max_replicas: int
-    scheme: Literal["internal", "internet-facing"]
-    load_balancer_blocks: Sequence[IPv4Network]
+    scaling: Scaling
+    exposure: Exposure
     reachable_blocks: Sequence[IPv4Network] = ()
     reachable_pods: Sequence[PodPeer] = ()
-    hostname: str | None = None
-    certificate_arn: str | None = None
-    access_logs_bucket: str | None = None
     shutdown: ShutdownBudget
     after: Sequence[pulumi.Resource]
-    tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        if not 2 <= self.min_replicas <= self.max_replicas:  # noqa: PLR2004  requirement 33
-            message = (
-                "min_replicas: must be at least 2 and at most max_replicas "
-                f"{self.max_replicas}, got {self.min_replicas}"
-            )
-            raise ValueError(message)
         if not self.after:
             message = "after: an Ingress needs its controller before it and after it"
             raise ValueError(message)
@@ -107,7 +87,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             name,
             metadata,
             labels,
-            clients=block_peers(args.load_balancer_blocks),
+            clients=block_peers(args.exposure.load_balancer_blocks),
             port=args.container.port,
             egress=egress_to(args.reachable_blocks, args.reachable_pods),
             opts=child,
@@ -118,14 +98,10 @@ class GracefulWebApp(pulumi.ComponentResource):
         app_ingress = ingress(
             name,
             metadata,
+            args.exposure,
             service_name=app_service.metadata.name,
             health_path=args.container.health_path,
-            scheme=args.scheme,
-            hostname=args.hostname,
-            certificate_arn=args.certificate_arn,
-            access_logs_bucket=args.access_logs_bucket,
             shutdown=args.shutdown,
-            tags=args.tags,
             # Nothing else says that the controller has to outlive what it made for the Ingress.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
@@ -141,7 +117,7 @@ class GracefulWebApp(pulumi.ComponentResource):
                 labels=labels,
                 opts=child,
             ),
-            replicas=args.min_replicas,
+            replicas=args.scaling.min_replicas,
             account=account.metadata.name,
             shutdown=args.shutdown,
             opts=pulumi.ResourceOptions(
@@ -157,8 +133,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             metadata,
             # By its name alone: an autoscaler whose target is not there yet just waits for it.
             deployment_name=name,
-            min_replicas=args.min_replicas,
-            max_replicas=args.max_replicas,
+            scaling=args.scaling,
             opts=child,
         )
         disruption_budget(name, metadata, labels, child)

@@ -1,9 +1,8 @@
 """An application to copy: NGINX as a graceful web application."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
-from typing import Final, Literal
+from typing import Final
 
 import pulumi
 
@@ -11,7 +10,8 @@ from planning.shutdown import ShutdownBudget
 
 from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
 from .nginx_config import HEALTH_PATH, PORT, index_html, nginx_conf
-from .web_app_pods import Container
+from .web_app_exposure import Exposure
+from .web_app_pods import Container, Resources, Scaling
 from .web_app_volumes import SCRATCH_DIRECTORY, Contents
 
 # The user that NGINX's own images, privileged or not, make for it.
@@ -23,25 +23,16 @@ class SampleAppArgs:
     """Inputs of :class:`SampleApp`.
 
     :param image: an NGINX image with a tag or a digest.
-    :param cpu_request: what a pod is promised, such as ``200m``.
-    :param cpu_limit: what a pod gets at most.
 
     The others are those of :class:`components.apps.graceful_web_app.GracefulWebAppArgs`.
     """
 
     image: str
-    min_replicas: int
-    max_replicas: int
-    cpu_request: str
-    cpu_limit: str
-    scheme: Literal["internal", "internet-facing"]
-    load_balancer_blocks: Sequence[IPv4Network]
-    hostname: str | None = None
-    certificate_arn: str | None = None
-    access_logs_bucket: str | None = None
+    resources: Resources
+    scaling: Scaling
+    exposure: Exposure
     shutdown: ShutdownBudget
     after: Sequence[pulumi.Resource]
-    tags: Mapping[str, str]
 
 
 class SampleApp(pulumi.ComponentResource):
@@ -66,10 +57,7 @@ class SampleApp(pulumi.ComponentResource):
                     health_path=HEALTH_PATH,
                     user_id=_NGINX_USER,
                     command=("nginx", "-c", "/etc/nginx/nginx.conf"),
-                    cpu_request=args.cpu_request,
-                    cpu_limit=args.cpu_limit,
-                    memory_request="64Mi",
-                    memory_limit="128Mi",
+                    resources=args.resources,
                 ),
                 contents=Contents(
                     files={
@@ -77,16 +65,10 @@ class SampleApp(pulumi.ComponentResource):
                         "/usr/share/nginx/html/index.html": index_html(name),
                     }
                 ),
-                min_replicas=args.min_replicas,
-                max_replicas=args.max_replicas,
-                scheme=args.scheme,
-                load_balancer_blocks=args.load_balancer_blocks,
-                hostname=args.hostname,
-                certificate_arn=args.certificate_arn,
-                access_logs_bucket=args.access_logs_bucket,
+                scaling=args.scaling,
+                exposure=args.exposure,
                 shutdown=args.shutdown,
                 after=args.after,
-                tags=args.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

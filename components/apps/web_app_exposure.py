@@ -1,8 +1,10 @@
 """How requests reach a web application: an Ingress, that is a load balancer."""
 
 import json
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Final, Literal
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -18,18 +20,35 @@ SERVICE_PORT: Final = 80
 _TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exposure:
+    """How a web application is reached.
+
+    :param scheme: who reaches the load balancer.
+    :param load_balancer_blocks: the subnets of the load balancer, whence all requests come.
+    :param hostname: the host name of the Ingress rule; ``None``: any.
+    :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
+    :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
+        application's name in front; ``None``: none are kept.
+    :param tags: carried by the load balancer.
+    """
+
+    scheme: Literal["internal", "internet-facing"]
+    load_balancer_blocks: Sequence[IPv4Network]
+    hostname: str | None = None
+    certificate_arn: str | None = None
+    access_logs_bucket: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 def ingress(
     name: str,
     metadata: ObjectMetaArgs,
+    exposure: Exposure,
     *,
     service_name: pulumi.Input[str],
     health_path: str,
-    scheme: str,
-    hostname: str | None,
-    certificate_arn: str | None,
-    access_logs_bucket: str | None,
     shutdown: ShutdownBudget,
-    tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.networking.v1.Ingress:
     """Creates an Ingress, that is an ALB with a target group of pod IPs.
@@ -47,7 +66,7 @@ def ingress(
         path="/", path_type="Prefix", backend=backend
     )
     alb = {
-        "scheme": scheme,
+        "scheme": exposure.scheme,
         "target-type": "ip",
         "backend-protocol": "HTTP",
         "healthcheck-path": health_path,
@@ -64,13 +83,13 @@ def ingress(
             [
                 f"idle_timeout.timeout_seconds={shutdown.idle_timeout_seconds}",
                 "routing.http.drop_invalid_header_fields.enabled=true",
-                *_access_logs(name, access_logs_bucket),
+                *_access_logs(name, exposure.access_logs_bucket),
             ]
         ),
-        **_listeners(certificate_arn),
+        **_listeners(exposure.certificate_arn),
     }
-    if tags:
-        alb["tags"] = ",".join(f"{key}={value}" for key, value in sorted(tags.items()))
+    if exposure.tags:
+        alb["tags"] = ",".join(f"{key}={tag}" for key, tag in sorted(exposure.tags.items()))
     annotations = {f"alb.ingress.kubernetes.io/{key}": value for key, value in alb.items()}
     # Ready when the controller has made the load balancer, not when pods answer: they come later.
     annotations["pulumi.com/waitFor"] = "jsonpath={.status.loadBalancer.ingress[0].hostname}"
@@ -81,7 +100,7 @@ def ingress(
             ingress_class_name="alb",
             rules=[
                 kubernetes.networking.v1.IngressRuleArgs(
-                    host=hostname,
+                    host=exposure.hostname,
                     http=kubernetes.networking.v1.HTTPIngressRuleValueArgs(paths=[path]),
                 )
             ],

@@ -38,6 +38,36 @@ _SCALE_DOWN_WINDOW_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Resources:
+    """What a container is promised, and what it gets at most.
+
+    :param cpu_request: such as ``200m``; the autoscaler aims at 70 % of it.
+    :param memory_request: such as ``64Mi``.
+    """
+
+    cpu_request: str
+    cpu_limit: str
+    memory_request: str = "64Mi"
+    memory_limit: str = "128Mi"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scaling:
+    """How many pods there are: two or more, spread over zones."""
+
+    min_replicas: int
+    max_replicas: int
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.min_replicas <= self.max_replicas:  # noqa: PLR2004  requirement 33
+            message = (
+                "min_replicas: must be at least 2 and at most max_replicas "
+                f"{self.max_replicas}, got {self.min_replicas}"
+            )
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Container:
     """The one container of a web application.
 
@@ -48,10 +78,6 @@ class Container:
     :param user_id: the user that it runs as, not 0.
     :param command: in place of the image's own; empty: the image's own.
     :param environment: variables; a secret is a file, and never a variable.
-    :param cpu_request: what a pod is promised, such as ``200m``.
-    :param cpu_limit: what a pod gets at most.
-    :param memory_request: what a pod is promised, such as ``64Mi``.
-    :param memory_limit: what a pod gets at most.
     """
 
     image: str
@@ -60,10 +86,7 @@ class Container:
     user_id: int
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    cpu_request: str
-    cpu_limit: str
-    memory_request: str
-    memory_limit: str
+    resources: Resources
 
     def __post_init__(self) -> None:
         if self.user_id == 0:
@@ -132,8 +155,7 @@ def scaler(
     metadata: ObjectMetaArgs,
     *,
     deployment_name: pulumi.Input[str],
-    min_replicas: int,
-    max_replicas: int,
+    scaling: Scaling,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.autoscaling.v2.HorizontalPodAutoscaler:
     """Creates an autoscaler on CPU that is slow to remove pods."""
@@ -145,8 +167,8 @@ def scaler(
             scale_target_ref=autoscaling.CrossVersionObjectReferenceArgs(
                 api_version="apps/v1", kind="Deployment", name=deployment_name
             ),
-            min_replicas=min_replicas,
-            max_replicas=max_replicas,
+            min_replicas=scaling.min_replicas,
+            max_replicas=scaling.max_replicas,
             metrics=[
                 autoscaling.MetricSpecArgs(
                     type="Resource",
@@ -195,8 +217,14 @@ def _container(container: Container, mounts: Mounts, shutdown: ShutdownBudget) -
         or None,
         ports=[ContainerPortArgs(name="http", container_port=container.port, protocol="TCP")],
         resources=ResourceRequirementsArgs(
-            requests={"cpu": container.cpu_request, "memory": container.memory_request},
-            limits={"cpu": container.cpu_limit, "memory": container.memory_limit},
+            requests={
+                "cpu": container.resources.cpu_request,
+                "memory": container.resources.memory_request,
+            },
+            limits={
+                "cpu": container.resources.cpu_limit,
+                "memory": container.resources.memory_limit,
+            },
         ),
         # The kubelet's own sleep: no shell and no sleep binary in the image.
         lifecycle=LifecycleArgs(

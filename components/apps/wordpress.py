@@ -1,9 +1,8 @@
 """WordPress, an application that needs shared files: what is uploaded to one pod all must have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
-from typing import Final, Literal
+from typing import Final
 
 import pulumi
 import pulumi_random as random
@@ -21,7 +20,8 @@ from .apache_config import (
 )
 from .graceful_web_app import LABEL, GracefulWebApp, GracefulWebAppArgs
 from .mysql import PASSWORD_LENGTH, MySql, MySqlArgs
-from .web_app_pods import Container
+from .web_app_exposure import Exposure
+from .web_app_pods import Container, Resources, Scaling
 from .web_app_volumes import SCRATCH_DIRECTORY, Contents, SharedVolume
 
 # www-data of Debian, as which the image's Apache runs.
@@ -34,8 +34,7 @@ _KEYS: Final = tuple(
     for use in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
     for kind in ("KEY", "SALT")
 )
-_REPLICAS: Final = 3
-_MOST_REPLICAS: Final = 6
+_SCALING: Final = Scaling(min_replicas=3, max_replicas=6)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,15 +55,10 @@ class WordPressArgs:
     content_gib: int
     volume_class: pulumi.Input[str]
     database_gib: int
-    scheme: Literal["internal", "internet-facing"]
-    load_balancer_blocks: Sequence[IPv4Network]
-    hostname: str | None = None
-    certificate_arn: str | None = None
-    access_logs_bucket: str | None = None
+    exposure: Exposure
     shutdown: ShutdownBudget
     controller: pulumi.Resource
     volume_driver: Sequence[pulumi.Resource]
-    tags: Mapping[str, str]
 
 
 class WordPress(pulumi.ComponentResource):
@@ -118,10 +112,12 @@ class WordPress(pulumi.ComponentResource):
                         **{f"WORDPRESS_{key}_FILE": f"{_SECRETS}/{key}" for key in secrets},
                     },
                     # Room for a small site.
-                    cpu_request="250m",
-                    cpu_limit="1",
-                    memory_request="256Mi",
-                    memory_limit="512Mi",
+                    resources=Resources(
+                        cpu_request="250m",
+                        cpu_limit="1",
+                        memory_request="256Mi",
+                        memory_limit="512Mi",
+                    ),
                 ),
                 contents=Contents(
                     files=apache_files(args.shutdown),
@@ -131,20 +127,14 @@ class WordPress(pulumi.ComponentResource):
                             storage_class=args.shared_class, size_gib=args.content_gib
                         )
                     },
-                    # Whither the image copies WordPress.
+                    # The image copies WordPress to here.
                     writable={DOCUMENT_ROOT: "512Mi"},
                 ),
-                min_replicas=_REPLICAS,
-                max_replicas=_MOST_REPLICAS,
-                scheme=args.scheme,
-                load_balancer_blocks=args.load_balancer_blocks,
+                scaling=_SCALING,
+                exposure=args.exposure,
                 reachable_pods=[database.peer],
-                hostname=args.hostname,
-                certificate_arn=args.certificate_arn,
-                access_logs_bucket=args.access_logs_bucket,
                 shutdown=args.shutdown,
                 after=[args.controller, database.server],
-                tags=args.tags,
             ),
             opts=child,
         )

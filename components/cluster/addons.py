@@ -30,7 +30,6 @@ class ManagedAddonArgs:
     role_arn: pulumi.Input[str] | None = None
     after: Sequence[pulumi.Resource] = ()
     hooks: pulumi.ResourceHookBinding | None = None
-    tags: Mapping[str, str]
 
 
 class ManagedAddon(pulumi.ComponentResource):
@@ -58,7 +57,6 @@ class ManagedAddon(pulumi.ComponentResource):
             service_account_role_arn=args.role_arn,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="PRESERVE",
-            tags=dict(args.tags),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after), hooks=args.hooks),
         )
         self.addon_version = self.addon.addon_version

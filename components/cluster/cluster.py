@@ -12,6 +12,7 @@ import pulumi_kubernetes
 
 from components.identity.irsa import OidcProvider
 from components.identity.kms_key import kms_key, log_key
+from planning.aws_place import AwsPlace
 
 from .upgrade_guard import control_plane_guard
 
@@ -29,7 +30,7 @@ class ClusterArgs:
     :param private_access_cidrs: networks joined to the VPC from which people reach the API.
     :param admins: ARNs of IAM roles and users that become cluster admins.
     :param log_retention_days: a period that CloudWatch Logs accepts.
-    :param region: the region, for the service that writes the logs.
+    :param tags: carried by what pulumi-eks makes of it.
     """
 
     cluster_name: str
@@ -41,9 +42,7 @@ class ClusterArgs:
     admins: tuple[str, ...]
     deletion_protection: bool
     log_retention_days: int
-    region: str
-    partition: str
-    account_id: str
+    place: AwsPlace
     tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
@@ -84,10 +83,7 @@ class Cluster(pulumi.ComponentResource):
         logs = log_key(
             f"{name}-control-plane",
             log_group=log_group_name,
-            partition=args.partition,
-            region=args.region,
-            account_id=args.account_id,
-            tags=args.tags,
+            place=args.place,
             opts=child,
         )
         log_group = aws.cloudwatch.LogGroup(
@@ -95,7 +91,6 @@ class Cluster(pulumi.ComponentResource):
             name=log_group_name,
             retention_in_days=args.log_retention_days,
             kms_key_id=logs.arn,
-            tags=dict(args.tags),
             opts=child,
         )
         control_plane = eks.Cluster(
@@ -141,7 +136,6 @@ class Cluster(pulumi.ComponentResource):
             f"{name}-oidc",
             url=issuer_url,
             client_id_lists=["sts.amazonaws.com"],
-            tags=dict(args.tags),
             opts=child,
         )
         self.oidc = OidcProvider(
@@ -174,9 +168,7 @@ class Cluster(pulumi.ComponentResource):
         key = kms_key(
             f"{name}-secrets",
             description=f"Secrets of the EKS cluster {args.cluster_name}",
-            partition=args.partition,
-            account_id=args.account_id,
-            tags=args.tags,
+            place=args.place,
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.kms.Alias(
@@ -199,7 +191,6 @@ class Cluster(pulumi.ComponentResource):
                 from_port=443,
                 to_port=443,
                 cidr_ipv4=str(block),
-                tags=dict(args.tags),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for block in args.private_access_cidrs
@@ -214,7 +205,6 @@ class Cluster(pulumi.ComponentResource):
                 key,
                 cluster_name=self.name,
                 principal_arn=principal,
-                tags=dict(args.tags),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             associations.append(
@@ -223,7 +213,7 @@ class Cluster(pulumi.ComponentResource):
                     cluster_name=self.name,
                     principal_arn=entry.principal_arn,
                     policy_arn=(
-                        f"arn:{args.partition}:eks::aws:cluster-access-policy/"
+                        f"arn:{args.place.partition}:eks::aws:cluster-access-policy/"
                         "AmazonEKSClusterAdminPolicy"
                     ),
                     access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),

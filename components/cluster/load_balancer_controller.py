@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 import versions
 from components.identity.iam import document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from planning.aws_place import AwsPlace
 
 from .load_balancer_policy import Scope, controller_policies
 
@@ -24,15 +25,13 @@ class LoadBalancerControllerArgs:
 
     :param replicas: two or more, so that one survives a drain.
     :param after: what must be there before it and outlive it: nodes and cluster DNS.
-    :param tags: carried by its role and by every load balancer that it makes.
+    :param tags: carried by every load balancer that it makes.
     """
 
     cluster_name: pulumi.Input[str]
     oidc: OidcProvider
     vpc_id: pulumi.Input[str]
-    region: str
-    partition: str
-    account_id: str
+    place: AwsPlace
     replicas: int
     after: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
@@ -64,18 +63,12 @@ class LoadBalancerController(pulumi.ComponentResource):
             "eks-platform:load_balancer_controller:LoadBalancerController", name, None, opts
         )
         child = pulumi.ResourceOptions(parent=self)
-        scope = Scope(
-            partition=args.partition,
-            region=args.region,
-            account_id=args.account_id,
-            vpc_id=args.vpc_id,
-        )
+        scope = Scope(place=args.place, vpc_id=args.vpc_id)
         policies = {
             key: aws.iam.Policy(
                 f"{name}-{key}",
                 description=f"AWS Load Balancer Controller: {key}",
                 policy=document(*statements),
-                tags=dict(args.tags),
                 opts=child,
             ).arn
             for key, statements in controller_policies(scope).items()
@@ -87,7 +80,6 @@ class LoadBalancerController(pulumi.ComponentResource):
                 namespace=NAMESPACE,
                 service_account=SERVICE_ACCOUNT,
                 policy_arns=policies,
-                tags=args.tags,
             ),
             opts=child,
         )
@@ -115,7 +107,7 @@ def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str])
     return {
         "clusterName": args.cluster_name,
         # Given, so that it never asks the nodes' metadata service, which pods cannot reach.
-        "region": args.region,
+        "region": args.place.region,
         "vpcId": args.vpc_id,
         "replicaCount": args.replicas,
         "podDisruptionBudget": {"maxUnavailable": 1},

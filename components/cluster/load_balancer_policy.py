@@ -17,6 +17,7 @@ from typing import Final
 import pulumi
 
 from components.identity.iam import Condition, Statement
+from planning.aws_place import AwsPlace
 
 # The controller puts this tag, with the cluster's name, on everything that it makes.
 CLUSTER_TAG: Final = "elbv2.k8s.aws/cluster"
@@ -26,27 +27,21 @@ CLUSTER_TAG: Final = "elbv2.k8s.aws/cluster"
 class Scope:
     """Where the controller works."""
 
-    partition: str
-    region: str
-    account_id: str
+    place: AwsPlace
     vpc_id: pulumi.Input[str]
 
     def arns(self, service: str, *resources: str) -> list[pulumi.Input[str]]:
         """Returns the ARNs of a service's resources in this account and region."""
-        prefix = f"arn:{self.partition}:{service}:{self.region}:{self.account_id}"
-        return [f"{prefix}:{resource}" for resource in resources]
+        return [self.place.arn(service, resource) for resource in resources]
 
     def global_arns(self, service: str, *resources: str) -> list[pulumi.Input[str]]:
         """Returns the ARNs of a service's resources that are in no region."""
-        prefix = f"arn:{self.partition}:{service}::{self.account_id}"
-        return [f"{prefix}:{resource}" for resource in resources]
+        return [self.place.global_arn(service, resource) for resource in resources]
 
     @property
     def vpc_arn(self) -> pulumi.Output[str]:
         """The ARN of the cluster's VPC."""
-        return pulumi.Output.concat(
-            f"arn:{self.partition}:ec2:{self.region}:{self.account_id}:vpc/", self.vpc_id
-        )
+        return pulumi.Output.concat(self.place.arn("ec2", "vpc/"), self.vpc_id)
 
 
 def controller_policies(scope: Scope) -> Mapping[str, tuple[Statement, ...]]:

@@ -10,7 +10,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.identity.iam import attach_policies, service_trust
-from components.tags import with_name
+from components.tags import name_tag
+from planning.aws_place import AwsPlace
 
 from .upgrade_guard import node_guard
 
@@ -24,21 +25,13 @@ NODE_POLICIES: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NodeRoleArgs:
-    """Inputs of :class:`NodeRole`."""
-
-    partition: str
-    tags: Mapping[str, str]
-
-
 class NodeRole(pulumi.ComponentResource):
     """The role of all nodes. Output: ``arn``, known once its policies are attached."""
 
     arn: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: NodeRoleArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, place: AwsPlace, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:nodes:NodeRole", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -46,13 +39,9 @@ class NodeRole(pulumi.ComponentResource):
             name,
             description="EKS nodes",
             assume_role_policy=service_trust("ec2.amazonaws.com"),
-            tags=dict(args.tags),
             opts=child,
         )
-        policies = {
-            key: f"arn:{args.partition}:iam::aws:policy/{policy}"
-            for key, policy in NODE_POLICIES.items()
-        }
+        policies = {key: place.managed_policy(policy) for key, policy in NODE_POLICIES.items()}
         self.arn = attach_policies(name, role, policies, child).arn
         self.register_outputs({"arn": self.arn})
 
@@ -79,6 +68,7 @@ class NodeGroupArgs:
     :param max_unavailable: how many nodes an update may replace at a time.
     :param after: what must be there before the nodes and outlive them: the VPC CNI, kube-proxy and
         the routes by which they pull images.
+    :param tags: carried by instances, their volumes and their network interfaces.
     """
 
     cluster_name: pulumi.Input[str]
@@ -128,7 +118,7 @@ class NodeGroup(pulumi.ComponentResource):
         self, name: str, args: NodeGroupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:nodes:NodeGroup", name, None, opts)
-        instance_tags = with_name(args.tags, name)
+        instance_tags = {**args.tags, **name_tag(name)}
         template = aws.ec2.LaunchTemplate(
             name,
             description=f"Nodes of {name}",
@@ -152,7 +142,6 @@ class NodeGroup(pulumi.ComponentResource):
                 aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=instance_tags)
                 for kind in ("instance", "volume", "network-interface")
             ],
-            tags=dict(args.tags),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.node_group = aws.eks.NodeGroup(
@@ -176,7 +165,6 @@ class NodeGroup(pulumi.ComponentResource):
                 aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
                 for taint in args.taints
             ],
-            tags=dict(args.tags),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # No input of a node group names its network plugin or its way to a registry.

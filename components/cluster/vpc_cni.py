@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from planning.aws_place import AwsPlace
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets, mistakes
 
@@ -30,7 +31,7 @@ class VpcCniArgs:
 
     cluster_name: pulumi.Input[str]
     oidc: OidcProvider
-    partition: str
+    place: AwsPlace
     mode: CniMode
     targets: WarmTargets
     pod_subnet_ids: Mapping[str, pulumi.Input[str]] = field(
@@ -39,7 +40,6 @@ class VpcCniArgs:
     pod_security_group_id: pulumi.Input[str] | None = None
     version: str | None = None
     network_policy: bool = True
-    tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
         for name, message in mistakes(
@@ -76,8 +76,7 @@ class VpcCni(pulumi.ComponentResource):
                 oidc=args.oidc,
                 namespace="kube-system",
                 service_account="aws-node",
-                policy_arns={"cni": f"arn:{args.partition}:iam::aws:policy/AmazonEKS_CNI_Policy"},
-                tags=args.tags,
+                policy_arns={"cni": args.place.managed_policy("AmazonEKS_CNI_Policy")},
             ),
             opts=child,
         )
@@ -91,7 +90,6 @@ class VpcCni(pulumi.ComponentResource):
                 configuration=addon_configuration(args),
                 role_arn=role.arn,
                 hooks=vpc_cni_guard(name),
-                tags=args.tags,
             ),
             opts=child,
         ).addon

@@ -34,7 +34,6 @@ class IrsaRoleArgs:
     namespace: str
     service_account: str
     policy_arns: Mapping[str, pulumi.Input[str]]
-    tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
         for field in ("namespace", "service_account"):
@@ -78,7 +77,6 @@ class IrsaRole(pulumi.ComponentResource):
             name,
             description=f"Service account {args.namespace}/{args.service_account}",
             assume_role_policy=trust,
-            tags=dict(args.tags),
             opts=child,
         )
         attached = attach_policies(name, role, args.policy_arns, child)

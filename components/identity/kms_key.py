@@ -1,10 +1,11 @@
 """KMS keys that rotate."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+
+from planning.aws_place import AwsPlace
 
 from .iam import Statement, document
 
@@ -23,9 +24,7 @@ def kms_key(
     name: str,
     *statements: Statement,
     description: str,
-    partition: str,
-    account_id: str,
-    tags: Mapping[str, str],
+    place: AwsPlace,
     opts: pulumi.ResourceOptions,
 ) -> aws.kms.Key:
     """Creates a rotating key that the account's own policies and these statements decide about."""
@@ -40,11 +39,10 @@ def kms_key(
             Statement(
                 actions=["kms:*"],
                 resources=["*"],
-                principals={"AWS": f"arn:{partition}:iam::{account_id}:root"},
+                principals={"AWS": place.global_arn("iam", "root")},
             ),
             *statements,
         ),
-        tags=dict(tags),
         opts=opts,
     )
 
@@ -53,10 +51,7 @@ def log_key(
     name: str,
     *,
     log_group: str,
-    partition: str,
-    region: str,
-    account_id: str,
-    tags: Mapping[str, str],
+    place: AwsPlace,
     opts: pulumi.ResourceOptions,
 ) -> aws.kms.Key:
     """Creates a rotating key that CloudWatch Logs may use for one log group and nothing else.
@@ -68,18 +63,16 @@ def log_key(
         Statement(
             actions=_LOGS_ACTIONS,
             resources=["*"],
-            principals={"Service": f"logs.{region}.amazonaws.com"},
+            principals={"Service": f"logs.{place.region}.amazonaws.com"},
             condition={
                 "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": (
-                        f"arn:{partition}:logs:{region}:{account_id}:log-group:{log_group}"
+                    "kms:EncryptionContext:aws:logs:arn": place.arn(
+                        "logs", f"log-group:{log_group}"
                     )
                 }
             },
         ),
         description=f"Logs of {log_group}",
-        partition=partition,
-        account_id=account_id,
-        tags=tags,
+        place=place,
         opts=opts,
     )

@@ -1,6 +1,5 @@
 """VPC flow logs to CloudWatch Logs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -8,6 +7,7 @@ import pulumi_aws as aws
 
 from components.identity.iam import Statement, document, service_trust
 from components.identity.kms_key import log_key
+from planning.aws_place import AwsPlace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,10 +19,7 @@ class FlowLogsArgs:
 
     vpc_id: pulumi.Input[str]
     retention_days: int
-    partition: str
-    region: str
-    account_id: str
-    tags: Mapping[str, str]
+    place: AwsPlace
 
 
 class FlowLogs(pulumi.ComponentResource):
@@ -43,32 +40,26 @@ class FlowLogs(pulumi.ComponentResource):
             name,
             # Pulumi makes the name's end.
             log_group=f"{name}-*",
-            partition=args.partition,
-            region=args.region,
-            account_id=args.account_id,
-            tags=args.tags,
+            place=args.place,
             opts=child,
         )
         log_group = aws.cloudwatch.LogGroup(
             name,
             retention_in_days=args.retention_days,
             kms_key_id=key.arn,
-            tags=dict(args.tags),
             opts=child,
         )
         self.log_group_name = log_group.name
-        source = f"arn:{args.partition}:ec2:{args.region}:{args.account_id}:vpc-flow-log/*"
         role = aws.iam.Role(
             name,
             description="Writes VPC flow logs",
             assume_role_policy=service_trust(
                 "vpc-flow-logs.amazonaws.com",
                 {
-                    "StringEquals": {"aws:SourceAccount": args.account_id},
-                    "ArnLike": {"aws:SourceArn": source},
+                    "StringEquals": {"aws:SourceAccount": args.place.account_id},
+                    "ArnLike": {"aws:SourceArn": args.place.arn("ec2", "vpc-flow-log/*")},
                 },
             ),
-            tags=dict(args.tags),
             opts=child,
         )
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, less the right
@@ -94,7 +85,6 @@ class FlowLogs(pulumi.ComponentResource):
             traffic_type="ALL",
             log_destination=log_group.arn,
             iam_role_arn=role.arn,
-            tags=dict(args.tags),
             # The role's ARN says nothing of its policy.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )

@@ -8,7 +8,8 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.tags import with_name
+from components.tags import name_tag
+from planning.aws_place import AwsPlace
 from planning.subnets import ZoneSubnets, check_pod_block, check_vpc_block, plan_subnets
 
 from .flow_logs import FlowLogs, FlowLogsArgs
@@ -31,12 +32,8 @@ class NetworkArgs:
     :param reserve_prefixes: keep three quarters of each subnet with pods for /28 prefixes, so that
         single addresses do not break the blocks that prefixes need whole.
     :param nat: one NAT gateway, in the zone whose name sorts first, or one in each zone.
-    :param region: the region, for the names of AWS services.
-    :param partition: the AWS partition, for ARNs.
-    :param account_id: the AWS account, for the trust of the flow-log role.
     :param interface_endpoints: services such as ``ecr.api`` to reach without NAT.
     :param flow_log_retention_days: a period that CloudWatch Logs accepts.
-    :param tags: carried by every resource.
     """
 
     cidr: IPv4Network
@@ -44,12 +41,9 @@ class NetworkArgs:
     pod_cidr: IPv4Network | None = None
     reserve_prefixes: bool = False
     nat: Literal["single", "per-zone"]
-    region: str
-    partition: str
-    account_id: str
+    place: AwsPlace
     interface_endpoints: tuple[str, ...] = ()
     flow_log_retention_days: int = 14
-    tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
         if len(set(self.zones)) < 2:  # noqa: PLR2004  EKS's own minimum, requirement 13
@@ -109,7 +103,7 @@ class Network(pulumi.ComponentResource):
             cidr_block=str(args.cidr),
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            tags=with_name(args.tags, name),
+            tags=name_tag(name),
             opts=self._child,
         )
         self.vpc_id = vpc.id
@@ -119,7 +113,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=vpc.id,
             ingress=[],
             egress=[],
-            tags=with_name(args.tags, f"{name}-default-closed"),
+            tags=name_tag(f"{name}-default-closed"),
             opts=self._child,
         )
         self.public_subnet_ids = {
@@ -135,7 +129,7 @@ class Network(pulumi.ComponentResource):
             for zone, blocks in self.subnets.items()
         }
         internet_gateway = aws.ec2.InternetGateway(
-            f"{name}-internet", vpc_id=vpc.id, tags=with_name(args.tags, name), opts=self._child
+            f"{name}-internet", vpc_id=vpc.id, tags=name_tag(name), opts=self._child
         )
         public_routes = self._route_table("public")
         public_route = aws.ec2.Route(
@@ -183,11 +177,10 @@ class Network(pulumi.ComponentResource):
             VpcEndpointsArgs(
                 vpc_id=vpc.id,
                 vpc_cidrs=[args.cidr, *([args.pod_cidr] if args.pod_cidr else [])],
-                region=args.region,
+                region=args.place.region,
                 route_tables={**private_tables, "control-plane": control_plane_table},
                 interface_services=args.interface_endpoints,
                 subnet_ids=self.private_subnet_ids,
-                tags=args.tags,
             ),
             opts=self._child,
         )
@@ -196,10 +189,7 @@ class Network(pulumi.ComponentResource):
             FlowLogsArgs(
                 vpc_id=vpc.id,
                 retention_days=args.flow_log_retention_days,
-                partition=args.partition,
-                region=args.region,
-                account_id=args.account_id,
-                tags=args.tags,
+                place=args.place,
             ),
             opts=self._child,
         )
@@ -223,7 +213,6 @@ class Network(pulumi.ComponentResource):
                 cidr=block,
                 route_tables=route_tables,
                 reserve_prefixes=self._args.reserve_prefixes,
-                tags=self._args.tags,
             ),
             opts=self._child,
         )
@@ -241,14 +230,14 @@ class Network(pulumi.ComponentResource):
             cidr_block=str(block),
             # Public subnets hold load balancers and NAT gateways, which bring their own addresses.
             map_public_ip_on_launch=False,
-            tags={**with_name(self._args.tags, name), **role_tag},
+            tags={**name_tag(name), **role_tag},
             opts=self._child,
         ).id
 
     def _route_table(self, role: str) -> pulumi.Output[str]:
         name = f"{self._name}-{role}"
         return aws.ec2.RouteTable(
-            name, vpc_id=self.vpc_id, tags=with_name(self._args.tags, name), opts=self._child
+            name, vpc_id=self.vpc_id, tags=name_tag(name), opts=self._child
         ).id
 
     def _associate(
@@ -275,14 +264,12 @@ class Network(pulumi.ComponentResource):
         gateways: dict[str, pulumi.Output[str]] = {}
         for zone in homes:
             name = f"{self._name}-nat-{zone}"
-            address = aws.ec2.Eip(
-                name, domain="vpc", tags=with_name(self._args.tags, name), opts=self._child
-            )
+            address = aws.ec2.Eip(name, domain="vpc", tags=name_tag(name), opts=self._child)
             gateways[zone] = aws.ec2.NatGateway(
                 name,
                 subnet_id=self.public_subnet_ids[zone],
                 allocation_id=address.id,
-                tags=with_name(self._args.tags, name),
+                tags=name_tag(name),
                 # A NAT gateway works only while its subnet reaches the internet gateway, which none
                 # of its inputs says.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[route, ways[zone]]),

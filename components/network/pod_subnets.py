@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.tags import with_name
+from components.tags import name_tag
 from planning.subnets import plan_pod_subnets, prefix_reservations
 
 
@@ -24,7 +24,6 @@ class PodSubnetsArgs:
     cidr: IPv4Network
     route_tables: Mapping[str, pulumi.Input[str]]
     reserve_prefixes: bool
-    tags: Mapping[str, str]
 
 
 class PodSubnets(pulumi.ComponentResource):
@@ -56,7 +55,7 @@ class PodSubnets(pulumi.ComponentResource):
                 availability_zone=zone,
                 cidr_block=str(block),
                 map_public_ip_on_launch=False,
-                tags=with_name(args.tags, f"{name}-{zone}"),
+                tags=name_tag(f"{name}-{zone}"),
                 opts=child,
             ).id
             for zone, block in blocks.items()

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.tags import with_name
+from components.tags import name_tag
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +26,6 @@ class VpcEndpointsArgs:
     route_tables: Mapping[str, pulumi.Input[str]]
     interface_services: tuple[str, ...]
     subnet_ids: Mapping[str, pulumi.Input[str]]
-    tags: Mapping[str, str]
 
 
 class VpcEndpoints(pulumi.ComponentResource):
@@ -49,7 +48,7 @@ class VpcEndpoints(pulumi.ComponentResource):
             service_name=f"com.amazonaws.{args.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(args.route_tables.values()),
-            tags=with_name(args.tags, f"{name}-s3"),
+            tags=name_tag(f"{name}-s3"),
             opts=child,
         ).id
         if args.interface_services:
@@ -57,7 +56,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                 f"{name}-interfaces",
                 vpc_id=args.vpc_id,
                 description="HTTPS from the VPC to interface endpoints",
-                tags=with_name(args.tags, f"{name}-interfaces"),
+                tags=name_tag(f"{name}-interfaces"),
                 opts=child,
             )
             for block in args.vpc_cidrs:
@@ -69,7 +68,6 @@ class VpcEndpoints(pulumi.ComponentResource):
                     from_port=443,
                     to_port=443,
                     cidr_ipv4=str(block),
-                    tags=dict(args.tags),
                     opts=child,
                 )
             for service in args.interface_services:
@@ -81,7 +79,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                     subnet_ids=list(args.subnet_ids.values()),
                     security_group_ids=[group.id],
                     private_dns_enabled=True,
-                    tags=with_name(args.tags, f"{name}-{service}"),
+                    tags=name_tag(f"{name}-{service}"),
                     opts=child,
                 )
         self.register_outputs({"s3EndpointId": self.s3_endpoint_id})

@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.cluster.addons import ManagedAddon, ManagedAddonArgs
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from planning.aws_place import AwsPlace
 
 from .default_class import default_mark
 
@@ -27,15 +28,15 @@ class EbsStorageArgs:
 
     :param default_class: claims that name no class get ``gp3``.
     :param after: what must be there before the driver and outlive it: nodes.
-    :param tags: carried by the role, the add-on and every volume that it makes.
+    :param volume_tags: carried by every volume that it makes.
     """
 
     cluster_name: pulumi.Input[str]
     oidc: OidcProvider
-    partition: str
+    place: AwsPlace
     default_class: bool
     after: Sequence[pulumi.Resource]
-    tags: Mapping[str, str]
+    volume_tags: Mapping[str, str]
 
 
 class EbsStorage(pulumi.ComponentResource):
@@ -59,8 +60,7 @@ class EbsStorage(pulumi.ComponentResource):
                 oidc=args.oidc,
                 namespace=_NAMESPACE,
                 service_account=_SERVICE_ACCOUNT,
-                policy_arns={"volumes": f"arn:{args.partition}:iam::aws:policy/{_POLICY}"},
-                tags=args.tags,
+                policy_arns={"volumes": args.place.managed_policy(_POLICY)},
             ),
             opts=child,
         )
@@ -69,12 +69,11 @@ class EbsStorage(pulumi.ComponentResource):
             ManagedAddonArgs(
                 addon_name="aws-ebs-csi-driver",
                 cluster_name=args.cluster_name,
-                configuration={"controller": {"extraVolumeTags": dict(args.tags)}}
-                if args.tags
+                configuration={"controller": {"extraVolumeTags": dict(args.volume_tags)}}
+                if args.volume_tags
                 else {},
                 role_arn=role.arn,
                 after=args.after,
-                tags=args.tags,
             ),
             opts=child,
         )

@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.tags import with_name
+from components.tags import name_tag
 
 from .nfs_storage import NFS_PORT, FileServer
 
@@ -33,7 +33,6 @@ class EfsArgs:
     lifecycle_days: int | None = None
     throughput_mode: Literal["elastic", "bursting", "provisioned"] = "elastic"
     provisioned_mibps: int | None = None
-    tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
         if (self.throughput_mode == "provisioned") != (self.provisioned_mibps is not None):
@@ -72,7 +71,7 @@ class Efs(pulumi.ComponentResource):
             ]
             if args.lifecycle_days
             else None,
-            tags=with_name(args.tags, name),
+            tags=name_tag(name),
             opts=child,
         )
         aws.efs.BackupPolicy(
@@ -96,7 +95,7 @@ class Efs(pulumi.ComponentResource):
             name,
             vpc_id=args.vpc_id,
             description="NFS from the nodes",
-            tags=with_name(args.tags, name),
+            tags=name_tag(name),
             opts=child,
         )
         rule = aws.vpc.SecurityGroupIngressRule(
@@ -107,7 +106,6 @@ class Efs(pulumi.ComponentResource):
             from_port=NFS_PORT,
             to_port=NFS_PORT,
             referenced_security_group_id=args.node_security_group_id,
-            tags=dict(args.tags),
             opts=child,
         )
         targets = [

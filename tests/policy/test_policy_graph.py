@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
+from deployment.resource import Resource
 from deployment.types import (
     ADDON,
     CLUSTER,
@@ -16,7 +17,7 @@ from deployment.types import (
     SERVICE,
     SUBNET,
 )
-from policy.rules.graph import Graph, Resource
+from policy.rules.graph import Graph
 from policy.rules.places import names, neighbours
 from policy.rules.unseen import OutsideError, each, sentence
 from policy.rules.view import laid_over
@@ -25,21 +26,24 @@ UNKNOWN = UNKNOWN_STRING_VALUE
 COMPONENT = "network:index:Network"
 
 
-def _resource(token: str, name: str, properties: dict[str, Any], **details: Any) -> Resource:
+def _resource(
+    token: str, name: str, properties: dict[str, Any], *, custom: bool = True, **details: Any
+) -> Resource:
     of_properties = {
         key: frozenset(urns) for key, urns in details.pop("property_dependencies", {}).items()
     }
     return Resource(
         urn=name,
         type=token,
-        properties=unknown_checking_proxy(properties),
+        custom=custom,
+        inputs=unknown_checking_proxy(properties),
         property_dependencies=of_properties,
         **details,
     )
 
 
 def _component(name: str, *children: Resource) -> list[Resource]:
-    return [_resource(COMPONENT, name, {}, is_component=True), *children]
+    return [_resource(COMPONENT, name, {}, custom=False), *children]
 
 
 def _nodes(**origins: list[str]) -> Resource:
@@ -66,7 +70,7 @@ def test_of_several_in_a_component_nobody_can_say_which() -> None:
 
 def test_waiting_for_a_component_is_waiting_for_what_is_in_it() -> None:
     addon = _resource(ADDON, "cni", {}, parent="inner")
-    inner = _resource(COMPONENT, "inner", {}, parent="outer", is_component=True)
+    inner = _resource(COMPONENT, "inner", {}, parent="outer", custom=False)
     nodes = _resource(NODE_GROUP, "nodes", {}, dependencies=frozenset({"outer"}))
     graph = Graph([*_component("outer", inner, addon), nodes])
     assert graph.waits_for(nodes, addon)

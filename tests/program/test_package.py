@@ -20,8 +20,8 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from requirement_checks import CHECKS
 
 from components.apps import graceful_web_app, web_app_pods
-from components.cluster.cluster import addons, cluster, load_balancer_controller, nodes, vpc_cni
-from components.network.network import network
+from components.cluster import addons, cluster, load_balancer_controller, nodes, vpc_cni
+from components.network import network
 from deployment.export import export
 from offline.simulation import run_stack
 from package.host import COMPONENTS, SCHEMA_FILE, VERSION, Host, schema_text

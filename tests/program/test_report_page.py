@@ -10,7 +10,7 @@ import pytest
 from conftest import exported_text
 from reports import SVG, boxes, full_report, picture, shipped
 
-from planning.shutdown import derive_budget, inequalities, violations
+from planning.shutdown import broken, check, derive_budget
 from policy.rules import RULES
 from policy.rules.judging import Finding
 from policy.rules.registry import Level
@@ -91,20 +91,20 @@ def test_a_subnet_that_is_too_small_is_said_to_be() -> None:
     assert 'style="width: 100%"' in page
 
 
-def test_broken_inequalities_are_said_with_their_consequence() -> None:
+def test_broken_rules_are_said_with_their_consequence() -> None:
     data: dict[str, Any] = json.loads(exported_text("dev"))
     (stack,) = (r for r in data["deployment"]["resources"] if r["type"] == "pulumi:pulumi:Stack")
     stack["outputs"]["plan"]["shutdown"]["sample-app"]["preStopSeconds"] = 5
     page = render(Content(deployment=shown(data)))
     assert page.count('data-holds="false"') == 1
-    assert "5 &gt; 20 is broken: the pod stops while the load balancer still sends" in page
+    assert "5 s, at least 21 s, or the pod stops while the load balancer still sends" in page
 
 
 @pytest.mark.parametrize("pre_stop", [5, 30])
 @pytest.mark.parametrize("grace", [40, 65, 130])
 @pytest.mark.parametrize("drain", [10, 20, 60])
 @pytest.mark.parametrize("on_spot", [False, True])
-def test_inequalities_hold_where_nothing_is_violated(
+def test_rules_hold_where_nothing_is_broken(
     pre_stop: int, grace: int, drain: int, *, on_spot: bool
 ) -> None:
     budget = derive_budget(
@@ -114,8 +114,8 @@ def test_inequalities_hold_where_nothing_is_violated(
         grace_seconds=grace,
         drain_limit_seconds=drain,
     )
-    hold = all(rule.holds for rule in inequalities(budget, on_spot=on_spot))
-    assert hold == (not violations(budget, on_spot=on_spot))
+    hold = all(verdict.holds for verdict in check(budget, on_spot=on_spot))
+    assert hold == (not broken(budget, on_spot=on_spot))
 
 
 def test_policy_results_come_with_remediation_and_the_worst_first() -> None:
@@ -184,7 +184,7 @@ def test_a_summary_fits_one_screen(stack: str) -> None:
     assert "\x1b" not in ended.stdout
     assert "resources to create" in ended.stdout
     assert lines[-1].startswith("Policies: ")
-    assert "6 of 6 inequalities hold" in ended.stdout
+    assert "all 6 rules hold" in ended.stdout
 
 
 def test_one_screen_or_data_and_not_both() -> None:

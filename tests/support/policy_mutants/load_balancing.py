@@ -11,6 +11,7 @@ from deployment.types import (
     NODE_GROUP,
     RELEASE,
     SERVICE,
+    STACK,
 )
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
@@ -149,6 +150,34 @@ def connections_are_closed_early(config_map: Properties) -> None:
 def a_spot_node_takes_the_pod(deployment: Deployment) -> None:
     deployment.change(NODE_GROUP, "", lambda group: group.update(capacityType="SPOT"))
     pod = {"terminationGracePeriodSeconds": 120}
+    deployment.change(DEPLOYMENT, "", lambda d: d["spec"]["template"]["spec"].update(pod))
+
+
+@breaks("shutdown-numbers-agree")
+def a_spot_node_with_a_soft_taint_takes_the_pod(deployment: Deployment) -> None:
+    _on_spot(deployment, "PREFER_NO_SCHEDULE")
+
+
+@keeps("shutdown-numbers-agree")
+def a_spot_node_keeps_the_pod_away(deployment: Deployment) -> None:
+    _on_spot(deployment, "NO_SCHEDULE")
+
+
+def _on_spot(deployment: Deployment, effect: str) -> None:
+    taint = {"key": "workload", "value": "batch", "effect": effect}
+    spot = {"capacityType": "SPOT", "taints": [taint]}
+    deployment.change(NODE_GROUP, "", lambda group: group.update(spot))
+    pod = {"terminationGracePeriodSeconds": 130}
+    deployment.change(DEPLOYMENT, "", lambda d: d["spec"]["template"]["spec"].update(pod))
+
+
+@breaks("shutdown-numbers-agree")
+def the_grace_period_leaves_no_slack(deployment: Deployment) -> None:
+    """An application that drains within what is left, and a longest request that just fits."""
+    plan = deployment.all(STACK)[0]["outputs"]["plan"]["shutdown"]["sample-app"]
+    grace = plan["preStopSeconds"] + plan["longestRequestSeconds"] + 5
+    plan["drainLimitSeconds"] = grace - plan["preStopSeconds"]
+    pod = {"terminationGracePeriodSeconds": grace}
     deployment.change(DEPLOYMENT, "", lambda d: d["spec"]["template"]["spec"].update(pod))
 
 

@@ -1,0 +1,122 @@
+"""Who serves the files of a stack, and what that server needs itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pulumi
+
+from components.cluster.cluster import Cluster
+from components.network.network import Network
+from planning.aws_place import AwsPlace
+
+from .ebs_storage import EbsStorage, EbsStorageArgs
+from .efs import Efs, EfsArgs
+from .nfs_server import NfsServer, NfsServerArgs
+from .nfs_storage import FileServer, NfsClass, NfsStorage, NfsStorageArgs
+
+_NFS: Final = "nfs"
+# Also the namespace of the server in the cluster.
+NFS_SERVER: Final = "nfs-server"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backend:
+    """A server of files, by kind; each of the others is for one kind alone.
+
+    :param volume_gib: of the server in the cluster, size of its volume in GiB.
+    :param server: of an external one, its address.
+    :param share: of an external one, the directory that it exports.
+
+    The others are those of :class:`components.storage.efs.EfsArgs`.
+    """
+
+    backend: Literal["efs", "in-cluster", "external"]
+    backup: bool
+    lifecycle_days: int | None
+    throughput_mode: Literal["elastic", "bursting", "provisioned"]
+    provisioned_mibps: int | None
+    volume_gib: int
+    server: str | None
+    share: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """Where storage is built.
+
+    :param after: what must be there before any driver and outlive it: nodes and cluster DNS.
+    :param tags: carried by volumes that a driver makes.
+    """
+
+    network: Network
+    cluster: Cluster
+    place: AwsPlace
+    after: Sequence[pulumi.Resource]
+    tags: Mapping[str, str]
+
+    @property
+    def options(self) -> pulumi.ResourceOptions:
+        """The options of a component with objects in the cluster."""
+        return pulumi.ResourceOptions(providers=[self.cluster.kubernetes])
+
+
+def block_storage(site: Site, *, default_class: bool) -> EbsStorage:
+    """Creates the class ``gp3``, for volumes of one pod each."""
+    return EbsStorage(
+        "ebs-csi-driver",
+        EbsStorageArgs(
+            cluster_name=site.cluster.name,
+            oidc=site.cluster.oidc,
+            place=site.place,
+            default_class=default_class,
+            after=site.after,
+            volume_tags=site.tags,
+        ),
+        opts=site.options,
+    )
+
+
+def shared_storage(
+    site: Site, backend: Backend, classes: Mapping[str, NfsClass], ebs: EbsStorage | None
+) -> NfsStorage:
+    """Creates the NFS classes with the server behind them."""
+    return NfsStorage(
+        _NFS,
+        NfsStorageArgs(server=_file_server(site, backend, ebs), classes=classes, after=site.after),
+        opts=site.options,
+    )
+
+
+def _file_server(site: Site, backend: Backend, ebs: EbsStorage | None) -> FileServer:
+    if backend.backend == "external":
+        if not (backend.server and backend.share):
+            message = "server, share: are required with backend external"
+            raise ValueError(message)
+        return FileServer(address=backend.server, share=backend.share)
+    if backend.backend == "in-cluster":
+        if ebs is None:
+            message = "ebs: the server in the cluster needs a volume of its own"
+            raise ValueError(message)
+        return NfsServer(
+            NFS_SERVER,
+            NfsServerArgs(
+                storage_class=ebs.storage_class,
+                volume_gib=backend.volume_gib,
+                node_blocks=[blocks.private for blocks in site.network.subnets.values()],
+                after=[*site.after, ebs.gp3],
+            ),
+            opts=site.options,
+        ).server
+    return Efs(
+        _NFS,
+        EfsArgs(
+            vpc_id=site.network.vpc_id,
+            subnet_ids=site.network.private_subnet_ids,
+            node_security_group_id=site.cluster.security_group_id,
+            backup=backend.backup,
+            lifecycle_days=backend.lifecycle_days,
+            throughput_mode=backend.throughput_mode,
+            provisioned_mibps=backend.provisioned_mibps,
+        ),
+    ).server
