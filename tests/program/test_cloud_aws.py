@@ -546,7 +546,7 @@ def test_operations_take_their_time(operation: str, token: str, seconds: int) ->
 
 
 def test_durations_are_measured_with_a_source_or_assumed_with_a_reason() -> None:
-    data = json.loads((PROGRAM / "planning" / "durations.json").read_text())
+    data = json.loads((PROGRAM / "offline" / "cloud" / "durations.json").read_text())
     measured = [entry for key in ("durations", "updates", "deletes") for entry in data[key]]
     assert all(entry["source"].startswith("https://") for entry in measured)
     assert all(entry["because"] for entry in data["assumed"])

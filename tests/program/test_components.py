@@ -14,7 +14,8 @@ from requirement_checks import CHECKS
 from components.apps.apache_config import apache_files
 from components.apps.graceful_web_app import GracefulWebAppArgs
 from components.apps.nginx_config import nginx_conf
-from components.apps.web_app_pods import Container
+from components.apps.web_app_exposure import Exposure
+from components.apps.web_app_pods import Container, Resources, Scaling
 from components.apps.web_app_volumes import Contents
 from components.cluster.cluster import ClusterArgs
 from components.cluster.load_balancer_controller import LoadBalancerControllerArgs
@@ -27,20 +28,19 @@ from components.storage.nfs_server import NfsServerArgs
 from components.storage.nfs_storage import FileServer, NfsClass, NfsStorageArgs
 from deployment.properties import plain_map
 from offline.monitor import RecordingMonitor
+from planning.aws_place import AwsPlace
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets
 from planning.shutdown import derive_budget
 
 ANY: Any = object()
 BUDGET = derive_budget(propagation_seconds=20, longest_request_seconds=20)
+PLACE = AwsPlace(partition="aws", region="eu-west-1", account_id="111122223333")
 NETWORK: dict[str, Any] = {
     "cidr": IPv4Network("10.0.0.0/16"),
     "zones": ("eu-west-1a", "eu-west-1b"),
     "nat": "per-zone",
-    "region": "eu-west-1",
-    "partition": "aws",
-    "account_id": "111122223333",
-    "tags": {},
+    "place": PLACE,
 }
 CLUSTER: dict[str, Any] = {
     "cluster_name": "c",
@@ -51,9 +51,7 @@ CLUSTER: dict[str, Any] = {
     "admins": (),
     "deletion_protection": True,
     "log_retention_days": 30,
-    "region": "ap-northeast-2",
-    "partition": "aws",
-    "account_id": "111122223333",
+    "place": PLACE,
     "tags": {},
 }
 IRSA: dict[str, Any] = {
@@ -61,15 +59,13 @@ IRSA: dict[str, Any] = {
     "namespace": "kube-system",
     "service_account": "one",
     "policy_arns": {},
-    "tags": {},
 }
 CNI: dict[str, Any] = {
     "cluster_name": "c",
     "oidc": ANY,
-    "partition": "aws",
+    "place": PLACE,
     "mode": CniMode(),
     "targets": WarmTargets(),
-    "tags": {},
 }
 NODES: dict[str, Any] = {
     "cluster_name": "c",
@@ -89,9 +85,7 @@ CONTROLLER: dict[str, Any] = {
     "cluster_name": "c",
     "oidc": ANY,
     "vpc_id": "vpc-1",
-    "region": "eu-west-1",
-    "partition": "aws",
-    "account_id": "111122223333",
+    "place": PLACE,
     "replicas": 2,
     "after": [ANY],
     "tags": {},
@@ -101,21 +95,16 @@ CONTAINER: dict[str, Any] = {
     "port": 8080,
     "health_path": "/healthz",
     "user_id": 1000,
-    "cpu_request": "200m",
-    "cpu_limit": "500m",
-    "memory_request": "64Mi",
-    "memory_limit": "128Mi",
+    "resources": Resources(cpu_request="200m", cpu_limit="500m"),
 }
 APP: dict[str, Any] = {
     "container": Container(**CONTAINER),
-    "min_replicas": 2,
-    "max_replicas": 4,
-    "scheme": "internal",
-    "load_balancer_blocks": [IPv4Network("10.0.0.0/24")],
+    "scaling": Scaling(min_replicas=2, max_replicas=4),
+    "exposure": Exposure(scheme="internal", load_balancer_blocks=[IPv4Network("10.0.0.0/24")]),
     "shutdown": BUDGET,
     "after": [ANY],
-    "tags": {},
 }
+SCALING: dict[str, Any] = {"min_replicas": 2, "max_replicas": 4}
 DEFAULT_CLASS: Final = NfsClass(reclaim_policy="Retain", on_delete="archive", default=True)
 NFS: dict[str, Any] = {
     "server": FileServer(address="10.0.0.5", share="/"),
@@ -127,7 +116,6 @@ EFS: dict[str, Any] = {
     "subnet_ids": {"eu-west-1a": "subnet-1"},
     "node_security_group_id": "sg-1",
     "backup": True,
-    "tags": {},
 }
 NFS_SERVER: dict[str, Any] = {
     "storage_class": "gp3",
@@ -155,8 +143,8 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (LoadBalancerControllerArgs, CONTROLLER, {"replicas": 1}, "replicas: "),
     (Container, CONTAINER, {"user_id": 0}, "user_id: "),
     (Container, CONTAINER, {"port": 80}, "port: "),
-    (GracefulWebAppArgs, APP, {"min_replicas": 1}, "min_replicas: "),
-    (GracefulWebAppArgs, APP, {"max_replicas": 1}, "min_replicas: "),
+    (Scaling, SCALING, {"min_replicas": 1}, "min_replicas: "),
+    (Scaling, SCALING, {"max_replicas": 1}, "min_replicas: "),
     (GracefulWebAppArgs, APP, {"after": []}, "after: "),
     (Contents, {}, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
     (Contents, {}, {"secret_files": {"/a/x": "1", "/b/x": "2"}}, "secret_files: "),
@@ -196,8 +184,7 @@ def test_a_role_is_ready_only_with_its_policies(tmp_path: Path) -> None:
         role = IrsaRole("role", IrsaRoleArgs(
             oidc=OidcProvider(arn=provider.arn, issuer=pulumi.Output.from_input("example.com/id")),
             namespace="kube-system", service_account="one",
-            policy_arns={"a": "arn:aws:iam::aws:policy/A", "b": "arn:aws:iam::aws:policy/B"},
-            tags={}))
+            policy_arns={"a": "arn:aws:iam::aws:policy/A", "b": "arn:aws:iam::aws:policy/B"}))
         aws.eks.Addon("user", cluster_name="c", addon_name="x", service_account_role_arn=role.arn)
         """,
     )
@@ -268,7 +255,7 @@ def test_a_running_stack_keeps_its_file_system(
         from components.storage.efs import Efs, EfsArgs
         Efs("nfs", EfsArgs(
             vpc_id="vpc-1", subnet_ids={"a": "subnet-1"}, node_security_group_id="sg-1",
-            backup=True, tags={}))
+            backup=True))
         """,
     )
     parent = "urn:pulumi:dev::proj::eks-platform:nfs_storage:NfsStorage::nfs"
@@ -286,17 +273,21 @@ def test_any_http_container_stops_gracefully(tmp_path: Path) -> None:
         import pulumi
         import pulumi_aws as aws
         from components.apps.graceful_web_app import GracefulWebApp, GracefulWebAppArgs
-        from components.apps.web_app_pods import Container
+        from components.apps.web_app_exposure import Exposure
+        from components.apps.web_app_pods import Container, Resources, Scaling
         from planning.shutdown import derive_budget
         budget = derive_budget(propagation_seconds=30, longest_request_seconds=5)
         GracefulWebApp("shop", GracefulWebAppArgs(
             container=Container(
                 image="ghcr.io/team/shop:1.0.0", port=9000, health_path="/up", user_id=1000,
-                cpu_request="1", cpu_limit="2", memory_request="1Gi", memory_limit="1Gi"),
-            min_replicas=2, max_replicas=4, scheme="internal",
-            load_balancer_blocks=[IPv4Network("10.0.0.0/24")], shutdown=budget,
+                resources=Resources(cpu_request="1", cpu_limit="2")),
+            scaling=Scaling(min_replicas=2, max_replicas=4),
+            exposure=Exposure(
+                scheme="internal", load_balancer_blocks=[IPv4Network("10.0.0.0/24")],
+                tags={"owner": "team"}),
+            shutdown=budget,
             reachable_blocks=[IPv4Network("10.0.9.0/24")],
-            after=[aws.ec2.Vpc("any", cidr_block="10.0.0.0/16")], tags={"owner": "team"}))
+            after=[aws.ec2.Vpc("any", cidr_block="10.0.0.0/16")]))
         """,
     )
     graph = Graph(data)

@@ -16,11 +16,11 @@ from iam_reference import lint
 import versions
 from components.cluster.load_balancer_policy import Scope, controller_policies
 from components.identity.iam import document
+from planning.aws_place import AwsPlace
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-SCOPE = Scope(
-    partition="aws", region="eu-west-1", account_id="111122223333", vpc_id="vpc-0123456789abcdef0"
-)
+PLACE = AwsPlace(partition="aws", region="eu-west-1", account_id="111122223333")
+SCOPE = Scope(place=PLACE, vpc_id="vpc-0123456789abcdef0")
 # What the linter's data, older than the controller, does not know yet. Each is documented:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
 NEWER_THAN_THE_LINTER = (
@@ -68,11 +68,7 @@ def test_actions_resources_and_conditions_exist(key: str) -> None:
 
 
 def test_policies_fit_into_iam_with_the_longest_names() -> None:
-    longest = Scope(
-        partition="aws-us-gov",
-        region="ap-southeast-1",
-        account_id="111122223333",
-        vpc_id="vpc-0123456789abcdef0",
-    )
+    place = AwsPlace(partition="aws-us-gov", region="ap-southeast-1", account_id="111122223333")
+    longest = Scope(place=place, vpc_id="vpc-0123456789abcdef0")
     assert {key: len(text) for key, text in documents(longest).items() if len(text) > 0}
     assert max(map(len, documents(longest).values())) <= LARGEST_POLICY

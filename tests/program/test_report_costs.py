@@ -80,7 +80,7 @@ def test_instance_types_of_the_shipped_stacks_have_a_price(stack: str) -> None:
 
 
 def test_every_duration_has_a_source() -> None:
-    text = (PROGRAM / "planning" / "durations.json").read_text(encoding="utf-8")
+    text = (PROGRAM / "offline" / "cloud" / "durations.json").read_text(encoding="utf-8")
     for entry in json.loads(text)["durations"]:
         assert entry["seconds"] > 0
         assert entry["source"].startswith("https://")

@@ -175,7 +175,7 @@ def test_a_stack_without_a_vpc_has_no_diagram() -> None:
         "deployment": {
             "resources": [
                 {"urn": resource.urn, "type": resource.type, "custom": resource.custom}
-                for resource in deployment.resources
+                for resource in deployment
                 if resource.type in {"pulumi:pulumi:Stack", SUBNET}
             ]
         }

@@ -24,9 +24,11 @@ from requirement_checks.storage import (
 from requirement_checks.workloads import DEPLOYMENT, STATEFUL_SET, pod_of
 from rich.console import Console
 
+from deployment.export import export
 from deployment.properties import SECRET_SIGNATURE, plain_map
 from deployment.resource import Resource
 from offline.providers.random import password
+from report.shown import shown
 from report.terminal import show
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
@@ -203,7 +205,7 @@ def test_no_password_is_in_what_a_preview_prints(
     caplog.set_level(0)
     changes = {"nfs": dict(BACKENDS[backend]), "wordpress": {}}
     resources = record_platform(changes)
-    show(resources, Console(width=200))
+    show(shown(export(resources)), Console(width=200))
     written = capfd.readouterr()
     texts = (written.out, written.err, caplog.text)
     handed_over = {

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -17,10 +17,9 @@ from deployment.export import NoDeploymentError, read
 NO_MOCKS: Any = None
 
 
-def deployed(changes: dict[str, Any]) -> dict[str, Any]:
-    """Returns the resources of the platform as it runs, by URN."""
-    resources = run_platform(changes)["deployment"]["resources"]
-    return {resource["urn"]: resource for resource in resources}
+def deployed(changes: dict[str, Any]) -> Graph:
+    """Returns the platform as it runs."""
+    return Graph(run_platform(changes))
 
 
 def running(version: str, cni: str | None = None) -> dict[str, Any]:
@@ -77,8 +76,9 @@ def test_a_step_passes(before: dict[str, Any], after: dict[str, Any]) -> None:
 
 def test_nodes_left_far_behind_are_seen() -> None:
     before = deployed(running("1.35"))
-    (group,) = (r for r in before.values() if r["type"] == "aws:eks/nodeGroup:NodeGroup")
-    group["inputs"]["version"] = group["outputs"]["version"] = "1.32"
+    group = before.one("aws:eks/nodeGroup:NodeGroup")
+    for properties in (group.inputs, group.outputs):
+        cast("dict[str, Any]", properties)["version"] = "1.32"
     with pytest.raises(pulumi.RunError, match=r'nodes run 1\.32.*cluster\.version "1\.35" first'):
         run_platform(running("1.36"), previous=before)
 

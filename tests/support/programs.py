@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from deployment.deployment import Deployment
 from deployment.export import export
 from deployment.resource import Resource
 from offline.engine import run_program
@@ -60,7 +61,7 @@ def by_name(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def run_platform(
     changes: Mapping[str, Any] | None = None,
     stack: str = "dev",
-    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    previous: Deployment | None = None,
 ) -> dict[str, Any]:
     """Runs the platform as :func:`record_platform` does, and returns its export."""
     return complete(export(record_platform(changes, stack, previous)))
@@ -69,12 +70,12 @@ def run_platform(
 def record_platform(
     changes: Mapping[str, Any] | None = None,
     stack: str = "dev",
-    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    previous: Deployment | None = None,
 ) -> list[Resource]:
     """Runs the platform with a shipped stack's file changed, and returns its resources.
 
     :param changes: what a section becomes, by its key without namespace; ``None`` removes it.
-    :param previous: the resources of the running stack by URN.
+    :param previous: the running stack.
     """
     config = dict(configuration(PROGRAM, stack))
     for section, value in (changes or {}).items():
