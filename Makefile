@@ -14,10 +14,10 @@ VENV := .venv
 # Checkov's own: it pins much that the others use.
 CHECKOV_VENV := .venv-checkov
 BIN := $(VENV)/bin
-# Without its bytecode kept, Python would compile the SDKs anew each time.
+# Without its bytecode kept, Python would compile the SDKs again each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table checkov new-stack schema test test-unit pulumi e2e reliability lint docs format bench bench-drain bench-engine lock clean
+.PHONY: help preview graph report policy policy-table checkov new-stack schema test test-unit coverage pulumi e2e reliability lint docs format bench bench-drain bench-engine lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 test-unit: $(VENV)/dev.stamp ## Run the tests of arithmetic and of the stack file alone, in seconds
 	$(BIN)/pytest tests/unit
 
+coverage: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI, and say how much of the code they run
+	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered
+
 pulumi: $(VENV)/dev.stamp ## Find Pulumi's CLI, or build it from source once, with Go
 	@$(BIN)/python -m cli pulumi
 
@@ -67,9 +70,10 @@ e2e: $(VENV)/dev.stamp pulumi ## Run the scenarios under the real engine, agains
 reliability: $(VENV)/dev.stamp ## Write docs/reliability.md from the last `make e2e` and `make bench-engine`
 	@$(BIN)/python -m cli reliability
 
-lint: $(VENV)/dev.stamp ## Check style and types
+lint: $(VENV)/dev.stamp ## Check style, types and which room imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/basedpyright
 
 docs: $(VENV)/dev.stamp ## Build the documentation as a site into site/, with every link checked
@@ -91,7 +95,7 @@ bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HA
 bench-engine: $(VENV)/dev.stamp pulumi ## Measure the real engine: up and destroy against what AWS needs, time and memory
 	@$(BIN)/python -m bench.engine
 
-lock: $(VENV)/uv.stamp ## Write the locked requirement files anew
+lock: $(VENV)/uv.stamp ## Write the locked requirement files again
 	@for name in requirements requirements-offline requirements-dev requirements-checkov; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \

@@ -104,7 +104,7 @@ def _name_ids(value: struct_pb2.Value) -> None:
 def with_ids(value: PropertyValue) -> PropertyValue:
     """Returns the value as the engine gives it to a provider that takes no references.
 
-    That is the ID of a resource, and the URN of a component, in the place of each reference
+    That is the ID of a resource, and the URN of a component, in place of each reference
     (``KeepResources`` in
     https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/resource/plugin/rpc.go); the
     providers of AWS and Kubernetes are such

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 # Pulumi runs this folder by itself; the rules share the program's arithmetic and its model of a
-# deployment (docs/decisions.md).
+# deployment (docs/decisions/0023-the-policy-pack-uses-the-programs-arithmetic.md).
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from policy.rules.serving import serve

@@ -1,13 +1,12 @@
 """A web application that leaves without dropping a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import Final
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from components.pods.hardened import home
 from components.pods.pod_network import (
     PodPeer,
     block_peers,
@@ -20,8 +19,6 @@ from planning.shutdown import ShutdownBudget, broken
 from .web_app_exposure import SERVICE_PORT, Exposure, ingress
 from .web_app_pods import Container, Scaling, deployment, disruption_budget, scaler
 from .web_app_volumes import Contents, mounts
-
-LABEL: Final = "app.kubernetes.io/name"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,29 +72,20 @@ class GracefulWebApp(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:graceful_web_app:GracefulWebApp", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        labels = {LABEL: name}
-        namespace = _namespace(name, labels, child)
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(
-            name=name, namespace=namespace.metadata.name, labels=labels
-        )
-        account = kubernetes.core.v1.ServiceAccount(
-            name, metadata=metadata, automount_service_account_token=False, opts=child
-        )
+        # The controller adds a readiness gate to pods that are made after this label, the Service
+        # and the Ingress (requirement 33).
+        gate = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
+        place = home(name, more_labels=gate, opts=child)
         network_policy(
-            name,
-            metadata,
-            labels,
+            place,
             clients=block_peers(args.exposure.load_balancer_blocks),
             port=args.container.port,
             egress=egress_to(args.reachable_blocks, args.reachable_pods),
             opts=child,
         )
-        app_service = cluster_ip_service(
-            name, metadata, labels, port_name="http", port=SERVICE_PORT, opts=child
-        )
+        app_service = cluster_ip_service(place, port_name="http", port=SERVICE_PORT, opts=child)
         app_ingress = ingress(
-            name,
-            metadata,
+            place,
             args.exposure,
             service_name=app_service.metadata.name,
             health_path=args.container.health_path,
@@ -106,19 +94,10 @@ class GracefulWebApp(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         deployment(
-            name,
-            metadata,
-            labels,
-            container=args.container,
-            mounts=mounts(
-                name,
-                args.contents,
-                namespace=namespace.metadata.name,
-                labels=labels,
-                opts=child,
-            ),
+            place,
+            args.container,
+            mounts=mounts(place, args.contents, child),
             replicas=args.scaling.min_replicas,
-            account=account.metadata.name,
             shutdown=args.shutdown,
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -128,35 +107,7 @@ class GracefulWebApp(pulumi.ComponentResource):
                 ignore_changes=["spec.replicas"],
             ),
         )
-        scaler(
-            name,
-            metadata,
-            # By its name alone: an autoscaler whose target is not there yet just waits for it.
-            deployment_name=name,
-            scaling=args.scaling,
-            opts=child,
-        )
-        disruption_budget(name, metadata, labels, child)
+        scaler(place, args.scaling, child)
+        disruption_budget(place, child)
         self.ingress_hostname = app_ingress.status.load_balancer.ingress[0].hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})
-
-
-def _namespace(
-    name: str, labels: Mapping[str, str], opts: pulumi.ResourceOptions
-) -> kubernetes.core.v1.Namespace:
-    return kubernetes.core.v1.Namespace(
-        name,
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(
-            name=name,
-            labels={
-                **labels,
-                # The controller adds a readiness gate to pods that are made after this label, the
-                # Service and the Ingress (requirement 33).
-                "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
-                "pod-security.kubernetes.io/enforce": "restricted",
-                "pod-security.kubernetes.io/warn": "restricted",
-                "pod-security.kubernetes.io/audit": "restricted",
-            },
-        ),
-        opts=opts,
-    )

@@ -1,6 +1,6 @@
 """A MySQL server of one application, with its own volume and generated passwords."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,25 +8,16 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 from pulumi_kubernetes.core.v1 import (
-    CapabilitiesArgs,
-    ContainerArgs,
-    ContainerPortArgs,
     EmptyDirVolumeSourceArgs,
-    EnvVarArgs,
     ExecActionArgs,
-    PodSecurityContextArgs,
     PodSpecArgs,
-    ProbeArgs,
-    ResourceRequirementsArgs,
-    SeccompProfileArgs,
     SecretVolumeSourceArgs,
-    SecurityContextArgs,
     VolumeArgs,
     VolumeMountArgs,
 )
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 import versions
+from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
 from components.pods.pod_network import PodPeer, cluster_ip_service, network_policy, pod_peer
 from components.pods.single_server import DATA, stateful_set
 
@@ -78,7 +69,6 @@ class MySql(pulumi.ComponentResource):
         super().__init__("eks-platform:mysql:MySql", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         after = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        labels = {"app.kubernetes.io/name": name}
         passwords = {
             key: random.RandomPassword(
                 f"{name}-{key}", length=PASSWORD_LENGTH, special=False, opts=child
@@ -86,73 +76,72 @@ class MySql(pulumi.ComponentResource):
             for key in ("root", "user")
         }
         # On destroy the claim goes with its namespace, while the volume's driver still runs.
-        namespace = _namespace(name, labels, after).metadata.name
-        metadata = ObjectMetaArgs(name=name, namespace=namespace, labels=labels)
+        place = home(name, opts=child, after=after)
         secret = kubernetes.core.v1.Secret(
-            name,
-            metadata=ObjectMetaArgs(namespace=namespace, labels=labels),
-            string_data=passwords,
-            opts=child,
-        )
-        account = kubernetes.core.v1.ServiceAccount(
-            name, metadata=metadata, automount_service_account_token=False, opts=child
+            name, metadata=place.unnamed, string_data=passwords, opts=child
         )
         network_policy(
-            name,
-            metadata,
-            labels,
+            place,
             clients=[pod_peer(args.client.namespace, args.client.labels)],
             port=PORT,
             opts=child,
         )
-        service = cluster_ip_service(
-            name, metadata, labels, port_name="server", port=PORT, opts=child
-        )
+        service = cluster_ip_service(place, port_name="server", port=PORT, opts=child)
         self.server = stateful_set(
-            name,
-            metadata,
-            labels,
+            place,
             service_name=service.metadata.name,
-            pod=_pod(args.database, account.metadata.name, secret.metadata.name),
+            pod=_pod(args.database, place.account, secret.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
             opts=after,
         )
-        self.peer = PodPeer(namespace=name, labels=labels, port=PORT)
+        self.peer = PodPeer(namespace=name, labels=place.labels, port=PORT)
         # Pods ask cluster DNS, and it is they who connect.
         self.host = f"{name}.{name}.svc"
         self.password = passwords["user"]
         self.register_outputs({"host": self.host, "password": self.password})
 
 
-def _namespace(
-    name: str, labels: Mapping[str, str], opts: pulumi.ResourceOptions
-) -> kubernetes.core.v1.Namespace:
-    levels = {
-        f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")
-    }
-    return kubernetes.core.v1.Namespace(
-        name, metadata=ObjectMetaArgs(name=name, labels={**labels, **levels}), opts=opts
-    )
-
-
 def _pod(database: str, account: pulumi.Input[str], secret: pulumi.Input[str]) -> PodSpecArgs:
     directories = {"run": "/var/run/mysqld", "tmp": "/tmp"}  # noqa: S108  the container's own
-    return PodSpecArgs(
-        service_account_name=account,
-        automount_service_account_token=False,
-        enable_service_links=False,
-        # Long enough to write what it holds in memory.
-        termination_grace_period_seconds=60,
-        security_context=PodSecurityContextArgs(
-            run_as_non_root=True,
-            run_as_user=_MYSQL_USER,
-            run_as_group=_MYSQL_USER,
-            fs_group=_MYSQL_USER,
-            fs_group_change_policy="OnRootMismatch",
-            seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
+    container = HardenedContainer(
+        name="mysql",
+        image=versions.MYSQL_IMAGE,
+        # A new volume is not empty: its file system has a lost+found.
+        args=["mysqld", f"--datadir={_DATA_DIRECTORY}/data"],
+        environment={
+            "MYSQL_DATABASE": database,
+            "MYSQL_USER": database,
+            "MYSQL_PASSWORD_FILE": f"{_SECRETS}/user",
+            "MYSQL_ROOT_PASSWORD_FILE": f"{_SECRETS}/root",
+            "MYSQL_ROOT_HOST": "localhost",
+        },
+        port=("server", PORT),
+        # Room for a small site.
+        resources=Resources(
+            cpu_request="250m", cpu_limit="1", memory_request="512Mi", memory_limit="1Gi"
         ),
-        containers=[_container(database, directories)],
+        probes=Probes(
+            # Over TCP, on which a server that is still making its database does not listen; it
+            # answers to whoever asks, so that no password is needed.
+            action={"exec_": ExecActionArgs(command=["mysqladmin", "ping", "--host=127.0.0.1"])},
+            # The first start makes the database, which takes its time on a new volume.
+            start=(5, 60),
+            alive=(10, 6),
+            timeout_seconds=3,
+        ),
+        mounts=[
+            VolumeMountArgs(name=DATA, mount_path=_DATA_DIRECTORY),
+            VolumeMountArgs(name="secrets", mount_path=_SECRETS, read_only=True),
+            *(VolumeMountArgs(name=key, mount_path=path) for key, path in directories.items()),
+        ],
+    )
+    return pod_spec(
+        account,
+        container,
+        user_id=_MYSQL_USER,
+        # Long enough to write what it holds in memory.
+        grace_seconds=60,
         volumes=[
             VolumeArgs(
                 name="secrets",
@@ -163,53 +152,4 @@ def _pod(database: str, account: pulumi.Input[str], secret: pulumi.Input[str]) -
                 for key in directories
             ),
         ],
-    )
-
-
-def _container(database: str, directories: Mapping[str, str]) -> ContainerArgs:
-    environment = {
-        "MYSQL_DATABASE": database,
-        "MYSQL_USER": database,
-        "MYSQL_PASSWORD_FILE": f"{_SECRETS}/user",
-        "MYSQL_ROOT_PASSWORD_FILE": f"{_SECRETS}/root",
-        "MYSQL_ROOT_HOST": "localhost",
-    }
-    return ContainerArgs(
-        name="mysql",
-        image=versions.MYSQL_IMAGE,
-        image_pull_policy="IfNotPresent",
-        # A new volume is not empty: its file system has a lost+found.
-        args=["mysqld", f"--datadir={_DATA_DIRECTORY}/data"],
-        env=[EnvVarArgs(name=key, value=value) for key, value in sorted(environment.items())],
-        ports=[ContainerPortArgs(name="server", container_port=PORT, protocol="TCP")],
-        # Room for a small site.
-        resources=ResourceRequirementsArgs(
-            requests={"cpu": "250m", "memory": "512Mi"}, limits={"cpu": "1", "memory": "1Gi"}
-        ),
-        # The first start makes the database, which takes its time on a new volume.
-        startup_probe=_probe(period_seconds=5, failure_threshold=60),
-        readiness_probe=_probe(period_seconds=5, failure_threshold=2),
-        liveness_probe=_probe(period_seconds=10, failure_threshold=6),
-        security_context=SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            run_as_non_root=True,
-            capabilities=CapabilitiesArgs(drop=["ALL"]),
-        ),
-        volume_mounts=[
-            VolumeMountArgs(name=DATA, mount_path=_DATA_DIRECTORY),
-            VolumeMountArgs(name="secrets", mount_path=_SECRETS, read_only=True),
-            *(VolumeMountArgs(name=key, mount_path=path) for key, path in directories.items()),
-        ],
-    )
-
-
-def _probe(*, period_seconds: int, failure_threshold: int) -> ProbeArgs:
-    return ProbeArgs(
-        # Over TCP, on which a server that is still making its database does not listen; it answers
-        # to whoever asks, so that no password is needed.
-        exec_=ExecActionArgs(command=["mysqladmin", "ping", "--host=127.0.0.1"]),
-        period_seconds=period_seconds,
-        timeout_seconds=3,
-        failure_threshold=failure_threshold,
     )

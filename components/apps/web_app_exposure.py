@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.pods.hardened import Home
 from components.pods.pod_network import annotated
 from planning.shutdown import ShutdownBudget
 
@@ -25,7 +25,7 @@ class Exposure:
     """How a web application is reached.
 
     :param scheme: who reaches the load balancer.
-    :param load_balancer_blocks: the subnets of the load balancer, whence all requests come.
+    :param load_balancer_blocks: the subnets of the load balancer, where all requests come from.
     :param hostname: the host name of the Ingress rule; ``None``: any.
     :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
     :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
@@ -42,8 +42,7 @@ class Exposure:
 
 
 def ingress(
-    name: str,
-    metadata: ObjectMetaArgs,
+    home: Home,
     exposure: Exposure,
     *,
     service_name: pulumi.Input[str],
@@ -56,6 +55,7 @@ def ingress(
     Every annotation is of
     https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/.
     """
+    name = home.name
     backend = kubernetes.networking.v1.IngressBackendArgs(
         service=kubernetes.networking.v1.IngressServiceBackendArgs(
             name=service_name,
@@ -95,7 +95,7 @@ def ingress(
     annotations["pulumi.com/waitFor"] = "jsonpath={.status.loadBalancer.ingress[0].hostname}"
     return kubernetes.networking.v1.Ingress(
         name,
-        metadata=annotated(metadata, annotations),
+        metadata=annotated(home.metadata, annotations),
         spec=kubernetes.networking.v1.IngressSpecArgs(
             ingress_class_name="alb",
             rules=[

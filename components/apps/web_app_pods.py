@@ -7,24 +7,16 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import (
-    ContainerArgs,
-    ContainerPortArgs,
-    EnvVarArgs,
     HTTPGetActionArgs,
     LifecycleArgs,
     LifecycleHandlerArgs,
-    PodSecurityContextArgs,
-    PodSpecArgs,
     PodTemplateSpecArgs,
-    ProbeArgs,
-    ResourceRequirementsArgs,
-    SeccompProfileArgs,
-    SecurityContextArgs,
     SleepActionArgs,
     TopologySpreadConstraintArgs,
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
+from components.pods.hardened import HardenedContainer, Home, Probes, Resources, pod_spec
 from planning.shutdown import ShutdownBudget
 
 from .web_app_volumes import Mounts
@@ -35,20 +27,6 @@ _LAST_PRIVILEGED_PORT: Final = 1023
 _CPU_TARGET_PERCENT: Final = 70
 # How long load has to stay low before pods go, so that a dip removes none.
 _SCALE_DOWN_WINDOW_SECONDS: Final = 300
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resources:
-    """What a container is promised, and what it gets at most.
-
-    :param cpu_request: such as ``200m``; the autoscaler aims at 70 % of it.
-    :param memory_request: such as ``64Mi``.
-    """
-
-    cpu_request: str
-    cpu_limit: str
-    memory_request: str = "64Mi"
-    memory_limit: str = "128Mi"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,45 +76,32 @@ class Container:
 
 
 def deployment(
-    name: str,
-    metadata: ObjectMetaArgs,
-    labels: Mapping[str, str],
-    *,
+    home: Home,
     container: Container,
+    *,
     mounts: Mounts,
     replicas: int,
-    account: pulumi.Input[str],
     shutdown: ShutdownBudget,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.apps.v1.Deployment:
     """Creates the Deployment: hardened, spread over zones, and patient when it stops."""
-    pod = PodSpecArgs(
-        service_account_name=account,
-        automount_service_account_token=False,
-        enable_service_links=False,
-        termination_grace_period_seconds=shutdown.grace_seconds,
-        security_context=PodSecurityContextArgs(
-            run_as_non_root=True,
-            run_as_user=container.user_id,
-            run_as_group=container.user_id,
-            fs_group=container.user_id,
-            # A large shared volume is handed to the group once and not by every new pod.
-            fs_group_change_policy="OnRootMismatch",
-            seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
-        ),
-        topology_spread_constraints=[
-            _spread("topology.kubernetes.io/zone", "DoNotSchedule", labels),
-            _spread("kubernetes.io/hostname", "ScheduleAnyway", labels),
-        ],
-        containers=[_container(container, mounts, shutdown)],
+    pod = pod_spec(
+        home.account,
+        _hardened(container, mounts, shutdown),
+        user_id=container.user_id,
+        grace_seconds=shutdown.grace_seconds,
         volumes=mounts.volumes,
+        spread=[
+            _spread("topology.kubernetes.io/zone", "DoNotSchedule", home.labels),
+            _spread("kubernetes.io/hostname", "ScheduleAnyway", home.labels),
+        ],
     )
     return kubernetes.apps.v1.Deployment(
-        name,
-        metadata=metadata,
+        home.name,
+        metadata=home.metadata,
         spec=kubernetes.apps.v1.DeploymentSpecArgs(
             replicas=replicas,
-            selector=LabelSelectorArgs(match_labels=labels),
+            selector=LabelSelectorArgs(match_labels=home.labels),
             strategy=kubernetes.apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
                 # A new pod is a healthy target before an old one goes.
@@ -144,28 +109,26 @@ def deployment(
                     max_unavailable=0, max_surge=1
                 ),
             ),
-            template=PodTemplateSpecArgs(metadata=ObjectMetaArgs(labels=labels), spec=pod),
+            template=PodTemplateSpecArgs(metadata=ObjectMetaArgs(labels=home.labels), spec=pod),
         ),
         opts=opts,
     )
 
 
 def scaler(
-    name: str,
-    metadata: ObjectMetaArgs,
-    *,
-    deployment_name: pulumi.Input[str],
-    scaling: Scaling,
-    opts: pulumi.ResourceOptions,
+    home: Home, scaling: Scaling, opts: pulumi.ResourceOptions
 ) -> kubernetes.autoscaling.v2.HorizontalPodAutoscaler:
     """Creates an autoscaler on CPU that is slow to remove pods."""
     autoscaling = kubernetes.autoscaling.v2
     return autoscaling.HorizontalPodAutoscaler(
-        name,
-        metadata=metadata,
+        home.name,
+        metadata=home.metadata,
         spec=autoscaling.HorizontalPodAutoscalerSpecArgs(
             scale_target_ref=autoscaling.CrossVersionObjectReferenceArgs(
-                api_version="apps/v1", kind="Deployment", name=deployment_name
+                # By its name alone: an autoscaler whose target is not there yet just waits for it.
+                api_version="apps/v1",
+                kind="Deployment",
+                name=home.name,
             ),
             min_replicas=scaling.min_replicas,
             max_replicas=scaling.max_replicas,
@@ -191,66 +154,39 @@ def scaler(
 
 
 def disruption_budget(
-    name: str, metadata: ObjectMetaArgs, labels: Mapping[str, str], opts: pulumi.ResourceOptions
+    home: Home, opts: pulumi.ResourceOptions
 ) -> kubernetes.policy.v1.PodDisruptionBudget:
     """Creates a budget that lets drains take one pod at a time."""
     return kubernetes.policy.v1.PodDisruptionBudget(
-        name,
-        metadata=metadata,
+        home.name,
+        metadata=home.metadata,
         spec=kubernetes.policy.v1.PodDisruptionBudgetSpecArgs(
-            max_unavailable=1, selector=LabelSelectorArgs(match_labels=labels)
+            max_unavailable=1, selector=LabelSelectorArgs(match_labels=home.labels)
         ),
         opts=opts,
     )
 
 
-def _container(container: Container, mounts: Mounts, shutdown: ShutdownBudget) -> ContainerArgs:
-    return ContainerArgs(
+def _hardened(container: Container, mounts: Mounts, shutdown: ShutdownBudget) -> HardenedContainer:
+    return HardenedContainer(
         name="app",
         image=container.image,
-        image_pull_policy="IfNotPresent",
-        command=list(container.command) or None,
-        env=[
-            EnvVarArgs(name=key, value=value)
-            for key, value in sorted(container.environment.items())
-        ]
-        or None,
-        ports=[ContainerPortArgs(name="http", container_port=container.port, protocol="TCP")],
-        resources=ResourceRequirementsArgs(
-            requests={
-                "cpu": container.resources.cpu_request,
-                "memory": container.resources.memory_request,
-            },
-            limits={
-                "cpu": container.resources.cpu_limit,
-                "memory": container.resources.memory_limit,
-            },
-        ),
+        command=container.command,
+        environment=container.environment,
+        port=("http", container.port),
+        resources=container.resources,
         # The kubelet's own sleep: no shell and no sleep binary in the image.
         lifecycle=LifecycleArgs(
             pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=shutdown.pre_stop_seconds))
         ),
         # All three ask the process and nothing behind it: a pod that drains still answers during
         # its sleep, and a slow dependency restarts no pod.
-        startup_probe=_probe(container.health_path, period_seconds=2, failure_threshold=30),
-        readiness_probe=_probe(container.health_path, period_seconds=5, failure_threshold=2),
-        liveness_probe=_probe(container.health_path, period_seconds=10, failure_threshold=3),
-        security_context=SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            run_as_non_root=True,
-            capabilities=kubernetes.core.v1.CapabilitiesArgs(drop=["ALL"]),
+        probes=Probes(
+            action={"http_get": HTTPGetActionArgs(path=container.health_path, port="http")},
+            start=(2, 30),
+            alive=(10, 3),
         ),
-        volume_mounts=mounts.mounts,
-    )
-
-
-def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> ProbeArgs:
-    return ProbeArgs(
-        http_get=HTTPGetActionArgs(path=path, port="http"),
-        period_seconds=period_seconds,
-        timeout_seconds=2,
-        failure_threshold=failure_threshold,
+        mounts=mounts.mounts,
     )
 
 

@@ -18,6 +18,8 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.pods.hardened import Home
+
 # The one directory that every read-only container may write to, and how much it holds.
 SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  a volume of the pod, nobody else's
 _SCRATCH_SIZE: Final = "64Mi"
@@ -75,25 +77,18 @@ def base_name(path: str) -> str:
     return PurePosixPath(path).name
 
 
-def mounts(
-    name: str,
-    contents: Contents,
-    *,
-    namespace: pulumi.Input[str],
-    labels: Mapping[str, str],
-    opts: pulumi.ResourceOptions,
-) -> Mounts:
+def mounts(home: Home, contents: Contents, opts: pulumi.ResourceOptions) -> Mounts:
     """Creates ConfigMap, Secret and claims where there is something for them to hold.
 
     ConfigMap and Secret are named by Pulumi, so that changed texts make new ones and with them a
     rollout.
     """
-    metadata = ObjectMetaArgs(namespace=namespace, labels=labels)
-    found = [*_directories(contents), *_claims(name, contents, namespace, labels, opts)]
+    name = home.name
+    found = [*_directories(contents), *_claims(home, contents, opts)]
     if contents.files:
         config_map = kubernetes.core.v1.ConfigMap(
             f"{name}-files",
-            metadata=metadata,
+            metadata=home.unnamed,
             data={base_name(path): text for path, text in contents.files.items()},
             opts=opts,
         )
@@ -103,7 +98,7 @@ def mounts(
     if contents.secret_files:
         secret = kubernetes.core.v1.Secret(
             f"{name}-secret-files",
-            metadata=metadata,
+            metadata=home.unnamed,
             string_data={base_name(path): text for path, text in contents.secret_files.items()},
             opts=opts,
         )
@@ -127,17 +122,13 @@ def _directories(contents: Contents) -> Iterator[tuple[VolumeArgs, VolumeMountAr
 
 
 def _claims(
-    name: str,
-    contents: Contents,
-    namespace: pulumi.Input[str],
-    labels: Mapping[str, str],
-    opts: pulumi.ResourceOptions,
+    home: Home, contents: Contents, opts: pulumi.ResourceOptions
 ) -> Iterator[tuple[VolumeArgs, VolumeMountArgs]]:
     for path, shared in contents.shared.items():
         key = base_name(path)
         claim = kubernetes.core.v1.PersistentVolumeClaim(
-            f"{name}-{key}",
-            metadata=ObjectMetaArgs(name=key, namespace=namespace, labels=labels),
+            f"{home.name}-{key}",
+            metadata=ObjectMetaArgs(name=key, namespace=home.namespace, labels=home.labels),
             spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
                 access_modes=["ReadWriteMany"],
                 storage_class_name=shared.storage_class,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_random as random
 
 import versions
+from components.pods.hardened import LABEL
 from components.pods.pod_network import PodPeer
 from planning.shutdown import ShutdownBudget
 
@@ -18,7 +19,7 @@ from .apache_config import (
     apache_environment,
     apache_files,
 )
-from .graceful_web_app import LABEL, GracefulWebApp, GracefulWebAppArgs
+from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
 from .mysql import PASSWORD_LENGTH, MySql, MySqlArgs
 from .web_app_exposure import Exposure
 from .web_app_pods import Container, Resources, Scaling

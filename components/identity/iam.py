@@ -79,7 +79,7 @@ def attach_policies(
         aws.iam.RolePolicyAttachment(f"{name}-{key}", role=role.name, policy_arn=arn, opts=opts)
         for key, arn in policy_arns.items()
     )
-    # Their URNs: an ID is unknown in a preview that makes an attachment anew, and with an ARN that
+    # Their URNs: an ID is unknown in a preview that makes an attachment again, and with an ARN that
     # is not known every node group of the role would seem to be replaced.
     urns = [attachment.urn for attachment in attachments]
     arn = pulumi.Output.all(role.arn, *urns).apply(lambda known: str(known[0]))

@@ -16,6 +16,8 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgs,
 )
 
+from .hardened import Home
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodPeer:
@@ -32,9 +34,7 @@ class PodPeer:
 
 
 def cluster_ip_service(
-    name: str,
-    metadata: ObjectMetaArgs,
-    labels: Mapping[str, str],
+    home: Home,
     *,
     port_name: str,
     port: int,
@@ -42,16 +42,15 @@ def cluster_ip_service(
 ) -> kubernetes.core.v1.Service:
     """Creates a Service whose address stays while the pods behind it come and go.
 
-    :param labels: what its pods are labelled with.
     :param port_name: what the port is called, in the pods too.
     """
     return kubernetes.core.v1.Service(
-        name,
+        home.name,
         # It is there before its pods and does not wait for their endpoints.
-        metadata=annotated(metadata, {"pulumi.com/skipAwait": "true"}),
+        metadata=annotated(home.metadata, {"pulumi.com/skipAwait": "true"}),
         spec=kubernetes.core.v1.ServiceSpecArgs(
             type="ClusterIP",
-            selector=labels,
+            selector=home.labels,
             ports=[
                 kubernetes.core.v1.ServicePortArgs(
                     name=port_name, port=port, target_port=port_name, protocol="TCP"
@@ -63,24 +62,19 @@ def cluster_ip_service(
 
 
 def network_policy(
-    name: str,
-    metadata: ObjectMetaArgs,
-    labels: Mapping[str, str],
+    home: Home,
     *,
     clients: Sequence[NetworkPolicyPeerArgs],
     port: int,
     egress: Sequence[NetworkPolicyEgressRuleArgs] = (),
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.networking.v1.NetworkPolicy:
-    """Creates a policy that admits the clients on one port and lets out only what is named.
-
-    :param labels: what the pods that it is about are labelled with.
-    """
+    """Creates a policy that admits the clients on one port and lets out only what is named."""
     return kubernetes.networking.v1.NetworkPolicy(
-        name,
-        metadata=metadata,
+        home.name,
+        metadata=home.metadata,
         spec=NetworkPolicySpecArgs(
-            pod_selector=LabelSelectorArgs(match_labels=labels),
+            pod_selector=LabelSelectorArgs(match_labels=home.labels),
             policy_types=["Ingress", "Egress"],
             ingress=[NetworkPolicyIngressRuleArgs(from_=list(clients), ports=[_tcp(port)])],
             egress=list(egress),

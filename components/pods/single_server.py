@@ -1,6 +1,5 @@
 """A server that is one pod with a volume of its own: what holds it."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import pulumi
@@ -14,14 +13,14 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
+from .hardened import Home
+
 # The volume's name in the pod.
 DATA: Final = "data"
 
 
 def stateful_set(
-    name: str,
-    metadata: ObjectMetaArgs,
-    labels: Mapping[str, str],
+    home: Home,
     *,
     service_name: pulumi.Input[str],
     pod: PodSpecArgs,
@@ -36,18 +35,18 @@ def stateful_set(
         resources=VolumeResourceRequirementsArgs(requests={"storage": f"{volume_gib}Gi"}),
     )
     return kubernetes.apps.v1.StatefulSet(
-        name,
-        metadata=metadata,
+        home.name,
+        metadata=home.metadata,
         spec=kubernetes.apps.v1.StatefulSetSpecArgs(
             # Two servers on one volume would corrupt it.
             replicas=1,
             service_name=service_name,
-            selector=LabelSelectorArgs(match_labels=labels),
-            template=PodTemplateSpecArgs(metadata=ObjectMetaArgs(labels=labels), spec=pod),
+            selector=LabelSelectorArgs(match_labels=home.labels),
+            template=PodTemplateSpecArgs(metadata=ObjectMetaArgs(labels=home.labels), spec=pod),
             volume_claim_templates=[
                 PersistentVolumeClaimArgs(metadata=ObjectMetaArgs(name=DATA), spec=claim)
             ],
-            # A server made anew finds its data; they go with the namespace.
+            # A server made again finds its data; they go with the namespace.
             persistent_volume_claim_retention_policy=(
                 kubernetes.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(
                     when_deleted="Retain", when_scaled="Retain"

@@ -1,6 +1,6 @@
 """An NFS server in the cluster, for labs and tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
@@ -8,24 +8,16 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import (
-    CapabilitiesArgs,
     ConfigMapVolumeSourceArgs,
-    ContainerArgs,
-    ContainerPortArgs,
     EmptyDirVolumeSourceArgs,
-    PodSecurityContextArgs,
     PodSpecArgs,
-    ProbeArgs,
-    ResourceRequirementsArgs,
-    SeccompProfileArgs,
-    SecurityContextArgs,
     TCPSocketActionArgs,
     VolumeArgs,
     VolumeMountArgs,
 )
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 import versions
+from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
 from components.pods.pod_network import block_peers, cluster_ip_service, network_policy
 from components.pods.single_server import DATA, stateful_set
 
@@ -46,7 +38,7 @@ class NfsServerArgs:
 
     :param storage_class: the class of its volume: block storage, encrypted.
     :param volume_gib: size of its volume, in GiB.
-    :param node_blocks: the nodes' subnets, whence all mounts come.
+    :param node_blocks: the nodes' subnets, where all mounts come from.
     :param after: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
@@ -78,40 +70,26 @@ class NfsServer(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:nfs_server:NfsServer", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        labels = {"app.kubernetes.io/name": name}
         # On destroy the claim goes with its namespace, while the volume's driver still runs.
         after = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        namespace = _namespace(name, labels, after)
-        metadata = ObjectMetaArgs(name=name, namespace=namespace.metadata.name, labels=labels)
-        network_policy(
-            name,
-            metadata,
-            labels,
-            clients=block_peers(args.node_blocks),
-            port=NFS_PORT,
-            opts=child,
-        )
-        account = kubernetes.core.v1.ServiceAccount(
-            name, metadata=metadata, automount_service_account_token=False, opts=child
-        )
+        # The stricter levels forbid DAC_READ_SEARCH, without which no server in user space finds a
+        # file by its handle.
+        place = home(name, level="privileged", opts=child, after=after)
+        network_policy(place, clients=block_peers(args.node_blocks), port=NFS_PORT, opts=child)
         # Named by Pulumi, so that a changed configuration makes a new ConfigMap and a new pod.
         config = kubernetes.core.v1.ConfigMap(
             name,
-            metadata=ObjectMetaArgs(namespace=namespace.metadata.name, labels=labels),
+            metadata=place.unnamed,
             data={
                 "ganesha.conf": ganesha_conf(files=_FILES, state=_STATE, clients=args.node_blocks)
             },
             opts=child,
         )
-        service = cluster_ip_service(
-            name, metadata, labels, port_name="server", port=NFS_PORT, opts=child
-        )
+        service = cluster_ip_service(place, port_name="server", port=NFS_PORT, opts=child)
         server = stateful_set(
-            name,
-            metadata,
-            labels,
+            place,
             service_name=service.metadata.name,
-            pod=_pod(account.metadata.name, config.metadata.name),
+            pod=_pod(place.account, config.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
             opts=after,
@@ -121,77 +99,37 @@ class NfsServer(pulumi.ComponentResource):
         self.register_outputs({"clusterIp": self.cluster_ip})
 
 
-def _namespace(
-    name: str, labels: Mapping[str, str], opts: pulumi.ResourceOptions
-) -> kubernetes.core.v1.Namespace:
-    return kubernetes.core.v1.Namespace(
-        name,
-        metadata=ObjectMetaArgs(
-            name=name,
-            labels={
-                **labels,
-                # The stricter levels forbid DAC_READ_SEARCH, without which no server in user space
-                # finds a file by its handle
-                # (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
-                "pod-security.kubernetes.io/enforce": "privileged",
-            },
-        ),
-        opts=opts,
-    )
-
-
 def _pod(account: pulumi.Input[str], config_map: pulumi.Input[str]) -> PodSpecArgs:
-    return PodSpecArgs(
-        service_account_name=account,
-        automount_service_account_token=False,
-        enable_service_links=False,
-        # Long enough to write what it holds; clients wait for the next one anyway.
-        termination_grace_period_seconds=30,
-        security_context=PodSecurityContextArgs(
-            seccomp_profile=SeccompProfileArgs(type="RuntimeDefault")
-        ),
-        containers=[_container()],
-        volumes=[
-            VolumeArgs(name="config", config_map=ConfigMapVolumeSourceArgs(name=config_map)),
-            VolumeArgs(name="run", empty_dir=EmptyDirVolumeSourceArgs(size_limit="16Mi")),
-        ],
-    )
-
-
-def _container() -> ContainerArgs:
     server = f"ganesha.nfsd -F -L STDOUT -f {_CONFIG}/ganesha.conf -p {_RUN}/ganesha.pid"
-    return ContainerArgs(
+    container = HardenedContainer(
         name="nfs",
         image=versions.NFS_SERVER_IMAGE,
-        image_pull_policy="IfNotPresent",
         command=["sh", "-c", f"mkdir -p {_FILES} {_STATE} && exec {server}"],
-        ports=[ContainerPortArgs(name="server", container_port=NFS_PORT, protocol="TCP")],
+        port=("server", NFS_PORT),
         # Room for a lab; what it caches of files counts towards the limit.
-        resources=ResourceRequirementsArgs(
-            requests={"cpu": "100m", "memory": "256Mi"}, limits={"cpu": "1", "memory": "1Gi"}
+        resources=Resources(
+            cpu_request="100m", cpu_limit="1", memory_request="256Mi", memory_limit="1Gi"
         ),
-        startup_probe=_probe(period_seconds=2, failure_threshold=60),
-        readiness_probe=_probe(period_seconds=5, failure_threshold=2),
-        liveness_probe=_probe(period_seconds=10, failure_threshold=6),
-        security_context=SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            # Kubernetes gives capabilities to no other user.
-            run_as_user=0,
-            capabilities=CapabilitiesArgs(drop=["ALL"], add=list(CAPABILITIES)),
+        probes=Probes(
+            action={"tcp_socket": TCPSocketActionArgs(port="server")}, start=(2, 60), alive=(10, 6)
         ),
-        volume_mounts=[
+        # Kubernetes gives capabilities to no other user.
+        as_root=True,
+        capabilities=CAPABILITIES,
+        mounts=[
             VolumeMountArgs(name="config", mount_path=_CONFIG, read_only=True),
             VolumeMountArgs(name="run", mount_path=_RUN),
             VolumeMountArgs(name=DATA, mount_path=_VOLUME),
         ],
     )
-
-
-def _probe(*, period_seconds: int, failure_threshold: int) -> ProbeArgs:
-    return ProbeArgs(
-        tcp_socket=TCPSocketActionArgs(port="server"),
-        period_seconds=period_seconds,
-        timeout_seconds=2,
-        failure_threshold=failure_threshold,
+    return pod_spec(
+        account,
+        container,
+        user_id=None,
+        # Long enough to write what it holds; clients wait for the next one anyway.
+        grace_seconds=30,
+        volumes=[
+            VolumeArgs(name="config", config_map=ConfigMapVolumeSourceArgs(name=config_map)),
+            VolumeArgs(name="run", empty_dir=EmptyDirVolumeSourceArgs(size_limit="16Mi")),
+        ],
     )

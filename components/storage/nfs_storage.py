@@ -158,7 +158,7 @@ def _storage_class(
         parameters={
             "server": server.address,
             "share": server.share,
-            # With the volume's name, a claim made anew never finds its predecessor's files.
+            # With the volume's name, a claim made again never finds its predecessor's files.
             "subDir": "${pvc.metadata.namespace}/${pvc.metadata.name}/${pv.metadata.name}",
             "mountPermissions": "0",
             "onDelete": made.on_delete,

@@ -24,7 +24,7 @@ from .limits import (
 )
 from .targets import WarmTargets
 
-# Far more steps than a pool has blocks: two rules that undo each other must not go on for ever.
+# Far more steps than a pool has blocks: two rules that undo each other must not go on forever.
 _MOST_STEPS: Final = 10_000
 
 
