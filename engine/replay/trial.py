@@ -176,7 +176,7 @@ def _errors(output: str) -> str:
     lines = iter(output.splitlines())
     for line in lines:
         text = line.strip().partition("error: ")[2]
-        if text == _SOME:
+        if text.endswith(_SOME):
             text = next(lines, "").strip().removeprefix("* ")
             told[text] = None
         elif text and not text.endswith(_ONLY_SOME):
