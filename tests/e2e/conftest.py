@@ -22,7 +22,7 @@ _FIGURES: Final = BUILD / "e2e" / "figures.json"
 _LOGS: Final = BUILD / "e2e" / "logs"
 # On a machine that others use, too.
 _LONGEST_SECONDS: Final = 900
-# Where the scenarios are that take longest.
+# Where the scenarios are that take longest: begun first, so that none of them is left for the end.
 _LONGEST: Final = ("test_faults.py", "test_edges.py")
 _FAILED: Final = pytest.StashKey[bool]()
 _TALLY: Final = pytest.StashKey[Tally]()
