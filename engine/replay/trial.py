@@ -175,8 +175,9 @@ def _errors(output: str) -> str:
     told: dict[str, None] = {}
     lines = iter(output.splitlines())
     for line in lines:
-        text = line.strip().partition("error: ")[2]
-        if text.endswith(_SOME):
+        # Rows of the progress say the same again, with those of other resources in between.
+        text = "" if "**" in line else line.strip().partition("error: ")[2]
+        if text == _SOME:
             text = next(lines, "").strip().removeprefix("* ")
             told[text] = None
         elif text and not text.endswith(_ONLY_SOME):
