@@ -175,7 +175,8 @@ def _errors(output: str) -> str:
     told: dict[str, None] = {}
     lines = iter(output.splitlines())
     for line in lines:
-        text = line.strip().partition("error: ")[2]
+        # Rows of the progress say the same again, with those of other resources in between.
+        text = "" if "**" in line else line.strip().partition("error: ")[2]
         if text == _SOME:
             text = next(lines, "").strip().removeprefix("* ")
             told[text] = None

@@ -22,11 +22,11 @@ _RUNS: Final = 60
 def recover(session: Session) -> list[str]:
     """Recovers from an update that was interrupted, and returns the pending operations.
 
-    Unlocks the state; looks which operations are pending; has the engine forget them and read what
-    it knows; takes into the state what AWS has and the state has not.
+    Mends the state's file and unlocks it; looks which operations are pending; has the engine forget
+    them and read what it knows; takes into the state what AWS has and the state has not.
     """
-    session.pulumi("cancel", "--yes")
     mend_state_file(session)
+    session.pulumi("cancel", "--yes")
     pending = pending_operations(session)
     session.refresh("--clear-pending-creates")
     take_in(session)
