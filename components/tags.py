@@ -1,6 +1,7 @@
 """The stack's own tags: carried by every AWS resource that can carry any."""
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import pulumi
 
@@ -24,7 +25,7 @@ def tagging(tags: Mapping[str, str]) -> Transformation:
         # The class of a resource that takes tags tells them, too.
         if not args.type_.startswith("aws:") or not hasattr(type(args.resource), "tags"):
             return None
-        own = args.props.get("tags") or {}
+        own = cast("Mapping[str, str]", args.props.get("tags") or {})
         return pulumi.ResourceTransformationResult(
             {**args.props, "tags": {**tags, **own}}, args.opts
         )

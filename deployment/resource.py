@@ -92,14 +92,17 @@ class Resource:
 
         :raises AttributeError, KeyError, TypeError: for data of another form.
         """
-        given = {name: data[key] for name, key in _KEYS.items() if data.get(key) or key in _NEEDED}
+        given: dict[str, Any] = {
+            name: data[key] for name, key in _KEYS.items() if data.get(key) or key in _NEEDED
+        }
         for name in _SEQUENCES & given.keys():
             given[name] = tuple(given[name])
         for name, collect in _COLLECTIONS.items():
             if name in given:
                 given[name] = {key: collect(urns or ()) for key, urns in given[name].items()}
         given["dependencies"] = frozenset(given.get("dependencies", ()))
-        return cls(**{**given, "custom": bool(data.get("custom", True))})
+        given["custom"] = bool(data.get("custom", True))
+        return cls(**given)
 
 
 # The fields and their keys in an export, in the order that they have there (``ResourceV3`` in

@@ -113,22 +113,15 @@ class Probes:
     alive: tuple[int, int]
     timeout_seconds: int = 2
 
-    def to_args(self) -> dict[str, ProbeArgs]:
-        """Returns the probes by the argument of ``ContainerArgs``."""
-        rhythms = {
-            "startup_probe": self.start,
-            "readiness_probe": self.ready,
-            "liveness_probe": self.alive,
-        }
-        return {
-            key: ProbeArgs(
-                **self.action,
-                period_seconds=period,
-                timeout_seconds=self.timeout_seconds,
-                failure_threshold=failures,
-            )
-            for key, (period, failures) in rhythms.items()
-        }
+    def asked(self, rhythm: tuple[int, int]) -> ProbeArgs:
+        """Returns the probe that asks in one of the three rhythms."""
+        period, failures = rhythm
+        return ProbeArgs(
+            **self.action,
+            period_seconds=period,
+            timeout_seconds=self.timeout_seconds,
+            failure_threshold=failures,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +148,6 @@ class HardenedContainer:
     def to_args(self) -> ContainerArgs:
         """Returns the container as a pod has it."""
         port_name, port = self.port
-        user = {"run_as_user": 0} if self.as_root else {"run_as_non_root": True}
         return ContainerArgs(
             name=self.name,
             image=self.image,
@@ -173,12 +165,15 @@ class HardenedContainer:
                 limits={"cpu": self.resources.cpu_limit, "memory": self.resources.memory_limit},
             ),
             lifecycle=self.lifecycle,
-            **self.probes.to_args(),
+            startup_probe=self.probes.asked(self.probes.start),
+            readiness_probe=self.probes.asked(self.probes.ready),
+            liveness_probe=self.probes.asked(self.probes.alive),
             security_context=SecurityContextArgs(
                 allow_privilege_escalation=False,
                 read_only_root_filesystem=True,
+                run_as_user=0 if self.as_root else None,
+                run_as_non_root=None if self.as_root else True,
                 capabilities=CapabilitiesArgs(drop=["ALL"], add=list(self.capabilities) or None),
-                **user,
             ),
             volume_mounts=list(self.mounts),
         )
