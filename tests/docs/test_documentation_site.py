@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from cli.site_pages import component_modules
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 # Attributes by which a browser loads something without being asked.
 _LOADS: Final = {"link": "href", "script": "src", "img": "src", "iframe": "src", "source": "src"}
@@ -39,8 +41,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_page_and_component_is_in_the_site(site: Path) -> None:
-    pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
-    components = {f"components/{path.stem}" for path in (ROOT / "components").glob("[a-z]*.py")}
+    docs = ROOT / "docs"
+    pages = {path.relative_to(docs).with_suffix("") for path in docs.rglob("*.md")}
+    pages = {str(page) for page in pages if page.name != "index"}
+    components = {name.replace(".", "/") for name in component_modules(ROOT)}
+    assert "components/network/network" in components
 
     assert {"runbook", "faq", "moving", "configuration"} <= pages
     missing = [page for page in {*pages, *components} if not (site / page / "index.html").is_file()]
@@ -48,7 +53,7 @@ def test_every_page_and_component_is_in_the_site(site: Path) -> None:
 
 
 def test_pages_of_components_hold_their_arguments_and_outputs(site: Path) -> None:
-    text = (site / "components" / "network" / "index.html").read_text(encoding="utf-8")
+    text = (site / "components" / "network" / "network" / "index.html").read_text(encoding="utf-8")
 
     for words in ("NetworkArgs", "block, /16 to /21", "pod_subnet_ids"):
         assert words in text
