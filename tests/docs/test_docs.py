@@ -29,7 +29,8 @@ _STACK_FILE: Final = re.compile(r"^```yaml\n(config:\n.*?)^```$", re.MULTILINE |
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 # A file or folder of the repository, in backticks.
 _PATH: Final = re.compile(
-    r"`((?:bench|components|docs|editor|examples|offline|package|planning|stackfile|tests)/[\w./-]*|\w+\.py)`"
+    r"`((?:bench|cli|components|deployment|docs|engine|examples|offline|package|planning|policy|report|"
+    r"stackfile|tests)/[\w./-]*|\w+\.py)`"
 )
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A first cell in backticks, and the other cells.
