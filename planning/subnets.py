@@ -22,7 +22,9 @@ With custom networking pods have a second block of their own, of which each zone
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Network
+from types import MappingProxyType
 from typing import Final
 
 ZONE_LETTERS: Final = "abcdefgh"
@@ -85,17 +87,25 @@ def check_vpc_block(block: IPv4Network) -> None:
 
 
 def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, ZoneSubnets]:
-    """Returns the blocks of each zone, keyed by zone and sorted by its name.
+    """Returns the blocks of each zone, keyed by zone and sorted by its name; worked out once.
 
     :param vpc_block: the VPC's primary block, /16 to /21.
     :param zones: availability zone names that end in a letter from a to h.
     :raises ValueError: for a block out of range, a zone without such a letter, or two zones that
         share one.
     """
+    return _planned(vpc_block, tuple(zones))
+
+
+@cache
+def _planned(vpc_block: IPv4Network, zones: tuple[str, ...]) -> Mapping[str, ZoneSubnets]:
     check_vpc_block(vpc_block)
-    return {
-        zone: _blocks_of_letter(vpc_block, index) for zone, index in _letter_indexes(zones).items()
-    }
+    return MappingProxyType(
+        {
+            zone: _blocks_of_letter(vpc_block, index)
+            for zone, index in _letter_indexes(zones).items()
+        }
+    )
 
 
 def check_pod_block(pod_block: IPv4Network, vpc_block: IPv4Network) -> None:
