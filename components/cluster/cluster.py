@@ -12,6 +12,7 @@ import pulumi_kubernetes
 
 from components.identity.irsa import OidcProvider
 from components.identity.kms_key import kms_key, log_key
+from components.network.https import admit_https
 from planning.aws_place import AwsPlace
 
 from .upgrade_guard import control_plane_guard
@@ -183,14 +184,11 @@ class Cluster(pulumi.ComponentResource):
         self, name: str, args: ClusterArgs
     ) -> list[aws.vpc.SecurityGroupIngressRule]:
         return [
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-api-{str(block).replace('/', '-')}",
+            admit_https(
+                f"{name}-api",
+                block,
                 security_group_id=self.security_group_id,
                 description="Kubernetes API from a network joined to the VPC",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                cidr_ipv4=str(block),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for block in args.private_access_cidrs

@@ -11,11 +11,11 @@ import pulumi_kubernetes as kubernetes
 import versions
 from components.identity.iam import document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.pods.chart import SYSTEM_NAMESPACE, release
 from planning.aws_place import AwsPlace
 
 from .load_balancer_policy import Scope, controller_policies
 
-NAMESPACE: Final = "kube-system"
 SERVICE_ACCOUNT: Final = "aws-load-balancer-controller"
 
 
@@ -77,26 +77,19 @@ class LoadBalancerController(pulumi.ComponentResource):
             name,
             IrsaRoleArgs(
                 oidc=args.oidc,
-                namespace=NAMESPACE,
+                namespace=SYSTEM_NAMESPACE,
                 service_account=SERVICE_ACCOUNT,
                 policy_arns=policies,
             ),
             opts=child,
         )
         self.role_arn = role.arn
-        self.release = kubernetes.helm.v3.Release(
+        self.release = release(
             name,
-            name="aws-load-balancer-controller",
-            chart="aws-load-balancer-controller",
+            "aws-load-balancer-controller",
             version=versions.LOAD_BALANCER_CONTROLLER_CHART,
-            repository_opts=kubernetes.helm.v3.RepositoryOptsArgs(
-                repo=versions.LOAD_BALANCER_CONTROLLER_REPOSITORY
-            ),
-            namespace=NAMESPACE,
+            repository=versions.LOAD_BALANCER_CONTROLLER_REPOSITORY,
             values=_chart_values(args, role.arn),
-            # A release that does not come up is rolled back instead of left half-installed.
-            atomic=True,
-            timeout=600,
             # No value of the chart names the nodes that it runs on, or the DNS that it asks.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )

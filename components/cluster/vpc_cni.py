@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.pods.chart import SYSTEM_NAMESPACE
 from planning.aws_place import AwsPlace
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets, mistakes
@@ -74,7 +75,7 @@ class VpcCni(pulumi.ComponentResource):
             name,
             IrsaRoleArgs(
                 oidc=args.oidc,
-                namespace="kube-system",
+                namespace=SYSTEM_NAMESPACE,
                 service_account="aws-node",
                 policy_arns={"cni": args.place.managed_policy("AmazonEKS_CNI_Policy")},
             ),

@@ -9,6 +9,8 @@ import pulumi_aws as aws
 
 from components.tags import name_tag
 
+from .https import admit_https
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VpcEndpointsArgs:
@@ -60,14 +62,11 @@ class VpcEndpoints(pulumi.ComponentResource):
                 opts=child,
             )
             for block in args.vpc_cidrs:
-                aws.vpc.SecurityGroupIngressRule(
-                    f"{name}-interfaces-https-{str(block).replace('/', '-')}",
+                admit_https(
+                    f"{name}-interfaces-https",
+                    block,
                     security_group_id=group.id,
                     description="HTTPS from the VPC",
-                    ip_protocol="tcp",
-                    from_port=443,
-                    to_port=443,
-                    cidr_ipv4=str(block),
                     opts=child,
                 )
             for service in args.interface_services:

@@ -9,12 +9,12 @@ import pulumi_kubernetes as kubernetes
 
 from components.cluster.addons import ManagedAddon, ManagedAddonArgs
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.pods.chart import SYSTEM_NAMESPACE
 from planning.aws_place import AwsPlace
 
 from .default_class import default_mark
 
 CLASS_NAME: Final = "gp3"
-_NAMESPACE: Final = "kube-system"
 _SERVICE_ACCOUNT: Final = "ebs-csi-controller-sa"
 # The managed policy that AWS recommends over AmazonEBSCSIDriverPolicy: it reaches only volumes and
 # snapshots that carry the driver's own tag
@@ -58,7 +58,7 @@ class EbsStorage(pulumi.ComponentResource):
             name,
             IrsaRoleArgs(
                 oidc=args.oidc,
-                namespace=_NAMESPACE,
+                namespace=SYSTEM_NAMESPACE,
                 service_account=_SERVICE_ACCOUNT,
                 policy_arns={"volumes": args.place.managed_policy(_POLICY)},
             ),

@@ -8,10 +8,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 import versions
+from components.pods.chart import SYSTEM_NAMESPACE, release
 
 from .default_class import default_mark
 
-NAMESPACE: Final = "kube-system"
 CLASS_NAME: Final = "nfs-csi"
 PROVISIONER: Final = "nfs.csi.k8s.io"
 NFS_PORT: Final = 2049
@@ -99,17 +99,11 @@ class NfsStorage(pulumi.ComponentResource):
         self, name: str, args: NfsStorageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:nfs_storage:NfsStorage", name, None, opts)
-        driver = kubernetes.helm.v3.Release(
+        driver = release(
             name,
-            name="csi-driver-nfs",
-            chart="csi-driver-nfs",
+            "csi-driver-nfs",
             version=versions.NFS_CSI_DRIVER_CHART,
-            repository_opts=kubernetes.helm.v3.RepositoryOptsArgs(
-                repo=versions.NFS_CSI_DRIVER_REPOSITORY
-            ),
-            namespace=NAMESPACE,
-            atomic=True,
-            timeout=600,
+            repository=versions.NFS_CSI_DRIVER_REPOSITORY,
             # The driver mounts from nodes and unbinds volumes while the server is still there.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.server.ready, *args.after]),
         )
@@ -118,7 +112,7 @@ class NfsStorage(pulumi.ComponentResource):
         secret = kubernetes.core.v1.Secret(
             f"{name}-mount-options",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=f"{CLASS_NAME}-mount-options", namespace=NAMESPACE
+                name=f"{CLASS_NAME}-mount-options", namespace=SYSTEM_NAMESPACE
             ),
             string_data={"mountOptions": ",".join(MOUNT_OPTIONS)},
             opts=pulumi.ResourceOptions(parent=self),
@@ -163,7 +157,7 @@ def _storage_class(
             "mountPermissions": "0",
             "onDelete": made.on_delete,
             "csi.storage.k8s.io/provisioner-secret-name": secret.metadata.name,
-            "csi.storage.k8s.io/provisioner-secret-namespace": NAMESPACE,
+            "csi.storage.k8s.io/provisioner-secret-namespace": SYSTEM_NAMESPACE,
         },
         mount_options=list(MOUNT_OPTIONS),
         reclaim_policy=made.reclaim_policy,
