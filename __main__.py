@@ -24,8 +24,8 @@ from planning.plan import Plan
 from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
 from stackfile.capacity import address_plan, check_fits
+from stackfile.load import check_filled_in, load_settings
 from stackfile.names import SAMPLE_APP, WORDPRESS
-from stackfile.settings import check_filled_in, load_settings
 from stackfile.workloads import WebAppSettings
 
 account = Account()

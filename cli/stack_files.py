@@ -11,13 +11,15 @@ from .errors import REFUSED, CommandError
 
 
 def schema() -> None:
-    """Write the JSON Schemas of the stack file and of the component package."""
+    """Write the JSON Schemas of stack file and component package, and the configuration tables."""
     from package import host
+    from stackfile.configuration_page import PAGE, with_tables
     from stackfile.schema import SCHEMA_FILE, schema_text
 
     for file, text in (
         (PROGRAM / SCHEMA_FILE, schema_text()),
         (host.SCHEMA_FILE, host.schema_text()),
+        (PAGE, with_tables(PAGE.read_text(encoding="utf-8"))),
     ):
         file.write_text(text, encoding="utf-8")
         typer.echo(file.relative_to(PROGRAM))

@@ -58,7 +58,7 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
     def main() -> None:
         from stackfile.account import Account
         from stackfile.capacity import address_plan
-        from stackfile.settings import load_settings
+        from stackfile.load import load_settings
 
         account = Account()
         found.append(address_plan(load_settings(account), account))

@@ -6,8 +6,9 @@ from planning.pod_ips.demand import AddressPlan, GroupSize
 from planning.pod_ips.remedies import remedies, with_recommended_targets
 from planning.pod_ips.table import lines
 
+from .load import stack_file
 from .section import Cloud
-from .settings import Settings, stack_file
+from .settings import Settings
 
 
 class SubnetsTooSmallError(pulumi.RunError):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,14 @@ import yaml
 # https://www.pulumi.com/docs/iac/concepts/stacks/#stack-naming
 _STACK_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 PROGRAM: Final = Path(__file__).resolve().parent.parent
+
+
+class StackFileError(pulumi.RunError):
+    """A stack file that cannot be used; Pulumi prints its message without a traceback."""
+
+    def __init__(self, file: str, errors: Iterable[str]) -> None:
+        lines = "\n".join(f"  {error}" for error in errors)
+        super().__init__(f"{file} is not valid:\n{lines}")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -31,8 +39,9 @@ class _StrictLoader(yaml.SafeLoader):
 def check_name(stack: str) -> None:
     """Raises ``pulumi.RunError`` for a name that no stack can have."""
     if not _STACK_NAME.fullmatch(stack):
-        message = f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
-        raise pulumi.RunError(message)
+        raise pulumi.RunError(
+            f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
+        )
 
 
 def project_name(program: Path) -> str:
@@ -62,32 +71,27 @@ def configuration(program: Path, stack: str) -> Mapping[str, str]:
     path = program / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = ", ".join(stack_names(program)) or "none"
-        message = f"{path.name} is not there; stacks with a file: {known}"
-        raise pulumi.RunError(message)
-    data = read_yaml(path)
-    config = data.get("config")
+        raise pulumi.RunError(f"{path.name} is not there; stacks with a file: {known}")
+    config = read_yaml(path).get("config")
     if not isinstance(config, dict) or not config:
-        message = f"{path.name} is not valid:\n  config: is required and not there"
-        raise pulumi.RunError(message)
+        raise StackFileError(path.name, ["config: is required and not there"])
     bare = sorted(str(key) for key in config if ":" not in str(key))
     if bare:
-        message = f"{path.name} is not valid:\n" + "\n".join(
-            f"  {key}: has no namespace; write {project_name(program)}:{key}" for key in bare
+        project = project_name(program)
+        raise StackFileError(
+            path.name, [f"{key}: has no namespace; write {project}:{key}" for key in bare]
         )
-        raise pulumi.RunError(message)
     return {str(key): _as_text(str(key), value, path.name) for key, value in config.items()}
 
 
 def _as_text(key: str, value: Any, file: str) -> str:
     if isinstance(value, dict) and value.keys() == {"secure"}:
-        message = f"{file} is not valid:\n  {key}: is encrypted, and an offline run has no key"
-        raise pulumi.RunError(message)
+        raise StackFileError(file, [f"{key}: is encrypted, and an offline run has no key"])
     try:
         return value if isinstance(value, str) else json.dumps(value, default=str)
     except (TypeError, ValueError) as error:
         # A date for a key, or an alias inside of what it names.
-        message = f"{file} is not valid:\n  {key}: cannot be written as JSON: {error}"
-        raise pulumi.RunError(message) from None
+        raise StackFileError(file, [f"{key}: cannot be written as JSON: {error}"]) from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -99,11 +103,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506  a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # PyYAML lets a date such as 2026-13-45 and a number of 5,000 digits end in a ValueError.
-        message = f"{path.name} is not valid:\n  it is not YAML: {error}"
-        raise pulumi.RunError(message) from None
+        raise StackFileError(path.name, [f"it is not YAML: {error}"]) from None
     if data is None:
         return {}
     if not isinstance(data, dict):
-        message = f"{path.name} is not valid:\n  it must be a map with the key config"
-        raise pulumi.RunError(message)
+        raise StackFileError(path.name, ["it must be a map with the key config"])
     return data

@@ -1,17 +1,16 @@
 """The stack file's JSON Schema, from the models that read the file.
 
-It is of draft 7, which every editor knows. What needs arithmetic between keys, or AWS's word, no
-schema can say: ``make preview`` does.
+It is of draft 7, which every editor knows, and says what each key may be. What goes with what, and
+what AWS offers, `make preview` checks.
 """
 
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
-from pydantic_core import core_schema
-
-from .settings import PROJECT, Settings
+from .names import PROJECT, full_key
+from .settings import Settings
 
 SCHEMA_FILE: Final = "stack.schema.json"
 # The comment by which the YAML language server finds it
@@ -19,43 +18,14 @@ SCHEMA_FILE: Final = "stack.schema.json"
 SCHEMA_LINE: Final = f"# yaml-language-server: $schema=./{SCHEMA_FILE}"
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
-# A second block for pods and the mode that uses it belong together.
-_CUSTOM_NETWORKING: Final = {
-    "required": [f"{PROJECT}:vpcCni"],
-    "properties": {
-        f"{PROJECT}:vpcCni": {
-            "required": ["mode"],
-            "properties": {"mode": {"const": "custom-networking"}},
-        }
-    },
-}
-_POD_BLOCK: Final = {
-    "properties": {
-        f"{PROJECT}:network": {
-            "required": ["podCidr"],
-            "properties": {"podCidr": {"type": "string"}},
-        }
-    }
-}
-
-
-def full_key(alias: str) -> str:
-    """Returns a section's key as the stack file has it."""
-    return "aws:region" if alias == "region" else f"{PROJECT}:{alias}"
-
 
 def schema_text() -> str:
-    """Returns the schema as the file holds it."""
-    return json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def stack_schema() -> dict[str, Any]:
-    """Returns the schema of a whole stack file.
+    """Returns the schema of a whole stack file, as the file holds it.
 
     Pulumi keeps keys of its own beside ``config``, and other packages theirs in it.
     """
-    whole = Settings.model_json_schema(schema_generator=_WithoutNoise)
-    return {
+    settings = settings_schema()
+    data = {
         "$schema": DRAFT,
         "title": f"A stack file of {PROJECT}",
         "type": "object",
@@ -64,48 +34,64 @@ def stack_schema() -> dict[str, Any]:
             "config": {
                 "description": "The settings of the stack, by namespace and section.",
                 "type": "object",
-                "required": [full_key(key) for key in whole["required"]],
+                "required": [full_key([key]) for key in settings["required"]],
                 "properties": {
-                    full_key(key): _with_description(section)
-                    for key, section in whole["properties"].items()
+                    full_key([key]): section for key, section in settings["properties"].items()
                 },
                 "patternProperties": {rf"^(?!{PROJECT}:)[^:]+:": True},
                 "additionalProperties": False,
-                "if": _CUSTOM_NETWORKING,
-                "then": _POD_BLOCK,
-                "else": {"not": {"required": [f"{PROJECT}:network"], **_POD_BLOCK}},
             }
         },
-        "definitions": whole["definitions"],
+        "definitions": settings["definitions"],
     }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _with_description(section: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns a section's schema in the form in which draft 7 heeds what stands beside ``$ref``."""
-    if "$ref" not in section:
-        return section
-    rest = {key: value for key, value in section.items() if key != "$ref"}
-    return {**rest, "allOf": [{"$ref": section["$ref"]}]}
+@functools.cache
+def settings_schema() -> dict[str, Any]:
+    """Returns the schema of the settings, with the sections by their names alone."""
+    schema = Settings.model_json_schema(ref_template="#/definitions/{model}")
+    schema["definitions"] = schema.pop("$defs")
+    for section in (schema, *schema["definitions"].values()):
+        del section["title"]
+        for key in section["properties"].values():
+            _tidy(key)
+    return schema
 
 
-class _WithoutNoise(GenerateJsonSchema):
-    """Leaves out titles that repeat the key, and defaults that say that there is none."""
+def value_schema(key: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns a key's schema with that of the value it has where it has one."""
+    options = key.get("anyOf") or key.get("allOf") or ({},)
+    return {**key, **options[0]}
 
-    def generate(
-        self, schema: core_schema.CoreSchema, mode: JsonSchemaMode = "validation"
-    ) -> JsonSchemaValue:
-        self.ref_template = "#/definitions/{model}"
-        data = super().generate(schema, mode)
-        return {**data, "definitions": data.pop("$defs")}
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  overrides
-        return False
+def section_of(key: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Returns the schema of the section that a key holds, or ``None`` where it holds none."""
+    name = str(value_schema(key).get("$ref", "")).rpartition("/")[2]
+    section: Mapping[str, Any] | None = settings_schema()["definitions"].get(name)
+    return section
 
-    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        data = super().model_schema(schema)
-        data.pop("title", None)
-        return data
 
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        data = super().default_schema(schema)
-        return {key: value for key, value in data.items() if (key, value) != ("default", None)}
+def known_keys(place: Sequence[str | int]) -> list[str]:
+    """Returns the keys of the section at a path of keys, names and indexes, sorted."""
+    here: Mapping[str, Any] = settings_schema()
+    for part in place:
+        below = here.get("properties", {}).get(part)
+        key = below or here.get("additionalProperties") or here["items"]
+        here = section_of(key) or key
+    return sorted(here["properties"].keys() - {"region"})
+
+
+def _tidy(key: dict[str, Any]) -> None:
+    """Leaves out what says nothing, and puts the rest into the form that draft 7 heeds."""
+    key.pop("title", None)
+    key["description"] = " ".join(key["description"].split())
+    if key.get("default", ...) is None:
+        del key["default"]
+    # Nothing beside a reference counts.
+    if "$ref" in key:
+        key["allOf"] = [{"$ref": key.pop("$ref")}]
+    # Other names than those of the pattern would be allowed.
+    if "patternProperties" in key:
+        [(pattern, key["additionalProperties"])] = key.pop("patternProperties").items()
+        key["propertyNames"]["pattern"] = pattern

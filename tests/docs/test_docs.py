@@ -4,23 +4,23 @@ import json
 import re
 import subprocess
 import sys
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 import yaml
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from offline.simulation import read_address_plan
 from report.subnet_plot import draw
-from stackfile.settings import PROJECT, Settings
+from stackfile.configuration_page import PAGE as CONFIGURATION
+from stackfile.configuration_page import with_tables
+from stackfile.names import PROJECT
+from stackfile.schema import settings_schema
+from stackfile.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 README: Final = ROOT / "README.md"
-CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
 PAGES: Final = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 _SHELL_BLOCK: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -33,77 +33,7 @@ _PATH: Final = re.compile(
     r"stackfile|tests)/[\w./-]*|\w+\.py)`"
 )
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
-# A first cell in backticks, and the other cells.
-_ROW: Final = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.MULTILINE)
-
-
-def _sections(
-    model: type[BaseModel], path: str, seen: set[type[BaseModel]]
-) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yields path and model of each map of the stack file, as docs/configuration.md names it.
-
-    A model that is in two places is documented in the first.
-    """
-    seen.add(model)
-    yield path, model
-    for field in model.model_fields.values():
-        for suffix, below in _models_in(field.annotation):
-            if below not in seen:
-                place = f"{path}{'.' if path else ''}{field.alias}{suffix}"
-                yield from _sections(below, place, seen)
-
-
-def _models_in(annotation: object) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yields the models that an annotation holds, with how the path to them ends."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield "", annotation
-        return
-    origin = typing.get_origin(annotation)
-    suffix = ".<name>" if origin is dict else "[]" if origin is tuple else ""
-    for argument in typing.get_args(annotation):
-        for below, model in _models_in(argument):
-            yield f"{suffix}{below}", model
-
-
-SECTIONS: Final = dict(_sections(Settings, "", set()))
-KEYS: Final = [
-    pytest.param(path, field, id=f"{path}.{field.alias}" if path else field.alias)
-    for path, model in SECTIONS.items()
-    for field in model.model_fields.values()
-]
-
-
-def _documented(path: str) -> dict[str, list[str]]:
-    """Returns the other cells of each row of a section's table, by the row's key."""
-    heading = f"`{PROJECT}:{path}`" if path else "Sections"
-    text = CONFIGURATION.read_text(encoding="utf-8")
-    _, _, body = text.partition(f"# {heading}\n")
-    body, _, _ = body.partition("\n#")
-    return {
-        key: [cell.strip() for cell in re.split(r"(?<!\\)\|", cells)]
-        for key, cells in _ROW.findall(body)
-    }
-
-
-def _key(path: str, field: FieldInfo) -> str:
-    """Returns how a field is called in its section's table."""
-    if path:
-        return str(field.alias)
-    return "aws:region" if field.alias == "region" else f"{PROJECT}:{field.alias}"
-
-
-def _defaults(field: FieldInfo) -> set[str]:
-    """Returns what may stand for a field's default."""
-    if field.is_required():
-        return {"required"}
-    value = field.get_default(call_default_factory=True)
-    if value is None:
-        return {"none", "derived"}
-    if isinstance(value, BaseModel):
-        return {"its keys' defaults"}
-    if isinstance(value, str) and value:
-        return {f"`{value}`"}
-    return {f"`{json.dumps(value)}`"}
+_TABLE: Final = re.compile(r"^<!-- (\w+): written by `make schema` -->$", re.MULTILINE)
 
 
 def _targets() -> set[str]:
@@ -116,26 +46,25 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize(("path", "field"), KEYS)
-def test_every_key_is_documented(path: str, field: FieldInfo) -> None:
-    assert _key(path, field) in _documented(path)
+def test_the_tables_of_keys_are_as_the_models_are() -> None:
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    assert with_tables(text) == text, "run `make schema`"
 
 
-@pytest.mark.parametrize(("path", "field"), KEYS)
-def test_documented_defaults_are_those_of_the_models(path: str, field: FieldInfo) -> None:
-    # The first table has no column for types.
-    default = _documented(path)[_key(path, field)][1 if path else 0]
-    assert default in _defaults(field)
+def test_every_section_has_a_table_below_a_heading_of_its_own() -> None:
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    tables = [_TABLE.findall(part) for part in re.split(r"^##+ ", text, flags=re.MULTILINE)]
+    assert max(map(len, tables)) == 1
+    named = sorted(name for names in tables for name in names)
+    assert named == sorted(["Settings", *settings_schema()["definitions"]])
 
 
-@pytest.mark.parametrize("path", SECTIONS)
-def test_documented_keys_exist(path: str) -> None:
-    fields = SECTIONS[path].model_fields.values()
-    assert _documented(path).keys() <= {_key(path, field) for field in fields}
-
-
-def test_settings_have_keys_in_sections_below_sections() -> None:
-    assert {"nodeGroups.<name>.taints[]", "sampleApp.shutdown"} <= SECTIONS.keys()
+def test_a_table_says_what_a_model_says() -> None:
+    page = with_tables(
+        "<!-- TaintSettings: written by `make schema` -->\n<!-- end of TaintSettings -->"
+    )
+    assert '| `value` | text | `""` | at most 63 letters, digits, ' in page
+    assert "| `effect` | text | required | `NO_SCHEDULE`, `NO_EXECUTE`, " in page
 
 
 @pytest.mark.parametrize("target", sorted(_targets()))

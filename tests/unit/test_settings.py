@@ -17,15 +17,11 @@ from pulumi.runtime.mocks import MockSettings
 from offline.ec2_data import instance_type
 from planning.instance_types import InstanceType
 from planning.shutdown import broken
-from stackfile.files import PROGRAM, configuration
-from stackfile.messages import StackFileError
-from stackfile.settings import (
-    DOCUMENTATION_ACCOUNT,
-    PROJECT,
-    Settings,
-    check_filled_in,
-    load_settings,
-)
+from stackfile.files import PROGRAM, StackFileError, configuration
+from stackfile.load import check_filled_in, load_settings
+from stackfile.names import PROJECT
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
+from stackfile.settings import Settings
 
 T = TypeVar("T")
 
@@ -236,17 +232,10 @@ NETWORK_MISTAKES: Final = [
         "needs at least 2 zones, got 1 (['ap-northeast-2a'])"),
     row("network/zones", ["ap-northeast-2a", "ap-northeast-2a"], f"{NETWORK}.zones",
         "names ap-northeast-2a more than once"),
-    row("network/zones", ["ap-northeast-2a", "us-east-1b"], f"{NETWORK}.zones",
-        "us-east-1b is not a zone of the region, which has ap-northeast-2a, ap-northeast-2b"),
     row("network/zones", "ap-northeast-2a", f"{NETWORK}.zones", "must be a list"),
     row("network/zones", ["ap-northeast-2a", 2], f"{NETWORK}.zones[1]", "must be a text", "got 2"),
     row("network/cidr", "172.30.0.0/24", f"{NETWORK}.cidr", "between /16 and /21", "172.30.0.0/24"),
     row("network/cidr", "10.0.0.0/15", f"{NETWORK}.cidr", "between /16 and /21", "10.0.0.0/15"),
-    row("network/cidr", "52.95.0.0/16", f"{NETWORK}.cidr", "private block (10.0.0.0/8, ",
-        "got 52.95.0.0/16"),
-    row("network/cidr", "172.30.1.0/16", f"{NETWORK}.cidr", "no host bits", "172.30.1.0/16"),
-    row("network/cidr", "172.17.0.0/16", f"{NETWORK}.cidr", "container bridge"),
-    row("network/cidr", "172.17.128.0/20", f"{NETWORK}.cidr", "overlaps 172.17.0.0/16"),
     row("network/cidr", "fd00::/16", f"{NETWORK}.cidr", "must be an IPv4 block", "fd00::/16"),
     row("network/cidr", 16, f"{NETWORK}.cidr", "must be ", "got 16"),
     row("network/nat", "none", f"{NETWORK}.nat", "'single' or 'per-zone', got \"none\""),
@@ -279,33 +268,19 @@ NETWORK_MISTAKES: Final = [
 
 # Requirements 19 and 21, and what Kubernetes and EKS would refuse half-way.
 NODE_MISTAKES: Final = [
-    row("nodeGroups/default/minSize", 3, f"{GROUP}.desiredSize", "2 is below minSize 3"),
-    row("nodeGroups/default/maxSize", 1, f"{GROUP}.maxSize", "1 is below desiredSize 2"),
     row("nodeGroups/default/minSize", -1, f"{GROUP}.minSize", "must be at least 0, got -1"),
     row("nodeGroups/default/maxSize", 451, f"{GROUP}.maxSize", "must be at most 450, got 451"),
     row("nodeGroups/default/maxSize", 4.5, f"{GROUP}.maxSize", "must be a whole number, got 4.5"),
     row("nodeGroups/default/maxSize", "4", f"{GROUP}.maxSize", 'must be a whole number, got "4"'),
     row("nodeGroups/default/maxSize", True, f"{GROUP}.maxSize", "a whole number, got true"),  # noqa: FBT003  a value of the file
-    row("nodeGroups/default/instanceTypes", ["t3.medium", "t3.medum"],
-        f"{GROUP}.instanceTypes[1]", "'t3.medum' is not an instance type of the region"),
-    row("nodeGroups/default/instanceTypes", ["t3.medium", "t4g.medium"], f"{GROUP}.instanceTypes",
-        "must all be x86_64 or all be arm64; t3.medium is x86_64, t4g.medium is arm64"),
-    row("nodeGroups/default/instanceTypes", ["t3.medium", "p4d.24xlarge"],
-        f"{GROUP}.instanceTypes[1]", "'p4d.24xlarge' is not offered in ap-northeast-2c"),
     row("nodeGroups/default/instanceTypes", [], f"{GROUP}.instanceTypes", "at least one"),
-    row("nodeGroups/default/taints", taint_of("NO_SCHEDULE"), "eks-platform:nodeGroups",
-        "needs a group without NO_SCHEDULE or NO_EXECUTE taints"),
-    row("nodeGroups/default/taints", taint_of("NO_EXECUTE"), "eks-platform:nodeGroups",
-        "needs a group without NO_SCHEDULE or NO_EXECUTE taints"),
     row("nodeGroups/default/taints", taint_of("NoSchedule"), f"{GROUP}.taints[0].effect",
         "must be 'NO_SCHEDULE', 'NO_EXECUTE' or 'PREFER_NO_SCHEDULE'"),
     row("nodeGroups/default/labels", {"-pool": "a"}, f"{GROUP}.labels.-pool",
-        "'-pool' is not a Kubernetes label key"),
+        "must be a Kubernetes label key, got '-pool'"),
     row("nodeGroups/default/labels", {"pool": "a b"}, f"{GROUP}.labels.pool",
         "at most 63 letters, digits, '-', '_' or '.', got 'a b'"),
     row("nodeGroups/default/labels", {"pool": "a" * 64}, f"{GROUP}.labels.pool", "at most 63"),
-    row("vpcCni/warmPrefixTarget", 1, "eks-platform:vpcCni.warmPrefixTarget",
-        "has no effect without prefixes; remove it"),
     row("vpcCni/minimumIpTarget", 0, "eks-platform:vpcCni.minimumIpTarget", "at least 1, got 0"),
     row("vpcCni/version", "1.22", "eks-platform:vpcCni.version", "such as v1.22.3-eksbuild.1"),
     row("loadBalancerController/replicas", 1, "eks-platform:loadBalancerController.replicas",
@@ -323,12 +298,9 @@ APPLICATION_MISTAKES: Final = [
     row("sampleApp/shutdown", {"longestRequestSeconds": 3600},
         f"{APP}.shutdown.longestRequestSeconds", "must be at most 2700"),
     row("sampleApp/image", "nginx:1 2", f"{APP}.image", "must be an image such as nginx:1.29.3"),
-    row("sampleApp/cpuLimit", "100m", f"{APP}.cpuLimit", "100m is below cpuRequest 200m"),
-    row("sampleApp/cpuRequest", "1", f"{APP}.cpuLimit", "500m is below cpuRequest 1"),
     row("sampleApp/cpuRequest", "0m", f"{APP}.cpuRequest", "such as 200m or 1, got '0m'"),
     row("sampleApp/cpuRequest", "0.2", f"{APP}.cpuRequest", "such as 200m or 1, got '0.2'"),
     row("sampleApp/minReplicas", 1, f"{APP}.minReplicas", "must be at least 2, got 1"),
-    row("sampleApp/minReplicas", 7, f"{APP}.maxReplicas", "6 is below minReplicas 7"),
     row("sampleApp/hostname", "app_1.example.com", f"{APP}.hostname",
         "must be a host name such as app.example.com, got 'app_1.example.com'"),
     row("sampleApp/hostname", "https://app.example.com", f"{APP}.hostname", "must be a host name"),
@@ -337,6 +309,39 @@ APPLICATION_MISTAKES: Final = [
     row("sampleApp/certificateArn", ADMIN, f"{APP}.certificateArn",
         "must be the ARN of an ACM certificate", f"got '{ADMIN}'"),
     row("sampleApp/scheme", "public", f"{APP}.scheme", "'internal' or 'internet-facing'"),
+    row("sampleApp/shutdown/propagationSeconds", 0, f"{APP}.shutdown.propagationSeconds",
+        "must be at least 1, got 0"),
+    row("sampleApp/accessLogsBucket", "My Logs", f"{APP}.accessLogsBucket", "name of an S3 bucket"),
+    row("nfs/onDelete", "keep", "eks-platform:nfs.onDelete", "'archive', 'retain' or 'delete'"),
+]  # fmt: skip
+
+# What no value shows by itself: host bits and private blocks, what AWS offers, and what keys or
+# sections must agree on.
+AGREEMENT_MISTAKES: Final = [
+    row("network/zones", ["ap-northeast-2a", "us-east-1b"], f"{NETWORK}.zones",
+        "us-east-1b is not a zone of the region, which has ap-northeast-2a, ap-northeast-2b"),
+    row("network/cidr", "52.95.0.0/16", f"{NETWORK}.cidr", "private block (10.0.0.0/8, ",
+        "got 52.95.0.0/16"),
+    row("network/cidr", "172.30.1.0/16", f"{NETWORK}.cidr", "no host bits", "172.30.1.0/16"),
+    row("network/cidr", "172.17.0.0/16", f"{NETWORK}.cidr", "container bridge"),
+    row("network/cidr", "172.17.128.0/20", f"{NETWORK}.cidr", "overlaps 172.17.0.0/16"),
+    row("nodeGroups/default/minSize", 3, f"{GROUP}.desiredSize", "2 is below minSize 3"),
+    row("nodeGroups/default/maxSize", 1, f"{GROUP}.maxSize", "1 is below desiredSize 2"),
+    row("nodeGroups/default/instanceTypes", ["t3.medium", "t3.medum"],
+        f"{GROUP}.instanceTypes[1]", "'t3.medum' is not an instance type of the region"),
+    row("nodeGroups/default/instanceTypes", ["t3.medium", "t4g.medium"], f"{GROUP}.instanceTypes",
+        "must all be x86_64 or all be arm64; t3.medium is x86_64, t4g.medium is arm64"),
+    row("nodeGroups/default/instanceTypes", ["t3.medium", "p4d.24xlarge"],
+        f"{GROUP}.instanceTypes[1]", "'p4d.24xlarge' is not offered in ap-northeast-2c"),
+    row("nodeGroups/default/taints", taint_of("NO_SCHEDULE"), "eks-platform:nodeGroups",
+        "needs a group without NO_SCHEDULE or NO_EXECUTE taints"),
+    row("nodeGroups/default/taints", taint_of("NO_EXECUTE"), "eks-platform:nodeGroups",
+        "needs a group without NO_SCHEDULE or NO_EXECUTE taints"),
+    row("vpcCni/warmPrefixTarget", 1, "eks-platform:vpcCni.warmPrefixTarget",
+        "has no effect without prefixes; remove it"),
+    row("sampleApp/cpuLimit", "100m", f"{APP}.cpuLimit", "100m is below cpuRequest 200m"),
+    row("sampleApp/cpuRequest", "1", f"{APP}.cpuLimit", "500m is below cpuRequest 1"),
+    row("sampleApp/minReplicas", 7, f"{APP}.maxReplicas", "6 is below minReplicas 7"),
     row("sampleApp/shutdown/preStopSeconds", 5, f"{APP}.shutdown.preStopSeconds",
         "must exceed propagationSeconds 20", "at least 21, got 5"),
     row("sampleApp/shutdown/graceSeconds", 10, f"{APP}.shutdown.graceSeconds",
@@ -346,16 +351,12 @@ APPLICATION_MISTAKES: Final = [
         "must cover propagationSeconds 20 + longestRequestSeconds 20", "at least 40, got 5"),
     row("sampleApp/shutdown/keepAliveSeconds", 10, f"{APP}.shutdown.keepAliveSeconds",
         "must exceed idleTimeoutSeconds 60", "at least 61, got 10"),
-    row("sampleApp/shutdown/propagationSeconds", 0, f"{APP}.shutdown.propagationSeconds",
-        "must be at least 1, got 0"),
-    row("sampleApp/accessLogsBucket", "My Logs", f"{APP}.accessLogsBucket", "name of an S3 bucket"),
-    row("nfs/onDelete", "keep", "eks-platform:nfs.onDelete", "'archive', 'retain' or 'delete'"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("path", "value", "key", "fragments"),
-    [*KEY_MISTAKES, *NETWORK_MISTAKES, *NODE_MISTAKES, *APPLICATION_MISTAKES],
+    [*KEY_MISTAKES, *NETWORK_MISTAKES, *NODE_MISTAKES, *APPLICATION_MISTAKES, *AGREEMENT_MISTAKES],
 )
 def test_a_mistake_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]

@@ -5,8 +5,8 @@ from typing import Any, Final
 import pytest
 from test_settings import DEV, PROD, changed, in_stack, load, mistakes, row
 
-from stackfile.messages import StackFileError
-from stackfile.settings import check_filled_in
+from stackfile.files import StackFileError
+from stackfile.load import check_filled_in
 
 NFS: Final = "eks-platform:nfs"
 WORDPRESS: Final = "eks-platform:wordpress"
@@ -21,6 +21,22 @@ MISTAKES: Final = [
     row("nfs/backend", "fsx", f"{NFS}.backend", "'efs', 'in-cluster' or 'external'", "fsx"),
     row("nfs/classes", {"a": {"reclaimPolicy": "Recycle"}}, f"{NFS}.classes.a.reclaimPolicy",
         "'Retain' or 'Delete'", "Recycle"),
+    row("nfs", {**EXTERNAL, "share": "exports"}, f"{NFS}.share", "an absolute path", "'exports'"),
+    row("nfs", {**EXTERNAL, "share": "/exports/../etc"}, f"{NFS}.share", "an absolute path"),
+    row("nfs", {**EXTERNAL, "share": "/a b"}, f"{NFS}.share", "an absolute path"),
+    row("nfs/lifecycleDays", 45, f"{NFS}.lifecycleDays", "1, 7, 14, 30, 60, 90, 180, 270 or 365",
+        "got 45"),
+    row("nfs/throughputMode", "fast", f"{NFS}.throughputMode", "'elastic'", "'provisioned'"),
+    row("nfs", {"throughputMode": "provisioned", "provisionedMibps": 3415},
+        f"{NFS}.provisionedMibps", "must be at most 3414", "got 3415"),
+    row("nfs", {"backend": "in-cluster", "volumeGiB": 0}, f"{NFS}.volumeGiB", "at least 1"),
+    row("nfs", {"classes": {"Shared": {}}}, f"{NFS}.classes.Shared", "must be at most 40 of"),
+    row("nfs", {"classes": {"gp3": {}}}, f"{NFS}.classes.gp3", "not be gp2 or gp3"),
+    row("wordpress", {"databaseGiB": 0}, f"{WORDPRESS}.databaseGiB", "at least 1"),
+    row("wordpress", {"hostname": "blog"}, f"{WORDPRESS}.hostname", "must be a host name"),
+]  # fmt: skip
+# What no value shows by itself: what keys or sections must agree on.
+AGREEMENT_MISTAKES: Final = [
     row("nfs", {"server": "10.9.0.5"}, f"{NFS}.server", "for backend external only", "is efs"),
     row("nfs", {"backend": "in-cluster", "share": "/exports"}, f"{NFS}.share",
         "for backend external only", "is in-cluster"),
@@ -34,21 +50,10 @@ MISTAKES: Final = [
         "is required with backend external"),
     row("nfs", {"backend": "external", "server": "10.9.0.5"}, f"{NFS}.share",
         "is required with backend external"),
-    row("nfs", {**EXTERNAL, "share": "exports"}, f"{NFS}.share", "an absolute path", "'exports'"),
-    row("nfs", {**EXTERNAL, "share": "/exports/../etc"}, f"{NFS}.share", "an absolute path"),
-    row("nfs", {**EXTERNAL, "share": "/a b"}, f"{NFS}.share", "an absolute path"),
-    row("nfs/lifecycleDays", 45, f"{NFS}.lifecycleDays", "1, 7, 14, 30, 60, 90, 180, 270 or 365",
-        "got 45"),
-    row("nfs/throughputMode", "fast", f"{NFS}.throughputMode", "'elastic'", "'provisioned'"),
     row("nfs", {"throughputMode": "provisioned"}, f"{NFS}.provisionedMibps",
         "is required with throughputMode provisioned"),
     row("nfs", {"provisionedMibps": 64}, f"{NFS}.provisionedMibps",
         "needs throughputMode provisioned", "is elastic"),
-    row("nfs", {"throughputMode": "provisioned", "provisionedMibps": 3415},
-        f"{NFS}.provisionedMibps", "must be at most 3414", "got 3415"),
-    row("nfs", {"backend": "in-cluster", "volumeGiB": 0}, f"{NFS}.volumeGiB", "at least 1"),
-    row("nfs", {"classes": {"Shared": {}}}, f"{NFS}.classes.Shared", "must be named by"),
-    row("nfs", {"classes": {"gp3": {}}}, f"{NFS}.classes.gp3", "not be gp2 or gp3"),
     row("nfs", {"classes": {"a": {"default": True}, "b": {"default": True}}},
         f"{NFS}.classes.b.default", "only one class can be the default, and a is"),
     row("nfs", {"classes": {"a": {}}, "defaultClass": True}, f"{NFS}.defaultClass",
@@ -57,8 +62,6 @@ MISTAKES: Final = [
         "belongs to each entry of classes"),
     row("wordpress", {"storageClass": "fast"}, f"{WORDPRESS}.storageClass",
         "must be a class of nfs (nfs-csi)", "got 'fast'"),
-    row("wordpress", {"databaseGiB": 0}, f"{WORDPRESS}.databaseGiB", "at least 1"),
-    row("wordpress", {"hostname": "blog"}, f"{WORDPRESS}.hostname", "must be a host name"),
     row("wordpress", {"shutdown": {"preStopSeconds": 5}},
         f"{WORDPRESS}.shutdown.preStopSeconds", "must exceed propagationSeconds 20"),
 ]  # fmt: skip
@@ -83,7 +86,7 @@ SERVERS: Final = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "key", "fragments"), MISTAKES)
+@pytest.mark.parametrize(("path", "value", "key", "fragments"), [*MISTAKES, *AGREEMENT_MISTAKES])
 @pytest.mark.parametrize("base", [DEV, PROD], ids=["dev", "prod"])
 def test_a_mistake_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...], base: dict[str, Any]
