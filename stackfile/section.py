@@ -1,6 +1,6 @@
 """What all sections have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -59,7 +59,7 @@ class Section(BaseModel):
         raise_all(((key_of(field),), message) for field, message in self.conflicts())
         return self
 
-    def values(self, kind: type[T], **given: Any) -> T:
+    def values(self, kind: Callable[..., T], **given: Any) -> T:
         """Returns arguments of a component: each field that both have, and what is given."""
         names = {field.name for field in fields(cast("Any", kind))} & type(self).model_fields.keys()
         return kind(**{**{name: getattr(self, name) for name in names}, **given})

@@ -276,6 +276,8 @@ NODE_MISTAKES: Final = [
     row("nodeGroups/default/instanceTypes", [], f"{GROUP}.instanceTypes", "at least one"),
     row("nodeGroups/default/taints", taint_of("NoSchedule"), f"{GROUP}.taints[0].effect",
         "must be 'NO_SCHEDULE', 'NO_EXECUTE' or 'PREFER_NO_SCHEDULE'"),
+    row("nodeGroups/default/taints", [{**taint_of("NO_SCHEDULE")[0], "key": "a b"}],
+        f"{GROUP}.taints[0].key", "must be a Kubernetes label key, got 'a b'"),
     row("nodeGroups/default/labels", {"-pool": "a"}, f"{GROUP}.labels.-pool",
         "must be a Kubernetes label key, got '-pool'"),
     row("nodeGroups/default/labels", {"pool": "a b"}, f"{GROUP}.labels.pool",
@@ -365,6 +367,27 @@ def test_a_mistake_is_one_line_with_its_full_key(
 
     assert line.startswith(f"{key}: ")
     assert [fragment for fragment in fragments if fragment not in line] == []
+
+
+def on_spot(effect: str | None, grace_seconds: int) -> dict[str, Any]:
+    """Returns dev's file with a group on spot nodes beside its own, tainted or not."""
+    taints = {"taints": taint_of(effect)} if effect else {}
+    group = DEV["eks-platform:nodeGroups"]["default"] | {"capacityType": "SPOT"} | taints
+    sections = changed("nodeGroups/spot", group, DEV)
+    return changed("apps", {"web": {"shutdown": {"graceSeconds": grace_seconds}}}, sections)
+
+
+@pytest.mark.parametrize("effect", [None, "PREFER_NO_SCHEDULE"])
+def test_a_pod_that_may_run_on_spot_nodes_ends_within_the_notice(effect: str | None) -> None:
+    (line,) = mistakes(on_spot(effect, 130))
+
+    assert line.startswith("eks-platform:apps.web.shutdown.graceSeconds: must be below 120 on spot")
+    assert load(on_spot(effect, 119))
+
+
+@pytest.mark.parametrize("effect", ["NO_SCHEDULE", "NO_EXECUTE"])
+def test_a_pod_that_runs_on_no_spot_node_may_take_longer(effect: str) -> None:
+    assert load(on_spot(effect, 130))
 
 
 def test_several_mistakes_are_reported_together() -> None:
@@ -472,6 +495,17 @@ def test_a_deployment_with_documentation_roles_certificates_and_hosts_is_refused
     assert [line.split(": ")[0] for line in lines] == [f"  eks-platform:{key}" for key in keys]
     for key, line in zip(keys, lines, strict=True):
         assert line.endswith(f"pulumi config set --path 'eks-platform:{key}' VALUE")
+
+
+def test_the_key_of_a_documentation_value_leads_into_maps_and_lists() -> None:
+    sections = changed("apps", {"web": {"hostname": "web.example.net"}}, DEV)
+    blocks = ["198.18.0.0/24", "192.0.2.0/24"]
+    with pytest.raises(StackFileError) as refused:
+        filled_in(changed("cluster/publicAccessCidrs", blocks, sections), "444455556666")
+
+    _, *lines = str(refused.value).splitlines()
+    keys = ["apps.web.hostname", "cluster.publicAccessCidrs[1]"]
+    assert [line.split(": ")[0] for line in lines] == [f"  eks-platform:{key}" for key in keys]
 
 
 @pytest.mark.parametrize("sections", [DEV, PROD], ids=["dev", "prod"])
