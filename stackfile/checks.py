@@ -82,11 +82,6 @@ def not_below(*earlier: str, measure: Callable[[Any], int] = int) -> AfterValida
     return AfterValidator(check)
 
 
-def millicores(quantity: str) -> int:
-    """Returns a CPU quantity such as ``200m`` or ``1`` in thousandths of a core."""
-    return int(quantity[:-1]) if quantity.endswith("m") else 1000 * int(quantity)
-
-
 def _repeated(values: tuple[str, ...]) -> str | None:
     twice = sorted({value for value in values if values.count(value) > 1})
     return f"names {', '.join(twice)} more than once" if twice else None

@@ -37,30 +37,25 @@ def _table(name: str) -> str:
     """Returns the table of a section, by the name of its class."""
     settings = settings_schema()
     section = settings["definitions"].get(name, settings)
-    rows = (
-        _row(full_key([key]) if section is settings else key, schema, section)
-        for key, schema in section["properties"].items()
-    )
-    return _HEADING + "".join(rows)
+    text = _HEADING
+    for key, schema in section["properties"].items():
+        value = value_schema(schema)
+        cells = (
+            f"`{full_key([key]) if section is settings else key}`",
+            _TYPES[value.get("type", "object")],
+            "required" if key in section.get("required", ()) else _default(schema),
+            "; ".join(_range(value)),
+            schema["description"],
+        )
+        text += f"| {' | '.join(cells)} |\n"
+    return text
 
 
-def _row(name: str, schema: Mapping[str, Any], section: Mapping[str, Any]) -> str:
-    key, value = name.rpartition(":")[2], value_schema(schema)
-    if key in section.get("required", ()) or name == "aws:region":
-        default = "required"
-    elif "default" in schema:
-        shown = schema["default"]
-        default = f"`{shown if shown and isinstance(shown, str) else json.dumps(shown)}`"
-    else:
-        default = "none" if "anyOf" in schema or not section_of(schema) else "its keys' defaults"
-    cells = (
-        f"`{name}`",
-        _TYPES[value.get("type", "object")],
-        default,
-        "; ".join(_range(value)),
-        schema["description"],
-    )
-    return f"| {' | '.join(cells)} |\n"
+def _default(schema: Mapping[str, Any]) -> str:
+    if "default" in schema:
+        value = schema["default"]
+        return f"`{value if value and isinstance(value, str) else json.dumps(value)}`"
+    return "none" if "anyOf" in schema or not section_of(schema) else "its keys' defaults"
 
 
 def _range(schema: Mapping[str, Any]) -> Iterator[str]:

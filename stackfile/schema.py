@@ -16,7 +16,7 @@ SCHEMA_FILE: Final = "stack.schema.json"
 # The comment by which the YAML language server finds it
 # (https://github.com/redhat-developer/yaml-language-server#using-inlined-schema).
 SCHEMA_LINE: Final = f"# yaml-language-server: $schema=./{SCHEMA_FILE}"
-DRAFT: Final = "http://json-schema.org/draft-07/schema#"
+_DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 
 def schema_text() -> str:
@@ -26,7 +26,7 @@ def schema_text() -> str:
     """
     settings = settings_schema()
     data = {
-        "$schema": DRAFT,
+        "$schema": _DRAFT,
         "title": f"A stack file of {PROJECT}",
         "type": "object",
         "required": ["config"],

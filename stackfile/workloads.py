@@ -8,11 +8,16 @@ from pydantic import Field
 import versions
 from planning.shutdown import ShutdownBudget, broken, derive_budget
 
-from .checks import millicores, not_below
+from .checks import not_below
 from .section import Section
 from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Seconds
 
 Replicas = Annotated[int, Field(ge=2, le=1000)]
+
+
+def millicores(quantity: str) -> int:
+    """Returns a CPU quantity such as ``200m`` or ``1`` in thousandths of a core."""
+    return int(quantity[:-1]) if quantity.endswith("m") else 1000 * int(quantity)
 
 
 class LoadBalancerControllerSettings(Section):
