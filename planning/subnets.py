@@ -51,8 +51,8 @@ _REFUSED_BESIDE: Final = tuple(
         ("172.16.0.0/12", "172.31.0.0/16"),
     )
 )
-_SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
-_PRIVATE_BLOCKS: Final = tuple(
+SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
+PRIVATE_BLOCKS: Final = tuple(
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
 
@@ -113,9 +113,9 @@ def check_pod_block(pod_block: IPv4Network, vpc_block: IPv4Network) -> None:
     if not LARGEST_VPC_PREFIX <= pod_block.prefixlen <= SMALLEST_VPC_PREFIX:
         message = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
         raise ValueError(f"{message}, got {pod_block}")
-    home = next((block for block in _PRIVATE_BLOCKS if vpc_block.subnet_of(block)), _SHARED_BLOCK)
-    if not any(pod_block.subnet_of(block) for block in {home, _SHARED_BLOCK}):
-        blocks = " or ".join(map(str, dict.fromkeys((_SHARED_BLOCK, home))))
+    home = next((block for block in PRIVATE_BLOCKS if vpc_block.subnet_of(block)), SHARED_BLOCK)
+    if not any(pod_block.subnet_of(block) for block in {home, SHARED_BLOCK}):
+        blocks = " or ".join(map(str, dict.fromkeys((SHARED_BLOCK, home))))
         raise ValueError(f"must lie in {blocks} beside the VPC's {vpc_block}, got {pod_block}")
     if pod_block.overlaps(vpc_block):
         raise ValueError(f"overlaps the VPC's own block {vpc_block}, got {pod_block}")

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 import versions
-from planning.subnets import check_pod_block, plan_subnets
+from planning.subnets import PRIVATE_BLOCKS, SHARED_BLOCK, check_pod_block, plan_subnets
 
 from .checks import DISTINCT, Check
 from .section import Section, cloud_of
@@ -29,10 +29,7 @@ _BRIDGE_BLOCK: Final = IPv4Network("172.17.0.0/16")
 # EKS takes the addresses of Services from one of these, which it chooses by the VPC's own block
 # (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
 _SERVICE_BLOCKS: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
-_PRIVATE_BLOCKS: Final = tuple(
-    IPv4Network(block)
-    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-)
+_VPC_BLOCKS: Final = (*PRIVATE_BLOCKS, SHARED_BLOCK)
 
 
 def _too_few_zones(zones: tuple[str, ...]) -> str | None:
@@ -70,8 +67,8 @@ class NetworkSettings(Section):
     @field_validator("cidr")
     @classmethod
     def _check_cidr(cls, cidr: IPv4Network) -> IPv4Network:
-        if not any(cidr.subnet_of(block) for block in _PRIVATE_BLOCKS):
-            listed = ", ".join(map(str, _PRIVATE_BLOCKS))
+        if not any(cidr.subnet_of(block) for block in _VPC_BLOCKS):
+            listed = ", ".join(map(str, _VPC_BLOCKS))
             raise ValueError(f"must lie in a private block ({listed}), got {cidr}")
         if cidr.overlaps(_BRIDGE_BLOCK):
             raise ValueError(f"overlaps {_BRIDGE_BLOCK}, the container bridge of nodes, got {cidr}")
