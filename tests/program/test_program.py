@@ -243,7 +243,7 @@ def test_more_apps_stand_beside_the_sample_app() -> None:
 
 @pytest.mark.parametrize("name", ["sample-app", "default", "kube-x", "Shop", "9lives", "a_b"])
 def test_an_app_needs_a_name_of_its_own(name: str) -> None:
-    with pytest.raises(pulumi.RunError, match=rf"apps\.{name}: must be named"):
+    with pytest.raises(pulumi.RunError, match=rf"apps\.{name}: must be at most 40 of"):
         run_platform({"apps": {name: {}}})
 
 
