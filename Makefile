@@ -48,7 +48,7 @@ checkov: $(VENV)/offline.stamp $(CHECKOV_VENV)/stamp ## Ask checkov about every 
 new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
 	@$(BIN)/python -m cli new-stack -- "$(NAME)"
 
-schema: $(VENV)/offline.stamp ## Write the schemas of the stack file and of the component package
+schema: $(VENV)/offline.stamp ## Write the schemas of stack file and component package, and the tables of settings
 	@$(BIN)/python -m cli schema
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
