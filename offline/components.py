@@ -59,14 +59,12 @@ def _input(value: PropertyValue) -> Any:
     https://github.com/pulumi/pulumi/blob/v3.272.0/sdk/python/lib/pulumi/provider/server.py.
     """
     content = value.value
-    parts: list[PropertyValue] = []
-    if isinstance(content, Mapping):
-        parts = list(content.values())
-    elif isinstance(content, Sequence) and not isinstance(content, str):
-        parts = list(content)
-    within = any(part.contains_secret() or part.all_dependencies() for part in parts)
-    if value.is_secret or (value.dependencies and not within):
+    inside = PropertyValue(content)
+    has_outputs = inside.contains_secret() or inside.all_dependencies()
+    if value.is_secret or (value.dependencies and not has_outputs):
         return as_output(value)
     if isinstance(content, Mapping):
         return {key: _input(part) for key, part in content.items() if part.value is not None}
-    return list(map(_input, parts)) if parts else plain(value)
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return list(map(_input, content))
+    return plain(value)

@@ -17,6 +17,7 @@ from .inputs import PACKAGE, Inputs, summary
 from .packaged import COMPONENTS
 
 VERSION: Final = "0.1.0"
+_LANGUAGES: Final = ("csharp", "go", "java", "nodejs", "python")
 SCHEMA_FILE: Final = Path(__file__).resolve().parent / "schema.json"
 
 
@@ -50,10 +51,8 @@ class Host(Provider):
         except ValidationError as error:
             raise _refused((found["loc"], found["msg"]) for found in error.errors()) from None
         component = pulumi.ComponentResource(resource_type, name, None, options)
-        tags = getattr(args, "tags", None)
-        opts = pulumi.ResourceOptions(
-            parent=component, transformations=[tagging(tags)] if tags else None
-        )
+        tags = [tagging(args.tags)] if getattr(args, "tags", None) else None
+        opts = pulumi.ResourceOptions(parent=component, transformations=tags)
         state = entry.state(entry.component(name, args, opts))
         component.register_outputs(state)
         return ConstructResult(component.urn, state)
@@ -83,10 +82,7 @@ class Host(Provider):
             "resources": resources,
             "types": {f"{PACKAGE}:index:{name}": kind.schema for name, kind in types.items()},
             # Each SDK has the version of the schema.
-            "language": {
-                language: {"respectSchemaVersion": True}
-                for language in ("csharp", "go", "java", "nodejs", "python")
-            },
+            "language": {key: {"respectSchemaVersion": True} for key in _LANGUAGES},
         }
 
 

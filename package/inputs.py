@@ -21,14 +21,7 @@ from stackfile.workloads import ShutdownSettings
 PACKAGE: Final = "eks-platform"
 # A hook is a function of the program, which no other language can give.
 _HOOKS: Final = pulumi.ResourceHookBinding | None
-# What the schema says of a type; plain is what cannot be an output in any part.
-_SIMPLE: Final = {
-    str: {"type": "string", "plain": True},
-    IPv4Network: {"type": "string", "plain": True},
-    int: {"type": "integer", "plain": True},
-    bool: {"type": "boolean", "plain": True},
-    Any: {"$ref": "pulumi.json#/Any", "plain": False},
-}
+_SIMPLE: Final = {str: "string", IPv4Network: "string", int: "integer", bool: "boolean"}
 _CONFIG: Final = pydantic.ConfigDict(alias_generator=camel_case, extra="forbid")
 _PARAMETER: Final = re.compile(r"^:param (\w+):(.*?)(?=^:|^$|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -101,7 +94,7 @@ class Inputs:
         except ValidationError as error:
             refuse((found["loc"], self._reason(found)) for found in error.errors())
         except ValueError as error:
-            # What arguments check themselves: the field, a colon, and what is wrong.
+            # Of the arguments' own checks: the field, a colon, and what is wrong.
             name, _, reason = str(error).partition(": ")
             refuse([(tuple(camel_case(name).split(".")), reason)])
 
@@ -121,7 +114,10 @@ class Inputs:
         return message if is_ours else message[0].lower() + message[1:]
 
     def _form(self, hint: Any) -> tuple[Any, dict[str, Any]]:
-        """Returns how pydantic reads the input for an argument, and what the schema says of it."""
+        """Returns how pydantic reads the input for an argument, and what the schema says of it.
+
+        Plain is in the schema what cannot be an output in any part.
+        """
         origin, parts = get_origin(hint), get_args(hint)
         if hint == Sequence[pulumi.Resource]:
             form: Any = Annotated[Any, AfterValidator(_resources)]
@@ -145,8 +141,11 @@ class Inputs:
             part, items = self._form(parts[0])
             form = tuple[part, ...]
             spec = {"type": "array", "items": items, "plain": items["plain"]}
+        elif hint is Any:
+            form, spec = Any, {"$ref": "pulumi.json#/Any", "plain": False}
         else:
-            form, spec = hint, dict(_SIMPLE[str if origin is Literal else hint])
+            form = hint
+            spec = {"type": _SIMPLE[str if origin is Literal else hint], "plain": True}
         return form, spec
 
 

@@ -18,7 +18,7 @@ from components.cluster.vpc_cni import VpcCni
 from components.network.network import Network
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Packaged:
     """A component of the package.
 
@@ -40,13 +40,10 @@ class Packaged:
         args = [*inspect.signature(self.component).parameters.values()][1].annotation
         if not self.adds_tags:
             return args
+        tags = ("tags", Mapping[str, str], field(default_factory=dict[str, str]))
+        doc = {"__doc__": f"{args.__doc__}:param tags: carried by its AWS resources."}
         return make_dataclass(
-            args.__name__,
-            [("tags", Mapping[str, str], field(default_factory=dict[str, str]))],
-            bases=(args,),
-            frozen=True,
-            kw_only=True,
-            namespace={"__doc__": f"{args.__doc__}:param tags: carried by its AWS resources."},
+            args.__name__, [tags], bases=(args,), namespace=doc, frozen=True, kw_only=True
         )
 
     @property
@@ -86,21 +83,21 @@ def _kubeconfig_with_access(cluster: Cluster) -> pulumi.Output[str]:
 
 COMPONENTS: Final = (
     Packaged(
-        component=Network,
-        adds_tags=True,
-        outputs={
+        Network,
+        {
             "vpc_id": "The VPC's ID.",
             "public_subnet_ids": "Where load balancers and NAT gateways are, by the zones' names.",
-            "private_subnet_ids": "Where nodes are, in the order of the zones.",
-            "control_plane_subnet_ids": "Where EKS puts its network interfaces, likewise.",
-            "pod_subnet_ids": "Where pods are with podCidr, likewise.",
+            "private_subnet_ids": "Where nodes are, in the order of the zones' names.",
+            "control_plane_subnet_ids": "Where EKS has its network interfaces, in the same order.",
+            "pod_subnet_ids": "Where pods are with podCidr, in the same order.",
             "egress": "The routes out and what puts subnets on them, for nodes to wait for.",
         },
         read={"egress": lambda network: (*network.egress, *network.reservations)},
+        adds_tags=True,
     ),
     Packaged(
-        component=Cluster,
-        outputs={
+        Cluster,
+        {
             "name": "The cluster's name, known once the control plane is up.",
             "arn": "The cluster's ARN, by which a Kubernetes provider tells clusters apart.",
             "security_group_id": "The security group that EKS makes, which nodes get.",
@@ -111,36 +108,26 @@ COMPONENTS: Final = (
         read={"kubeconfig": _kubeconfig_with_access},
     ),
     Packaged(
-        component=VpcCni,
-        adds_tags=True,
-        outputs={
+        VpcCni,
+        {
             "addon.arn": "The add-on's ARN, for node groups to wait for.",
             "role_arn": "The ARN of its role.",
         },
-    ),
-    Packaged(
-        component=ManagedAddon,
         adds_tags=True,
-        outputs={"addon.arn": "The add-on's ARN, for others to wait for."},
     ),
     Packaged(
-        component=NodeRole,
-        adds_tags=True,
-        outputs={"arn": "The role's ARN, known once its policies are attached."},
+        ManagedAddon, {"addon.arn": "The add-on's ARN, for others to wait for."}, adds_tags=True
     ),
     Packaged(
-        component=NodeGroup,
-        outputs={"arn": "The node group's ARN, for others to wait for."},
+        NodeRole, {"arn": "The role's ARN, known once its policies are attached."}, adds_tags=True
     ),
+    Packaged(NodeGroup, {"arn": "The node group's ARN, for others to wait for."}),
     Packaged(
-        component=LoadBalancerController,
-        outputs={
+        LoadBalancerController,
+        {
             "release.id": "The Helm release, for every Ingress to wait for.",
             "role_arn": "The ARN of its role.",
         },
     ),
-    Packaged(
-        component=GracefulWebApp,
-        outputs={"ingress_hostname": "The load balancer's own host name."},
-    ),
+    Packaged(GracefulWebApp, {"ingress_hostname": "The load balancer's own host name."}),
 )
