@@ -15,6 +15,7 @@ from pulumi.provider.experimental.property_value import (
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a mark, no secret
 RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 # What stands for a value that is not known before the deployment; the SDK's ``PropertyValue``
 # leaves it as this text (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go).
@@ -76,29 +77,33 @@ def property_map(data: Mapping[str, Any]) -> dict[str, PropertyValue]:
 
 
 def unmarshalled(struct: struct_pb2.Struct) -> dict[str, PropertyValue]:
-    """Returns the properties of a request, with the IDs of the resources that they refer to.
+    """Returns the properties of a request, with references and outputs among them.
 
-    The SDK's ``PropertyValue`` looks for the ID under another name than the one that the SDK's
-    programs send it under (``id`` in ``serialize_property`` of
+    The SDK's ``PropertyValue`` looks for the ID of a reference under another name than the one that
+    the SDK's programs send it under, and takes no output that lacks what they leave out
+    (``serialize_property`` in
     https://github.com/pulumi/pulumi/blob/v3.272.0/sdk/python/lib/pulumi/runtime/rpc.py).
     """
-    if RESOURCE_SIGNATURE.encode() in struct.SerializeToString():
-        renamed = struct_pb2.Struct()
-        renamed.CopyFrom(struct)
-        struct = renamed
-        for value in struct.fields.values():
-            _name_ids(value)
-    return PropertyValue.unmarshal_map(struct)
+    completed = struct_pb2.Struct()
+    completed.CopyFrom(struct)
+    for value in completed.fields.values():
+        _complete(value)
+    return PropertyValue.unmarshal_map(completed)
 
 
-def _name_ids(value: struct_pb2.Value) -> None:
+def _complete(value: struct_pb2.Value) -> None:
     fields = value.struct_value.fields
-    if SIGNATURE_KEY in fields and fields[SIGNATURE_KEY].string_value == RESOURCE_SIGNATURE:
-        if "id" in fields:
-            fields["resource_id"].CopyFrom(fields["id"])
-        return
+    signature = fields[SIGNATURE_KEY].string_value if SIGNATURE_KEY in fields else ""
+    if signature == RESOURCE_SIGNATURE and "id" in fields:
+        fields["resource_id"].CopyFrom(fields["id"])
+    if signature == OUTPUT_SIGNATURE:
+        if "value" not in fields:
+            fields["value"].string_value = UNKNOWN
+        if "secret" not in fields:
+            fields["secret"].bool_value = False
+        fields["dependencies"].list_value.SetInParent()
     for item in (*fields.values(), *value.list_value.values):
-        _name_ids(item)
+        _complete(item)
 
 
 def with_ids(value: PropertyValue) -> PropertyValue:

@@ -109,6 +109,14 @@ class RecordingMonitor(mocks.MockMonitor):
         resource = self._record(request, unmarshalled(request.object), outputs={})
         return resource_pb2.RegisterResourceResponse(urn=resource.urn)
 
+    def GetDeploymentInfo(  # noqa: N802
+        self, request: empty_pb2.Empty
+    ) -> resource_pb2.DeploymentInfo:
+        """Returns what the engine supports, outputs within inputs of remote components included."""
+        info = super().GetDeploymentInfo(request)
+        info.supportedFeatures.append(resource_pb2.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES)
+        return info
+
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:

@@ -8,6 +8,7 @@ class AwsPlace:
     """A region of an account.
 
     :param partition: such as ``aws`` or ``aws-cn``.
+    :param region: such as ``eu-central-1``.
     :param account_id: the account's twelve digits.
     """
 

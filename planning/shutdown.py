@@ -42,8 +42,16 @@ SPOT_NOTICE_SECONDS: Final = 120
 class ShutdownBudget:
     """A complete set of shutdown numbers, in seconds.
 
-    ``drain_limit_seconds`` is how long the application itself may take between the stop signal and
-    its end.
+    :param propagation_seconds: the assumed lag from a pod's deletion to its last new request.
+    :param longest_request_seconds: the longest request that must not be cut.
+    :param pre_stop_seconds: the pod's sleep before the stop signal; above the lag.
+    :param grace_seconds: the time until the pod is killed, counted from before the sleep.
+    :param deregistration_delay_seconds: how long the load balancer lets requests under way end.
+    :param idle_timeout_seconds: when the load balancer closes a connection without traffic.
+    :param keep_alive_seconds: how long the application keeps an idle connection; above the idle
+        timeout.
+    :param drain_limit_seconds: how long the application itself may take from the stop signal to its
+        end.
     """
 
     propagation_seconds: int

@@ -31,7 +31,11 @@ _SCALE_DOWN_WINDOW_SECONDS: Final = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scaling:
-    """How many pods there are: two or more, spread over zones."""
+    """How many pods there are, spread over zones.
+
+    :param min_replicas: the fewest, two or more.
+    :param max_replicas: the most that the autoscaler makes.
+    """
 
     min_replicas: int
     max_replicas: int

@@ -14,6 +14,7 @@ class ManagedAddonArgs:
     """Inputs of :class:`ManagedAddon`.
 
     :param addon_name: EKS's name, such as ``coredns``.
+    :param cluster_name: the cluster's name.
     :param version: a build such as ``v1.22.3-eksbuild.1``; ``None``: EKS's default for the cluster
         when the add-on is created, which then stays.
     :param configuration: what differs from the add-on's defaults, by the keys of its schema;

@@ -26,10 +26,12 @@ class ClusterArgs:
 
     :param cluster_name: the name in AWS.
     :param version: the Kubernetes version, such as ``1.36``.
+    :param vpc_id: the VPC.
     :param subnet_ids: where EKS puts its network interfaces, in two zones or more.
     :param public_access_cidrs: who reaches the API from the internet; empty: private only.
     :param private_access_cidrs: networks joined to the VPC from which people reach the API.
     :param admins: ARNs of IAM roles and users that become cluster admins.
+    :param deletion_protection: whether AWS refuses to delete the cluster.
     :param log_retention_days: a period that CloudWatch Logs accepts.
     :param tags: carried by what pulumi-eks makes of it.
     """

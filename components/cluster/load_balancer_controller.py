@@ -23,6 +23,8 @@ SERVICE_ACCOUNT: Final = "aws-load-balancer-controller"
 class LoadBalancerControllerArgs:
     """Inputs of :class:`LoadBalancerController`.
 
+    :param cluster_name: the cluster's name.
+    :param vpc_id: the VPC of its load balancers.
     :param replicas: two or more, so that one survives a drain.
     :param after: what must be there before it and outlive it: nodes and cluster DNS.
     :param tags: carried by every load balancer that it makes.

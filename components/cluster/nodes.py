@@ -48,7 +48,12 @@ class NodeRole(pulumi.ComponentResource):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taint:
-    """A taint in the terms of the EKS API."""
+    """A taint in the terms of the EKS API.
+
+    :param key: its key.
+    :param value: its value.
+    :param effect: what happens to pods that do not tolerate it.
+    """
 
     key: str
     value: str
@@ -59,13 +64,22 @@ class Taint:
 class NodeGroupArgs:
     """Inputs of :class:`NodeGroup`.
 
+    :param cluster_name: the cluster's name.
     :param version: the Kubernetes version of the nodes, that of the control plane.
+    :param role_arn: the role of the nodes.
+    :param subnet_ids: where the nodes are.
+    :param instance_types: EC2 instance types of one processor architecture.
     :param max_pods: how many pods the kubelet takes, which the instance types and the CNI's mode
         decide (:func:`planning.pod_ips.limits.max_pods_of_group`).
     :param ami_type: an EKS AMI type of Amazon Linux 2023 that fits the instance types.
+    :param min_size: the fewest nodes that an autoscaler may leave.
     :param desired_size: how many nodes to create; later changes by an autoscaler stay.
+    :param max_size: the most nodes that an autoscaler may make.
+    :param capacity_type: on-demand or spot instances.
     :param disk_gib: size of the root volume in GiB.
     :param max_unavailable: how many nodes an update may replace at a time.
+    :param labels: Kubernetes labels of the nodes.
+    :param taints: taints of the nodes.
     :param after: what must be there before the nodes and outlive them: the VPC CNI, kube-proxy and
         the routes by which they pull images.
     :param tags: carried by instances, their volumes and their network interfaces.

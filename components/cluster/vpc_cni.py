@@ -21,12 +21,13 @@ from .upgrade_guard import vpc_cni_guard
 class VpcCniArgs:
     """Inputs of :class:`VpcCni`.
 
+    :param cluster_name: the cluster's name.
     :param mode: single addresses or /28 prefixes (Nitro instances only), in the nodes' subnets or
         in subnets of the pods' own.
-    :param targets: warm targets, which :func:`planning.pod_ips.targets.mistakes` finds nothing
-        wrong with.
+    :param targets: what a node holds in reserve (:func:`planning.pod_ips.targets.mistakes`).
     :param pod_subnet_ids: the pods' subnets by zone, with custom networking and only then.
     :param pod_security_group_id: the security group of the interfaces there.
+    :param version: the add-on's version; ``None``: EKS's default when the add-on is created.
     :param network_policy: enforce NetworkPolicy objects on the nodes.
     """
 

@@ -32,7 +32,9 @@ class Resources:
     """What a container is promised, and what it gets at most.
 
     :param cpu_request: such as ``200m``; an autoscaler aims at 70 % of it.
+    :param cpu_limit: such as ``500m``.
     :param memory_request: such as ``64Mi``.
+    :param memory_limit: such as ``128Mi``.
     """
 
     cpu_request: str

@@ -19,38 +19,38 @@ from programs import run_platform
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from requirement_checks import CHECKS
 
-from components.apps import graceful_web_app, web_app_pods
+from components.apps import graceful_web_app, web_app_exposure, web_app_pods, web_app_volumes
 from components.cluster import addons, cluster, load_balancer_controller, nodes, vpc_cni
+from components.identity.irsa import OidcProvider
 from components.network import network
+from components.pods import hardened
+from components.pods.pod_network import PodPeer
 from deployment.export import export
 from offline.simulation import run_stack
-from package.host import COMPONENTS, SCHEMA_FILE, VERSION, Host, schema_text
+from package.host import SCHEMA_FILE, VERSION, Host, schema_text
+from planning.aws_place import AwsPlace
+from planning.pod_ips.limits import CniMode
+from planning.pod_ips.targets import WarmTargets
 from stackfile.files import PROGRAM, read_yaml
+from stackfile.workloads import ShutdownSettings
 
 EXAMPLE: Final = PROGRAM / "examples" / "yaml"
 SCHEMA: Final[dict[str, Any]] = json.loads(schema_text())
-# What a program in another language gives in the place of an argument, and what it cannot give.
-INSTEAD: Final = {"oidc": {"oidcArn", "oidcIssuer"}, "contents": {"files"}}
-NOT_GIVEN: Final = {
-    "configuration": "add-ons of the package have their defaults",
-    "hooks": "a hook is a function of the program",
-    "reachablePods": "labels of other pods are for programs in Python",
-    "podSecurityGroupId": "custom networking is for programs in Python",
-    "podSubnetIds": "custom networking is for programs in Python",
-    "roleArn": "add-ons of the package have no role of their own",
-}
+# Each component's own arguments, and whether the package adds tags to them.
 ARGUMENTS: Final = {
-    "Network": network.NetworkArgs,
-    "Cluster": cluster.ClusterArgs,
-    "VpcCni": vpc_cni.VpcCniArgs,
-    "ManagedAddon": addons.ManagedAddonArgs,
-    "NodeRole": nodes.NodeRoleArgs,
-    "NodeGroup": nodes.NodeGroupArgs,
-    "LoadBalancerController": load_balancer_controller.LoadBalancerControllerArgs,
-    "GracefulWebApp": graceful_web_app.GracefulWebAppArgs,
+    "Network": (network.NetworkArgs, True),
+    "Cluster": (cluster.ClusterArgs, False),
+    "VpcCni": (vpc_cni.VpcCniArgs, True),
+    "ManagedAddon": (addons.ManagedAddonArgs, True),
+    "NodeRole": (AwsPlace, True),
+    "NodeGroup": (nodes.NodeGroupArgs, False),
+    "LoadBalancerController": (load_balancer_controller.LoadBalancerControllerArgs, False),
+    "GracefulWebApp": (graceful_web_app.GracefulWebAppArgs, False),
 }
-# Their shutdown numbers are derived, as in a stack file.
-OPTIONAL_HERE: Final = {"GracefulWebApp": {"shutdown"}}
+# A hook is a function of the program.
+NOT_GIVEN: Final = {"hooks"}
+# All of their parts have a default.
+OPTIONAL_HERE: Final = {"shutdown", "mode", "targets"}
 # Of parts that the example leaves out: the plan of a stack file, and metrics-server.
 NOT_OF_THE_EXAMPLE: Final = {3, 5, 20, 32}
 
@@ -114,28 +114,137 @@ def test_the_package_has_the_projects_name_and_version() -> None:
     assert read_yaml(PROGRAM / "package" / "PulumiPlugin.yaml") == {"runtime": "python"}
 
 
-@pytest.mark.parametrize("component", [component.__name__ for component in COMPONENTS])
+def arguments(kind: type[Any]) -> tuple[set[str], set[str]]:
+    """Returns the inputs for a dataclass's fields, and those without a default."""
+    fields = {camel(field.name): field for field in dataclasses.fields(kind)}
+    without_default = {
+        name
+        for name, field in fields.items()
+        if (field.default, field.default_factory) == (dataclasses.MISSING,) * 2
+    }
+    return fields.keys() - NOT_GIVEN, without_default - OPTIONAL_HERE
+
+
+def test_the_package_has_these_components() -> None:
+    assert SCHEMA["resources"].keys() == {f"eks-platform:index:{name}" for name in ARGUMENTS}
+
+
+@pytest.mark.parametrize("component", ARGUMENTS)
 def test_inputs_are_the_arguments_of_the_component(component: str) -> None:
     resource = SCHEMA["resources"][f"eks-platform:index:{component}"]
-    expected, required = set[str](), set[str]()
-    for field in dataclasses.fields(ARGUMENTS[component]):
-        keys = INSTEAD.get(field.name, {camel(field.name)}) - NOT_GIVEN.keys()
-        if component == "NodeGroup" and field.name == "role_arn":
-            keys = {"roleArn"}
-        expected |= keys
-        absent = (field.default, field.default_factory) == (dataclasses.MISSING,) * 2
-        required |= keys if absent else set()
+    kind, adds_tags = ARGUMENTS[component]
+    inputs, required = arguments(kind)
 
-    assert resource["inputProperties"].keys() == expected
-    assert set(resource["requiredInputs"]) == required - OPTIONAL_HERE.get(component, set())
+    assert resource["inputProperties"].keys() == inputs | ({"tags"} if adds_tags else set())
+    assert set(resource["requiredInputs"]) == required
 
 
-def test_a_container_and_a_taint_have_the_inputs_of_theirs() -> None:
-    kinds = {"ContainerInputs": web_app_pods.Container, "TaintInputs": nodes.Taint}
-    for name, kind in kinds.items():
-        given = SCHEMA["types"][f"eks-platform:index:{name}"]["properties"]
-        arguments = {camel(field.name) for field in dataclasses.fields(kind)}
-        assert given.keys() == arguments
+@pytest.mark.parametrize(
+    "kind",
+    [
+        AwsPlace,
+        OidcProvider,
+        CniMode,
+        WarmTargets,
+        nodes.Taint,
+        web_app_pods.Container,
+        web_app_pods.Scaling,
+        hardened.Resources,
+        web_app_exposure.Exposure,
+        web_app_volumes.Contents,
+        web_app_volumes.SharedVolume,
+        PodPeer,
+    ],
+)
+def test_values_among_the_arguments_are_types_of_their_name(kind: type[Any]) -> None:
+    schema = SCHEMA["types"][f"eks-platform:index:{kind.__name__}"]
+    inputs, required = arguments(kind)
+
+    assert schema["properties"].keys() == inputs
+    assert set(schema["required"]) == required
+
+
+def test_the_numbers_of_a_shutdown_are_those_of_a_stack_file_and_optional() -> None:
+    schema = SCHEMA["types"]["eks-platform:index:ShutdownBudget"]
+
+    assert schema["properties"].keys() == {
+        field.alias for field in ShutdownSettings.model_fields.values()
+    }
+    assert schema["required"] == []
+
+
+def property_of(path: str) -> dict[str, Any]:
+    component, name = path.split(".")
+    return dict(SCHEMA["resources"][f"eks-platform:index:{component}"]["inputProperties"][name])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("Network.cidr", {"type": "string", "plain": True}, id="a block"),
+        pytest.param(
+            "Network.zones",
+            {"type": "array", "items": {"type": "string", "plain": True}, "plain": True},
+            id="a tuple",
+        ),
+        pytest.param("Network.podCidr", {"type": "string", "plain": True}, id="an optional value"),
+        pytest.param("Network.nat", {"type": "string", "plain": True}, id="a choice"),
+        pytest.param("NodeGroup.maxPods", {"type": "integer", "plain": True}, id="a number"),
+        pytest.param(
+            "Cluster.deletionProtection", {"type": "boolean", "plain": True}, id="a truth value"
+        ),
+        pytest.param(
+            "NodeGroup.labels",
+            {
+                "type": "object",
+                "additionalProperties": {"type": "string", "plain": True},
+                "plain": True,
+            },
+            id="a map",
+        ),
+        pytest.param("Cluster.vpcId", {"type": "string", "plain": False}, id="an input"),
+        pytest.param(
+            "NodeGroup.after",
+            {"type": "array", "items": {"type": "string", "plain": False}, "plain": False},
+            id="resources to wait for",
+        ),
+        pytest.param(
+            "NodeGroup.taints",
+            {
+                "type": "array",
+                "items": {"$ref": "#/types/eks-platform:index:Taint", "plain": True},
+                "plain": True,
+            },
+            id="a list of values",
+        ),
+        pytest.param(
+            "VpcCni.oidc",
+            {"$ref": "#/types/eks-platform:index:OidcProvider", "plain": False},
+            id="a value of inputs",
+        ),
+        pytest.param(
+            "ManagedAddon.configuration",
+            {
+                "type": "object",
+                "additionalProperties": {"$ref": "pulumi.json#/Any", "plain": False},
+                "plain": False,
+            },
+            id="data of any form",
+        ),
+    ],
+)
+def test_types_of_arguments_become_types_of_the_schema(path: str, expected: dict[str, Any]) -> None:
+    spec = property_of(path)
+    assert {key: spec[key] for key in spec if key != "description"} == expected
+
+
+def test_descriptions_are_those_of_the_arguments_without_marks() -> None:
+    assert property_of("NodeGroup.capacityType")["description"] == (
+        "On-demand or spot instances. One of ON_DEMAND, SPOT."
+    )
+    assert property_of("VpcCni.place")["description"] == "A region of an account."
+    assert "``" not in json.dumps(SCHEMA)
+    assert ":class:" not in json.dumps(SCHEMA)
 
 
 def test_every_input_and_output_has_a_description() -> None:
@@ -229,12 +338,12 @@ def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph
         ),
         pytest.param(
             {"resources/network/properties/nat": None},
-            "Missing required input 'nat' on 'Network'",
+            "nat: is required",
             id="a missing input",
         ),
         pytest.param(
             {"resources/network/properties/zone": "a"},
-            "zone: is not an input; known here: accountId, cidr",
+            "zone: is not an input; known here: cidr, flowLogRetentionDays",
             id="an unknown input",
         ),
         pytest.param(
@@ -244,8 +353,53 @@ def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph
         ),
         pytest.param(
             {"resources/web/properties/container/userId": 0},
-            "container: user_id: must not be 0",
+            "container.userId: must not be 0",
             id="a part of an input",
+        ),
+        pytest.param(
+            {"resources/web/properties/container/cpu": "1"},
+            "container.cpu: is not an input; known here: command, environment",
+            id="an unknown part of an input",
+        ),
+        pytest.param(
+            {"resources/web/properties/scaling/maxReplicas": 1},
+            "scaling.minReplicas: must be at least 2 and at most max_replicas 1",
+            id="parts that do not fit",
+        ),
+        pytest.param(
+            {"resources/web/properties/shutdown/speed": 1},
+            "shutdown.speed: is not an input; known here: deregistrationDelaySeconds",
+            id="an unknown number of a shutdown",
+        ),
+        pytest.param(
+            {"resources/nodes/properties/taints": [{"key": "a", "value": "b", "effect": "c"}]},
+            "taints[0].effect: input should be 'NO_SCHEDULE'",
+            id="an item of a list",
+        ),
+        pytest.param(
+            {"resources/vpcCni/properties/oidc": {"arn": "${cluster.oidcArn}"}},
+            "oidc.issuer: is required",
+            id="a missing part",
+        ),
+        pytest.param(
+            {"resources/vpcCni/properties/targets": {"minimumIpTarget": 10}},
+            "targets.warmIpTarget: must be at least 1 beside",
+            id="a check of a value by what has it",
+        ),
+        pytest.param(
+            {"resources/nodes/properties/after": []},
+            "after: nodes need a network plugin before them",
+            id="nothing to wait for",
+        ),
+        pytest.param(
+            {
+                "resources/cluster/properties/publicAccessCidrs": [
+                    "203.0.113.0/24",
+                    "${network.vpcId}",
+                ]
+            },
+            "publicAccessCidrs[1]: must be written out, not an output of a resource",
+            id="an output among plain values",
         ),
         pytest.param(
             {"resources/web/properties/shutdown/graceSeconds": 1},
@@ -267,6 +421,66 @@ def test_a_bad_input_is_refused_in_one_line(
 
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_all_bad_inputs_of_a_component_are_refused_at_once(tmp_path: Path) -> None:
+    network_inputs = "resources/network/properties"
+    change = {
+        f"{network_inputs}/cidr": "ten",
+        f"{network_inputs}/nat": None,
+        f"{network_inputs}/zone": "a",
+        f"{network_inputs}/place": {"partition": "aws", "region": 1},
+    }
+    with pytest.raises(pulumi.RunError) as refused:
+        run_stack(write_program(tmp_path, change), "dev")
+
+    found = str(refused.value).removeprefix("eks-platform:index:Network network: ").split("; ")
+    assert [line.partition(":")[0] for line in found if not line.startswith("known here")] == [
+        "cidr",
+        "nat",
+        "place.region",
+        "place.accountId",
+        "zone",
+    ]
+
+
+def tags_of(resources: Graph, kind: str) -> list[dict[str, str]]:
+    return [dict(resource.inputs.get("tags", {})) for resource in resources.of(kind)]
+
+
+def test_tags_reach_every_aws_resource_below_the_component_that_has_them(tmp_path: Path) -> None:
+    change = {"resources/network/properties/tags": {"owner": "network"}}
+    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev")))
+
+    subnets = tags_of(graph, "aws:ec2/subnet:Subnet")
+    assert subnets
+    assert {tags["owner"] for tags in subnets} == {"network"}
+    assert all("Name" in tags and "environment" not in tags for tags in subnets)
+    roles = tags_of(graph, "aws:iam/role:Role")
+    assert {tags["owner"] for tags in roles} == {"platform", "network"}
+
+
+def test_custom_networking_works_from_another_language(tmp_path: Path) -> None:
+    change = {
+        "resources/network/properties/podCidr": "100.64.0.0/16",
+        "resources/vpcCni/properties/mode": {"customNetworking": True},
+        "resources/vpcCni/properties/podSubnetIds": {
+            "ap-northeast-2a": "${network.podSubnetIds[0]}",
+            "ap-northeast-2c": "${network.podSubnetIds[1]}",
+        },
+        "resources/vpcCni/properties/podSecurityGroupId": "${cluster.securityGroupId}",
+    }
+    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev")))
+
+    configuration = json.loads(graph.addon("vpc-cni").inputs["configurationValues"])
+    assert configuration["eniConfig"]["subnets"].keys() == {"ap-northeast-2a", "ap-northeast-2c"}
+
+
+def test_an_addon_takes_a_configuration(tmp_path: Path) -> None:
+    change = {"resources/coreDns/properties/configuration": {"replicaCount": 3}}
+    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev")))
+
+    assert graph.addon("coredns").inputs["configurationValues"] == '{"replicaCount":3}'
 
 
 @pytest.mark.parametrize(
