@@ -49,7 +49,9 @@ class Host(Provider):
         try:
             args = known.read(inputs)
         except ValidationError as error:
-            raise _refused((found["loc"], found["msg"]) for found in error.errors()) from None
+            raise _refused(
+                (found["loc"], str(found["ctx"]["error"])) for found in error.errors()
+            ) from None
         component = pulumi.ComponentResource(resource_type, name, None, options)
         tags = [tagging(args.tags)] if getattr(args, "tags", None) else None
         opts = pulumi.ResourceOptions(parent=component, transformations=tags)

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 from planning.shutdown import ShutdownBudget
-from stackfile.section import refuse
+from stackfile.section import raise_all
 from stackfile.workloads import ShutdownSettings
 
 PACKAGE: Final = "eks-platform"
@@ -92,11 +92,11 @@ class Inputs:
                 return given.budget
             return self._kind(**{name: item for name, item in given if item is not None})
         except ValidationError as error:
-            refuse((found["loc"], self._reason(found)) for found in error.errors())
+            raise_all((found["loc"], self._reason(found)) for found in error.errors())
         except ValueError as error:
             # Of the arguments' own checks: the field, a colon, and what is wrong.
             name, _, reason = str(error).partition(": ")
-            refuse([(tuple(camel_case(name).split(".")), reason)])
+            raise_all([(tuple(camel_case(name).split(".")), reason)])
 
     def _reason(self, found: ErrorDetails) -> str:
         if found["type"] == "missing":
@@ -108,10 +108,10 @@ class Inputs:
                 "must be written out, not an output of a resource: it is needed before anything "
                 "is created"
             )
-        message = found["msg"]
+        if found["type"] == "value_error":
+            return str(found["ctx"]["error"])
         # pydantic's own begin with a capital letter.
-        is_ours = "message" in found.get("ctx", {})
-        return message if is_ours else message[0].lower() + message[1:]
+        return found["msg"][0].lower() + found["msg"][1:]
 
     def _form(self, hint: Any) -> tuple[Any, dict[str, Any]]:
         """Returns how pydantic reads the input for an argument, and what the schema says of it.
