@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from .names import full_key
 from .schema import known_keys
+from .section import key_of
 
 _LONGEST_VALUE: Final = 120
 # What must be, by pydantic's name of the error.
@@ -31,8 +32,16 @@ _EXPECTED: Final[Mapping[str, str]] = {
 
 def describe(errors: Sequence[ErrorDetails]) -> list[str]:
     """Returns one line for each error that pydantic reports, without repetitions."""
-    lines = [f"{full_key(error['loc'])}: {_explain(error)}" for error in errors]
+    lines = [f"{full_key(_place(error['loc']))}: {_explain(error)}" for error in errors]
     return list(dict.fromkeys(lines))
+
+
+def _place(place: Sequence[str | int]) -> Sequence[str | int]:
+    """Returns a place by keys alone: of a default value pydantic tells the field."""
+    *section, last = place or ("",)
+    key = key_of(str(last))
+    is_field = key != last and isinstance(last, str) and key in known_keys(section)
+    return (*section, key) if is_field else place
 
 
 def _explain(error: ErrorDetails) -> str:

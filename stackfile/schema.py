@@ -77,9 +77,9 @@ def known_keys(place: Sequence[str | int]) -> list[str]:
     here: Mapping[str, Any] = settings_schema()
     for part in place:
         below = here.get("properties", {}).get(part)
-        key = below or here.get("additionalProperties") or here["items"]
+        key = below or here.get("additionalProperties") or here.get("items", {})
         here = section_of(key) or key
-    return sorted(here["properties"].keys() - {"region"})
+    return sorted(here.get("properties", {}).keys() - {"region"})
 
 
 def _tidy(key: dict[str, Any]) -> None:
