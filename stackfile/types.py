@@ -107,6 +107,9 @@ Cpu = Annotated[
     str,
     text("(?=[0-9]*[1-9])([0-9]{1,9}m|[0-9]{1,6})", "must be CPU time such as 200m or 1"),
 ]
+Memory = Annotated[
+    str, text("(?=[0-9]*[1-9])[0-9]{1,6}(Mi|Gi)", "must be memory such as 64Mi or 1Gi")
+]
 Share = Annotated[
     str, text(r"(?!.*/\.\.(/|$))/[\w./-]*", "must be an absolute path such as /exports/team")
 ]

@@ -10,7 +10,7 @@ from planning.shutdown import ShutdownBudget, broken, derive_budget
 
 from .checks import not_below
 from .section import Section
-from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Seconds
+from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Memory, Seconds
 
 Replicas = Annotated[int, Field(ge=2, le=1000)]
 
@@ -18,6 +18,11 @@ Replicas = Annotated[int, Field(ge=2, le=1000)]
 def millicores(quantity: str) -> int:
     """Returns a CPU quantity such as ``200m`` or ``1`` in thousandths of a core."""
     return int(quantity[:-1]) if quantity.endswith("m") else 1000 * int(quantity)
+
+
+def mebibytes(quantity: str) -> int:
+    """Returns a memory quantity such as ``64Mi`` or ``1Gi`` in MiB."""
+    return int(quantity[:-2]) * (1024 if quantity.endswith("Gi") else 1)
 
 
 class LoadBalancerControllerSettings(Section):
@@ -90,6 +95,10 @@ class SampleAppSettings(WebAppSettings):
     """CPU time that a pod is promised; the autoscaler aims at 70 % of it."""
     cpu_limit: Annotated[Cpu, not_below("cpu_request", measure=millicores)] = "500m"
     """CPU time that a pod gets at most, cpuRequest or more."""
+    memory_request: Memory = "64Mi"
+    """Memory that a pod is promised."""
+    memory_limit: Annotated[Memory, not_below("memory_request", measure=mebibytes)] = "128Mi"
+    """Memory that a pod gets at most, memoryRequest or more; above it the kernel kills the pod."""
 
 
 class WordpressSettings(WebAppSettings):
