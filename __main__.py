@@ -16,7 +16,7 @@ from components.cluster.load_balancer_controller import (
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.network.network import Network, NetworkArgs
-from components.storage.backends import Backend, Site, block_storage, shared_storage
+from components.storage.backends import Backend, StorageContext, block_storage, shared_storage
 from components.storage.default_class import SoleDefaultClass
 from components.storage.nfs_storage import NfsClass
 from components.tags import tagging
@@ -84,7 +84,7 @@ node_groups = [
             subnet_ids=list(network.private_subnet_ids.values()),
             ami_type=account.ami_type(group.instance_types),
             max_pods=addresses.max_pods(name),
-            after=[vpc_cni.addon, kube_proxy.addon, *network.egress, *network.reservations],
+            depends_on=[vpc_cni.addon, kube_proxy.addon, *network.egress, *network.reservations],
             tags=settings.tags,
         ),
     ).node_group
@@ -94,7 +94,7 @@ node_groups = [
 # After the nodes: what is degraded without one.
 coredns, _ = (
     ManagedAddon(
-        name, ManagedAddonArgs(addon_name=name, cluster_name=cluster.name, after=node_groups)
+        name, ManagedAddonArgs(addon_name=name, cluster_name=cluster.name, depends_on=node_groups)
     )
     for name in ("coredns", "metrics-server")
 )
@@ -106,7 +106,7 @@ load_balancer_controller = LoadBalancerController(
         oidc=cluster.oidc,
         vpc_id=network.vpc_id,
         place=place,
-        after=[*node_groups, coredns.addon],
+        depends_on=[*node_groups, coredns.addon],
         tags=settings.tags,
     ),
     opts=in_cluster,
@@ -121,11 +121,11 @@ pulumi.export(
 )
 pulumi.export("oidcIssuer", cluster.oidc.issuer)
 
-site = Site(
+site = StorageContext(
     network=network,
     cluster=cluster,
     place=place,
-    after=[*node_groups, coredns.addon],
+    depends_on=[*node_groups, coredns.addon],
     tags=settings.tags,
 )
 if settings.has_default_class:
@@ -157,7 +157,7 @@ hostnames = {
             scaling=app.values(Scaling),
             exposure=exposure(app),
             shutdown=app.shutdown.budget,
-            after=[load_balancer_controller.release],
+            depends_on=[load_balancer_controller.release],
         ),
         opts=in_cluster,
     ).ingress_hostname
@@ -175,7 +175,7 @@ if settings.wordpress and nfs and ebs:
             exposure=exposure(settings.wordpress),
             shutdown=settings.wordpress.shutdown.budget,
             controller=load_balancer_controller.release,
-            volume_driver=[*site.after, ebs.gp3],
+            volume_driver=[*site.depends_on, ebs.gp3],
         ),
         opts=in_cluster,
     ).ingress_hostname

@@ -33,7 +33,7 @@ class GracefulWebAppArgs:
     :param shutdown: the numbers of a graceful stop; the application must stop by itself within
         ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
         ``idle_timeout_seconds``.
-    :param after: what must be there before it and outlive it: the load balancer controller's
+    :param depends_on: what must be there before it and outlive it: the load balancer controller's
         release, or else an Ingress is never deleted, and whatever the application asks.
     """
 
@@ -44,11 +44,11 @@ class GracefulWebAppArgs:
     reachable_blocks: Sequence[IPv4Network] = ()
     reachable_pods: Sequence[PodPeer] = ()
     shutdown: ShutdownBudget
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
-        if not self.after:
-            message = "after: an Ingress needs its controller before it and after it"
+        if not self.depends_on:
+            message = "depends_on: an Ingress needs its controller before it and after it"
             raise ValueError(message)
         if found := broken(self.shutdown):
             message = f"shutdown.{found[0].field}: {found[0].message}"
@@ -91,7 +91,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             health_path=args.container.health_path,
             shutdown=args.shutdown,
             # Nothing else says that the controller has to outlive what it made for the Ingress.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
         deployment(
             place,

@@ -38,14 +38,14 @@ class MySqlArgs:
     :param storage_class: the class of its volume: block storage, encrypted.
     :param volume_gib: size of its volume, in GiB.
     :param client: the pods that may connect.
-    :param after: what must be there before it and outlive it: nodes, and the volume's driver.
+    :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
     database: str
     storage_class: pulumi.Input[str]
     volume_gib: int
     client: PodPeer
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
 
 
 class MySql(pulumi.ComponentResource):
@@ -68,7 +68,7 @@ class MySql(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:mysql:MySql", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        after = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
+        after = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
         passwords = {
             key: random.RandomPassword(
                 f"{name}-{key}", length=PASSWORD_LENGTH, special=False, opts=child
@@ -76,7 +76,7 @@ class MySql(pulumi.ComponentResource):
             for key in ("root", "user")
         }
         # On destroy the claim goes with its namespace, while the volume's driver still runs.
-        place = home(name, opts=child, after=after)
+        place = home(name, opts=child, namespace_opts=after)
         secret = kubernetes.core.v1.Secret(
             name, metadata=place.unnamed, string_data=passwords, opts=child
         )

@@ -32,7 +32,7 @@ class SampleAppArgs:
     scaling: Scaling
     exposure: Exposure
     shutdown: ShutdownBudget
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
 
 
 class SampleApp(pulumi.ComponentResource):
@@ -68,7 +68,7 @@ class SampleApp(pulumi.ComponentResource):
                 scaling=args.scaling,
                 exposure=args.exposure,
                 shutdown=args.shutdown,
-                after=args.after,
+                depends_on=args.depends_on,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

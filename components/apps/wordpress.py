@@ -84,7 +84,7 @@ class WordPress(pulumi.ComponentResource):
                 storage_class=args.volume_class,
                 volume_gib=args.database_gib,
                 client=PodPeer(namespace=name, labels={LABEL: name}, port=PORT),
-                after=args.volume_driver,
+                depends_on=args.volume_driver,
             ),
             opts=child,
         )
@@ -135,7 +135,7 @@ class WordPress(pulumi.ComponentResource):
                 exposure=args.exposure,
                 reachable_pods=[database.peer],
                 shutdown=args.shutdown,
-                after=[args.controller, database.server],
+                depends_on=[args.controller, database.server],
             ),
             opts=child,
         )

@@ -20,7 +20,7 @@ class ManagedAddonArgs:
     :param configuration: what differs from the add-on's defaults, by the keys of its schema;
         values may be outputs.
     :param role_arn: the role of its service account.
-    :param after: what must be there before it and outlive it.
+    :param depends_on: what must be there before it and outlive it.
     :param hooks: what runs before and after changes of it.
     """
 
@@ -29,7 +29,7 @@ class ManagedAddonArgs:
     version: str | None = None
     configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
     role_arn: pulumi.Input[str] | None = None
-    after: Sequence[pulumi.Resource] = ()
+    depends_on: Sequence[pulumi.Resource] = ()
     hooks: pulumi.ResourceHookBinding | None = None
 
 
@@ -58,7 +58,9 @@ class ManagedAddon(pulumi.ComponentResource):
             service_account_role_arn=args.role_arn,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="PRESERVE",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after), hooks=args.hooks),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=list(args.depends_on), hooks=args.hooks
+            ),
         )
         self.addon_version = self.addon.addon_version
         self.register_outputs({"addonVersion": self.addon_version})

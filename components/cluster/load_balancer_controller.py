@@ -26,7 +26,7 @@ class LoadBalancerControllerArgs:
     :param cluster_name: the cluster's name.
     :param vpc_id: the VPC of its load balancers.
     :param replicas: two or more, so that one survives a drain.
-    :param after: what must be there before it and outlive it: nodes and cluster DNS.
+    :param depends_on: what must be there before it and outlive it: nodes and cluster DNS.
     :param tags: carried by every load balancer that it makes.
     """
 
@@ -35,7 +35,7 @@ class LoadBalancerControllerArgs:
     vpc_id: pulumi.Input[str]
     place: AwsPlace
     replicas: int
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
@@ -93,7 +93,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             repository=versions.LOAD_BALANCER_CONTROLLER_REPOSITORY,
             values=_chart_values(args, role.arn),
             # No value of the chart names the nodes that it runs on, or the DNS that it asks.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
         self.register_outputs({"roleArn": self.role_arn})
 

@@ -80,8 +80,8 @@ class NodeGroupArgs:
     :param max_unavailable: how many nodes an update may replace at a time.
     :param labels: Kubernetes labels of the nodes.
     :param taints: taints of the nodes.
-    :param after: what must be there before the nodes and outlive them: the VPC CNI, kube-proxy and
-        the routes by which they pull images.
+    :param depends_on: what must be there before the nodes and outlive them: the VPC CNI, kube-proxy
+        and the routes by which they pull images.
     :param tags: carried by instances, their volumes and their network interfaces.
     """
 
@@ -100,7 +100,7 @@ class NodeGroupArgs:
     max_unavailable: int = 1
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     taints: Sequence[Taint] = ()
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
 
     def __post_init__(self) -> None:
@@ -110,8 +110,8 @@ class NodeGroupArgs:
                 f"{self.max_size}, got {self.desired_size}"
             )
             raise ValueError(message)
-        if not self.after:
-            message = "after: nodes need a network plugin before them, or they never become ready"
+        if not self.depends_on:
+            message = "depends_on: nodes without a network plugin never become ready"
             raise ValueError(message)
 
 
@@ -182,7 +182,7 @@ class NodeGroup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # No input of a node group names its network plugin or its way to a registry.
-                depends_on=list(args.after),
+                depends_on=list(args.depends_on),
                 # An autoscaler moves it (requirement 28).
                 ignore_changes=["scalingConfig.desiredSize"],
                 hooks=node_guard(name, args.version),

@@ -70,13 +70,13 @@ def home(
     level: Literal["restricted", "privileged"] = "restricted",
     more_labels: Mapping[str, str] | None = None,
     opts: pulumi.ResourceOptions,
-    after: pulumi.ResourceOptions | None = None,
+    namespace_opts: pulumi.ResourceOptions | None = None,
 ) -> Home:
     """Creates a namespace of that name, and the service account of its pods.
 
     :param level: which pods may run in it
         (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
-    :param after: options of the namespace, where they are others.
+    :param namespace_opts: options of the namespace, where they are others.
     """
     labels = {LABEL: name}
     modes = ("enforce", "warn", "audit") if level == "restricted" else ("enforce",)
@@ -84,7 +84,7 @@ def home(
     namespace = kubernetes.core.v1.Namespace(
         name,
         metadata=ObjectMetaArgs(name=name, labels={**labels, **(more_labels or {}), **levels}),
-        opts=after or opts,
+        opts=namespace_opts or opts,
     ).metadata.name
     metadata = ObjectMetaArgs(name=name, namespace=namespace, labels=labels)
     account = kubernetes.core.v1.ServiceAccount(

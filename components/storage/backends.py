@@ -42,17 +42,17 @@ class Backend:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Site:
+class StorageContext:
     """Where storage is built.
 
-    :param after: what must be there before any driver and outlive it: nodes and cluster DNS.
+    :param depends_on: what must be there before any driver and outlive it: nodes and cluster DNS.
     :param tags: carried by volumes that a driver makes.
     """
 
     network: Network
     cluster: Cluster
     place: AwsPlace
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
 
     @property
@@ -61,34 +61,41 @@ class Site:
         return pulumi.ResourceOptions(providers=[self.cluster.kubernetes])
 
 
-def block_storage(site: Site, *, default_class: bool) -> EbsStorage:
+def block_storage(context: StorageContext, *, default_class: bool) -> EbsStorage:
     """Creates the class ``gp3``, for volumes of one pod each."""
     return EbsStorage(
         "ebs-csi-driver",
         EbsStorageArgs(
-            cluster_name=site.cluster.name,
-            oidc=site.cluster.oidc,
-            place=site.place,
+            cluster_name=context.cluster.name,
+            oidc=context.cluster.oidc,
+            place=context.place,
             default_class=default_class,
-            after=site.after,
-            volume_tags=site.tags,
+            depends_on=context.depends_on,
+            volume_tags=context.tags,
         ),
-        opts=site.options,
+        opts=context.options,
     )
 
 
 def shared_storage(
-    site: Site, backend: Backend, classes: Mapping[str, NfsClass], ebs: EbsStorage | None
+    context: StorageContext,
+    backend: Backend,
+    classes: Mapping[str, NfsClass],
+    ebs: EbsStorage | None,
 ) -> NfsStorage:
     """Creates the NFS classes with the server behind them."""
     return NfsStorage(
         _NFS,
-        NfsStorageArgs(server=_file_server(site, backend, ebs), classes=classes, after=site.after),
-        opts=site.options,
+        NfsStorageArgs(
+            server=_file_server(context, backend, ebs),
+            classes=classes,
+            depends_on=context.depends_on,
+        ),
+        opts=context.options,
     )
 
 
-def _file_server(site: Site, backend: Backend, ebs: EbsStorage | None) -> FileServer:
+def _file_server(context: StorageContext, backend: Backend, ebs: EbsStorage | None) -> FileServer:
     if backend.backend == "external":
         if not (backend.server and backend.share):
             message = "server, share: are required with backend external"
@@ -103,17 +110,17 @@ def _file_server(site: Site, backend: Backend, ebs: EbsStorage | None) -> FileSe
             NfsServerArgs(
                 storage_class=ebs.storage_class,
                 volume_gib=backend.volume_gib,
-                node_blocks=[blocks.private for blocks in site.network.subnets.values()],
-                after=[*site.after, ebs.gp3],
+                node_blocks=[blocks.private for blocks in context.network.subnets.values()],
+                depends_on=[*context.depends_on, ebs.gp3],
             ),
-            opts=site.options,
+            opts=context.options,
         ).server
     return Efs(
         _NFS,
         EfsArgs(
-            vpc_id=site.network.vpc_id,
-            subnet_ids=site.network.private_subnet_ids,
-            node_security_group_id=site.cluster.security_group_id,
+            vpc_id=context.network.vpc_id,
+            subnet_ids=context.network.private_subnet_ids,
+            node_security_group_id=context.cluster.security_group_id,
             backup=backend.backup,
             lifecycle_days=backend.lifecycle_days,
             throughput_mode=backend.throughput_mode,

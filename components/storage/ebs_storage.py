@@ -27,7 +27,7 @@ class EbsStorageArgs:
     """Inputs of :class:`EbsStorage`.
 
     :param default_class: claims that name no class get ``gp3``.
-    :param after: what must be there before the driver and outlive it: nodes.
+    :param depends_on: what must be there before the driver and outlive it: nodes.
     :param volume_tags: carried by every volume that it makes.
     """
 
@@ -35,7 +35,7 @@ class EbsStorageArgs:
     oidc: OidcProvider
     place: AwsPlace
     default_class: bool
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
     volume_tags: Mapping[str, str]
 
 
@@ -73,7 +73,7 @@ class EbsStorage(pulumi.ComponentResource):
                 if args.volume_tags
                 else {},
                 role_arn=role.arn,
-                after=args.after,
+                depends_on=args.depends_on,
             ),
             opts=child,
         )

@@ -39,13 +39,13 @@ class NfsServerArgs:
     :param storage_class: the class of its volume: block storage, encrypted.
     :param volume_gib: size of its volume, in GiB.
     :param node_blocks: the nodes' subnets, where all mounts come from.
-    :param after: what must be there before it and outlive it: nodes, and the volume's driver.
+    :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
     storage_class: pulumi.Input[str]
     volume_gib: int
     node_blocks: Sequence[IPv4Network]
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
         if not self.node_blocks:
@@ -71,10 +71,10 @@ class NfsServer(pulumi.ComponentResource):
         super().__init__("eks-platform:nfs_server:NfsServer", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # On destroy the claim goes with its namespace, while the volume's driver still runs.
-        after = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
+        after = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
         # The stricter levels forbid DAC_READ_SEARCH, without which no server in user space finds a
         # file by its handle.
-        place = home(name, level="privileged", opts=child, after=after)
+        place = home(name, level="privileged", opts=child, namespace_opts=after)
         network_policy(place, clients=block_peers(args.node_blocks), port=NFS_PORT, opts=child)
         # Named by Pulumi, so that a changed configuration makes a new ConfigMap and a new pod.
         config = kubernetes.core.v1.ConfigMap(
@@ -95,7 +95,7 @@ class NfsServer(pulumi.ComponentResource):
             opts=after,
         )
         self.cluster_ip = service.spec.cluster_ip
-        self.server = FileServer(address=self.cluster_ip, share="/", ready=[server])
+        self.server = FileServer(address=self.cluster_ip, share="/", depends_on=[server])
         self.register_outputs({"clusterIp": self.cluster_ip})
 
 

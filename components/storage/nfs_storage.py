@@ -36,12 +36,12 @@ class FileServer:
     :param address: an address that a node reaches, or a name that the VPC resolves: nodes mount,
         and they do not ask cluster DNS (requirement 35).
     :param share: the exported directory.
-    :param ready: what must be there before the driver and outlive it.
+    :param depends_on: what must be there before the driver and outlive it.
     """
 
     address: pulumi.Input[str]
     share: str
-    ready: Sequence[pulumi.Resource] = ()
+    depends_on: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +64,12 @@ class NfsStorageArgs:
 
     :param server: where the files are.
     :param classes: StorageClasses by name, at most one of them the default.
-    :param after: what must be there before the driver and outlive it: nodes.
+    :param depends_on: what must be there before the driver and outlive it: nodes.
     """
 
     server: FileServer
     classes: Mapping[str, NfsClass]
-    after: Sequence[pulumi.Resource]
+    depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -105,7 +105,9 @@ class NfsStorage(pulumi.ComponentResource):
             version=versions.NFS_CSI_DRIVER_CHART,
             repository=versions.NFS_CSI_DRIVER_REPOSITORY,
             # The driver mounts from nodes and unbinds volumes while the server is still there.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.server.ready, *args.after]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*args.server.depends_on, *args.depends_on]
+            ),
         )
         self.server = pulumi.Output.from_input(args.server.address)
         # Deleting a volume ignores the class's mount options unless this secret repeats them.

@@ -78,7 +78,7 @@ NODES: dict[str, Any] = {
     "min_size": 1,
     "desired_size": 1,
     "max_size": 1,
-    "after": [ANY],
+    "depends_on": [ANY],
     "tags": {},
 }
 CONTROLLER: dict[str, Any] = {
@@ -87,7 +87,7 @@ CONTROLLER: dict[str, Any] = {
     "vpc_id": "vpc-1",
     "place": PLACE,
     "replicas": 2,
-    "after": [ANY],
+    "depends_on": [ANY],
     "tags": {},
 }
 CONTAINER: dict[str, Any] = {
@@ -102,14 +102,14 @@ APP: dict[str, Any] = {
     "scaling": Scaling(min_replicas=2, max_replicas=4),
     "exposure": Exposure(scheme="internal", load_balancer_blocks=[IPv4Network("10.0.0.0/24")]),
     "shutdown": BUDGET,
-    "after": [ANY],
+    "depends_on": [ANY],
 }
 SCALING: dict[str, Any] = {"min_replicas": 2, "max_replicas": 4}
 DEFAULT_CLASS: Final = NfsClass(reclaim_policy="Retain", on_delete="archive", default=True)
 NFS: dict[str, Any] = {
     "server": FileServer(address="10.0.0.5", share="/"),
     "classes": {"nfs-csi": DEFAULT_CLASS},
-    "after": [ANY],
+    "depends_on": [ANY],
 }
 EFS: dict[str, Any] = {
     "vpc_id": "vpc-1",
@@ -121,7 +121,7 @@ NFS_SERVER: dict[str, Any] = {
     "storage_class": "gp3",
     "volume_gib": 20,
     "node_blocks": [IPv4Network("10.0.0.0/24")],
-    "after": [ANY],
+    "depends_on": [ANY],
 }
 MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NetworkArgs, NETWORK, {"zones": ("eu-west-1a",)}, "zones: "),
@@ -139,13 +139,13 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (VpcCniArgs, CNI, {"mode": CniMode(custom_networking=True)}, "pod_subnet_ids, "),
     (VpcCniArgs, CNI, {"pod_subnet_ids": {"eu-west-1a": "subnet-1"}}, "pod_subnet_ids, "),
     (NodeGroupArgs, NODES, {"desired_size": 2}, "desired_size: "),
-    (NodeGroupArgs, NODES, {"after": []}, "after: "),
+    (NodeGroupArgs, NODES, {"depends_on": []}, "depends_on: "),
     (LoadBalancerControllerArgs, CONTROLLER, {"replicas": 1}, "replicas: "),
     (Container, CONTAINER, {"user_id": 0}, "user_id: "),
     (Container, CONTAINER, {"port": 80}, "port: "),
     (Scaling, SCALING, {"min_replicas": 1}, "min_replicas: "),
     (Scaling, SCALING, {"max_replicas": 1}, "min_replicas: "),
-    (GracefulWebAppArgs, APP, {"after": []}, "after: "),
+    (GracefulWebAppArgs, APP, {"depends_on": []}, "depends_on: "),
     (Contents, {}, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
     (Contents, {}, {"secret_files": {"/a/x": "1", "/b/x": "2"}}, "secret_files: "),
     (NfsStorageArgs, NFS, {"classes": {}}, "classes: "),
@@ -207,7 +207,7 @@ def test_deleting_a_volume_mounts_as_the_class_does(tmp_path: Path) -> None:
             server=FileServer(address="10.0.0.5", share="/exports"),
             classes={"nfs-csi": NfsClass(
                 reclaim_policy="Delete", on_delete="delete", default=True)},
-            after=[vpc]))
+            depends_on=[vpc]))
         """,
     )
     by_type = {resource.type: plain_map(resource.inputs) for resource in resources}
@@ -287,7 +287,7 @@ def test_any_http_container_stops_gracefully(tmp_path: Path) -> None:
                 tags={"owner": "team"}),
             shutdown=budget,
             reachable_blocks=[IPv4Network("10.0.9.0/24")],
-            after=[aws.ec2.Vpc("any", cidr_block="10.0.0.0/16")]))
+            depends_on=[aws.ec2.Vpc("any", cidr_block="10.0.0.0/16")]))
         """,
     )
     graph = Graph(data)

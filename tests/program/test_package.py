@@ -204,7 +204,7 @@ def property_of(path: str) -> dict[str, Any]:
         ),
         pytest.param("Cluster.vpcId", {"type": "string", "plain": False}, id="an input"),
         pytest.param(
-            "NodeGroup.after",
+            "NodeGroup.dependsOn",
             {"type": "array", "items": {"type": "string", "plain": False}, "plain": False},
             id="resources to wait for",
         ),
@@ -387,8 +387,8 @@ def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph
             id="a check of a value by what has it",
         ),
         pytest.param(
-            {"resources/nodes/properties/after": []},
-            "after: nodes need a network plugin before them",
+            {"resources/nodes/properties/dependsOn": []},
+            "dependsOn: nodes without a network plugin never become ready",
             id="nothing to wait for",
         ),
         pytest.param(
