@@ -122,7 +122,7 @@ def modules_by_requirement() -> Mapping[str, set[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 for number in _cited(ast.get_docstring(node) or ""):
-                    found[f"R{number}"].add(path.name)
+                    found[f"R{number}"].add(path.relative_to(PROGRAM).as_posix())
     return found
 
 
