@@ -91,7 +91,7 @@ def test_arns_are_in_the_partition_of_the_cluster(platform: Graph) -> None:
     assert set(re.findall(r"arn:(aws[a-z-]*):", text)) == {partition}
 
 
-def test_the_cluster_s_logs_and_secrets_are_in_hands_of_its_own(platform: Graph) -> None:
+def test_secrets_have_a_rotating_key_and_logs_come_first_and_end(platform: Graph) -> None:
     """Requirement 24: EKS makes the log group again, for ever, where it goes first."""
     cluster = platform.one(CLUSTER)
     encryption = cluster.inputs["encryptionConfig"]
