@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from policy_mutants.table import PAGE, requirements, modules_by_requirement, with_tables
+from policy_mutants.table import PAGE, modules_by_requirement, requirements, with_tables
 
 from policy.configuration import load
 from policy.rules import RULES

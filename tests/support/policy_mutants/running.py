@@ -49,6 +49,7 @@ def reported(deployment: Deployment, stack: str) -> set[str]:
     return {rule for rule, _, _ in lines(found) - baseline(stack)}
 
 
+@cache
 def alarms(mutant: Mutant) -> set[str]:
     """Returns the rules that a mutant alarms."""
     return reported(mutant.deployment(), mutant.stack)
