@@ -17,10 +17,10 @@ from deployment.resource import Resource
 from offline.engine import run_program
 from offline.simulation import factories
 from policy.analyzer import Analyzer, analyzer
-from policy.checks import configuration
+from policy.configuration import configuration_of
+from policy.evaluation import findings
 from policy.rules import RULES
-from policy.rules.judging import findings
-from policy.rules.view import visible
+from policy.view import visible
 from stackfile.files import PROGRAM
 from stackfile.files import configuration as stack_file
 
@@ -72,7 +72,7 @@ def measure() -> Iterator[dict[str, Any]]:
     gc.disable()  # as the preview does
     small = small_graph()
     deployments = [copies(small, 1), copies(small, COPIES)]
-    configured = configuration("dev")
+    configured = configuration_of("dev")
     yield _result(
         "policies, direct call",
         deployments,
@@ -85,7 +85,7 @@ def measure() -> Iterator[dict[str, Any]]:
 
 
 def _analyzed(pack: Analyzer, deployment: Deployment) -> object:
-    return pack.findings(deployment, configuration("dev"))
+    return pack.findings(deployment, configuration_of("dev"))
 
 
 def _result(

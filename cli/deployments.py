@@ -17,7 +17,7 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from deployment.deployment import Deployment
-    from policy.rules.judging import Finding
+    from policy.evaluation import Finding
 
 Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
 Program = Annotated[Path, typer.Option(help="The folder of the program, in Python or YAML.")]
@@ -79,17 +79,16 @@ def policy(
 ) -> None:
     """Check a stack, or an exported deployment, in Pulumi's own analyzer process."""
     from deployment.export import NoDeploymentError, read
-    from policy import checks
     from policy.analyzer import AnalyzerError, analyzer
-    from policy.rules.configuration import ConfigurationError
-    from policy.rules.view import visible
+    from policy.configuration import ConfigurationError, configuration_of
+    from policy.view import visible
     from report import findings as policy_report
     from report.review_files import write_junit, write_sarif
 
     try:
         found = visible(read(graph) if graph else _run(stack))
         name = found.name
-        configuration = checks.configuration(name, config)
+        configuration = configuration_of(name, config)
     except (NoDeploymentError, ConfigurationError) as error:
         raise CommandError(str(error)) from None
     try:
@@ -166,11 +165,12 @@ def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> Ma
 
 
 def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
-    from policy import checks
-    from policy.rules.configuration import ConfigurationError
+    from policy.configuration import ConfigurationError, configuration_of
+    from policy.evaluation import findings
+    from policy.view import visible
 
     try:
-        return checks.findings(export, stack)
+        return findings(visible(export), configuration_of(stack))
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
 

@@ -14,7 +14,7 @@ def checkov() -> None:
     from deployment.export import export
     from offline.simulation import run_stack
     from policy.checkov import findings as by_checkov
-    from policy.rules.view import visible
+    from policy.view import visible
     from stackfile.files import stack_names
 
     executable = PROGRAM / ".venv-checkov" / "bin" / "checkov"

@@ -26,6 +26,7 @@ ROUTE_TABLE: Final = "aws:ec2/routeTable:RouteTable"
 ROUTE_TABLE_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 INTERNET_GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
 NAT_GATEWAY: Final = "aws:ec2/natGateway:NatGateway"
+ELASTIC_IP: Final = "aws:ec2/eip:Eip"
 VPC_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
 DEFAULT_SECURITY_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -36,8 +37,36 @@ EGRESS_RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
+BACKUP_POLICY: Final = "aws:efs/backupPolicy:BackupPolicy"
 MOUNT_TARGET: Final = "aws:efs/mountTarget:MountTarget"
 REPOSITORY: Final = "aws:ecr/repository:Repository"
+
+# Types with tags of their own; a test compares with the SDK's classes.
+TAGGABLE: Final = (
+    ACCESS_ENTRY,
+    ADDON,
+    CLUSTER,
+    DEFAULT_SECURITY_GROUP,
+    ELASTIC_IP,
+    FILE_SYSTEM,
+    FLOW_LOG,
+    INGRESS_RULE,
+    INTERNET_GATEWAY,
+    KEY,
+    LAUNCH_TEMPLATE,
+    LOG_GROUP,
+    NAT_GATEWAY,
+    NODE_GROUP,
+    OIDC_PROVIDER,
+    POLICY,
+    REPOSITORY,
+    ROLE,
+    ROUTE_TABLE,
+    SECURITY_GROUP,
+    SUBNET,
+    VPC,
+    VPC_ENDPOINT,
+)
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"

@@ -7,6 +7,6 @@ from pathlib import Path
 # deployment (docs/decisions/0023-the-policy-pack-uses-the-programs-arithmetic.md).
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from policy.rules.serving import serve
+from policy.server import serve
 
 serve()

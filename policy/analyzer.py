@@ -17,24 +17,17 @@ from deployment.deployment import Deployment
 from deployment.resource import Resource
 from stackfile.files import PROGRAM
 
+from .catalogue import Level
+from .configuration import Configuration
+from .evaluation import Finding
 from .rules import RULES
-from .rules.configuration import Configuration
-from .rules.judging import Finding
-from .rules.registry import Level
-from .rules.unseen import OUTSIDE
+from .server import LARGEST_MESSAGE, OUTSIDE
 
 PACK: Final = PROGRAM / "policy"
 # The engine's address, which a pack that only analyzes never calls.
 _NO_ENGINE: Final = "127.0.0.1:9"
 _START_SECONDS: Final = 60
 _CALL_SECONDS: Final = 300
-_END_SECONDS: Final = 5
-_LARGEST_MESSAGE: Final = ("grpc.max_receive_message_length", 400 * 1024 * 1024)
-_LEVELS: Final[Mapping[Level, "proto.EnforcementLevel.ValueType"]] = {
-    Level.ADVISORY: proto.ADVISORY,
-    Level.MANDATORY: proto.MANDATORY,
-    Level.DISABLED: proto.DISABLED,
-}
 
 
 class AnalyzerError(RuntimeError):
@@ -53,38 +46,23 @@ class Analyzer:
 
     def findings(self, deployment: Deployment, configuration: Configuration) -> list[Finding]:
         """Returns what the pack finds: inputs one by one, then the outputs of all together."""
-        self.configure(configuration)
-        return [*self.of_resources(deployment), *self.of_stack(deployment)]
-
-    def configure(self, configuration: Configuration) -> None:
-        """Sets levels and options, as the engine does before it asks for anything."""
+        levels = proto.EnforcementLevel
         request = proto.ConfigureAnalyzerRequest(
             policyConfig={
                 name: proto.PolicyConfig(
-                    enforcementLevel=_LEVELS[configuration.level(rule)],
+                    enforcementLevel=levels.Value(configuration.level(rule).upper()),
                     properties=_struct(configuration.options.get(name, {})),
                 )
                 for name, rule in RULES.items()
             }
         )
         self._stub.Configure(request, timeout=_CALL_SECONDS)
-
-    def of_resources(self, resources: Iterable[Resource]) -> Iterator[Finding]:
-        """Yields what policies for single resources find."""
-        for resource in resources:
+        found: list[Finding] = []
+        for resource in deployment:
             response = self._stub.Analyze(of_resource(resource), timeout=_CALL_SECONDS)
-            for diagnostic in response.diagnostics:
-                yield _finding(diagnostic, resource.urn)
-            for missed in response.not_applicable:
-                yield _not_checked(missed, resource.urn)
-
-    def of_stack(self, resources: Iterable[Resource]) -> Iterator[Finding]:
-        """Yields what policies for stacks find."""
-        response = self._stub.AnalyzeStack(of_stack(resources), timeout=_CALL_SECONDS)
-        for diagnostic in response.diagnostics:
-            yield _finding(diagnostic, "")
-        for missed in response.not_applicable:
-            yield _not_checked(missed, "")
+            found += _findings(response, resource.urn)
+        response = self._stub.AnalyzeStack(of_stack(deployment), timeout=_CALL_SECONDS)
+        return [*found, *_findings(response, "")]
 
 
 @contextmanager
@@ -97,18 +75,11 @@ def analyzer(pack: Path = PACK) -> Generator[Analyzer]:
     with subprocess.Popen(command, cwd=pack, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  this Python and this project's pack
         try:
             port = _port(process)
-            with grpc.insecure_channel(f"127.0.0.1:{port}", options=[_LARGEST_MESSAGE]) as channel:
+            with grpc.insecure_channel(f"127.0.0.1:{port}", options=[LARGEST_MESSAGE]) as channel:
                 yield Analyzer(channel)
         finally:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
+            # It keeps nothing that would have to be put away.
+            process.kill()
 
 
 def _port(process: subprocess.Popen[str]) -> int:
@@ -122,8 +93,7 @@ def _port(process: subprocess.Popen[str]) -> int:
     finally:
         watch.cancel()
     if not line.isdigit():
-        message = f"the analyzer process did not start: {line or 'it said nothing'}"
-        raise AnalyzerError(message)
+        raise AnalyzerError(f"the analyzer process did not start: {line or 'it said nothing'}")
     return int(line)
 
 
@@ -177,20 +147,22 @@ def _struct(data: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _finding(diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Finding:
-    rule = RULES[diagnostic.policyName]
-    level = next(lvl for lvl, known in _LEVELS.items() if known == diagnostic.enforcementLevel)
-    message = diagnostic.message.removeprefix(f"{rule.description}\n")
-    return Finding(rule=rule, urn=diagnostic.urn or urn, message=message, level=level)
-
-
-def _not_checked(missed: analyzer_pb2.PolicyNotApplicable, urn: str) -> Finding:
-    rule = RULES[missed.policy_name]
-    return Finding(
-        rule=rule,
-        urn=urn,
-        message=missed.reason.removeprefix(OUTSIDE),
-        level=Level.ADVISORY,
-        checked=False,
-        outside=missed.reason.startswith(OUTSIDE),
-    )
+def _findings(response: analyzer_pb2.AnalyzeResponse, urn: str) -> Iterator[Finding]:
+    """Yields what an answer says; of which resource, where the answer does not tell."""
+    for diagnostic in response.diagnostics:
+        rule = RULES[diagnostic.policyName]
+        yield Finding(
+            rule=rule,
+            urn=diagnostic.urn or urn,
+            message=diagnostic.message.removeprefix(f"{rule.description}\n"),
+            level=Level(proto.EnforcementLevel.Name(diagnostic.enforcementLevel).lower()),
+        )
+    for missed in response.not_applicable:
+        yield Finding(
+            rule=RULES[missed.policy_name],
+            urn=urn,
+            message=missed.reason.removeprefix(OUTSIDE),
+            level=Level.ADVISORY,
+            checked=False,
+            outside=missed.reason.startswith(OUTSIDE),
+        )

@@ -7,9 +7,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from policy.catalogue import Level
+from policy.evaluation import Finding, not_checked
 from policy.rules import RULES
-from policy.rules.judging import Finding, not_checked
-from policy.rules.registry import Level
 
 _STYLES = {"mandatory": "bold red", "advisory": "yellow", "not checked": "dim"}
 

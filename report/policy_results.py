@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from policy.rules.judging import Finding
+from policy.evaluation import Finding
 
 from .findings import kind, name_of
 

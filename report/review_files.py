@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from policy.catalogue import Level, Rule, Severity
+from policy.evaluation import Finding
 from policy.rules import RULES
-from policy.rules.judging import Finding
-from policy.rules.pack import PACK_NAME
-from policy.rules.registry import Level, Rule, Severity
+from policy.server import PACK_NAME
 
 from .findings import kind, name_of
 

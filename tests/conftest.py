@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from graph_model import Graph
 
 STACKS = ("dev", "prod")
+# And stacks that switch on what those leave off (tests/support/platforms.py).
+PLATFORMS = (
+    *STACKS,
+    "efs",
+    "in-cluster",
+    "external",
+    "arm and spot",
+    "custom networking",
+    "prefixes",
+)
 
 # How long an example takes says nothing on a machine that others use, too.
 hypothesis.settings.register_profile("eks-platform", deadline=None)
@@ -49,3 +59,11 @@ def graph(exported: dict[str, Any]) -> "Graph":
     from graph_model import Graph
 
     return Graph(exported)
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request: pytest.FixtureRequest) -> "Graph":
+    """The graph of each shipped stack, and of stacks with more; tests leave it as it is."""
+    from platforms import platform_graph
+
+    return platform_graph(str(request.param))

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from deployment.deployment import Deployment
 from deployment.resource import Resource
 
 from .terraform_plan import plan
@@ -48,7 +49,7 @@ def reasons(path: Path = REASONS) -> list[Reason]:
     return [Reason(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def findings(resources: Sequence[Resource], checkov: Path) -> Iterator[CheckovFinding]:
+def findings(resources: Deployment, checkov: Path) -> Iterator[CheckovFinding]:
     """Yields what checkov finds, from a Terraform plan and from Kubernetes manifests.
 
     :raises CheckovError: where it does not run.
@@ -80,11 +81,9 @@ def _run(checkov: Path, framework: str, path: Path) -> Iterator[CheckovFinding]:
             check=False,
             timeout=_SECONDS,
         )
-        data: dict[str, Any] = json.loads(ended.stdout)
-        failed = data["results"]["failed_checks"]
+        failed: list[dict[str, Any]] = json.loads(ended.stdout)["results"]["failed_checks"]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as error:
-        message = f"{checkov} said nothing of {framework}: {error}"
-        raise CheckovError(message) from None
+        raise CheckovError(f"{checkov} said nothing of {framework}: {error}") from None
     for check in failed:
         yield CheckovFinding(
             check=check["check_id"], resource=check["resource"], title=check["check_name"]

@@ -26,42 +26,28 @@ def plan(resources: Iterable[Resource]) -> dict[str, Any]:
     """Returns the plan that would create the AWS resources of a deployment."""
     of_aws = [resource for resource in resources if resource.type.startswith("aws:")]
     addresses = {resource.urn: _address(resource) for resource in of_aws}
-    identities = {
-        resource.urn: {
+    planned: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    configured: list[dict[str, Any]] = []
+    for resource in of_aws:
+        identity = {
             "address": _address(resource),
             "mode": "managed",
             "type": _type(resource.type),
             "name": _name(resource),
             "provider_name": _PROVIDER,
         }
-        for resource in of_aws
-    }
-    values = {resource.urn: _block(resource.inputs) for resource in of_aws}
+        values = _block(resource.inputs)
+        change = {"actions": ["create"], "before": None, "after": values}
+        planned.append({**identity, "schema_version": 0, "values": values})
+        changes.append({**identity, "change": change})
+        configured.append({**identity, "expressions": _references(resource, addresses)})
     return {
         "format_version": "1.2",
         "terraform_version": "1.9.0",
-        "planned_values": {
-            "root_module": {
-                "resources": [
-                    {**identities[r.urn], "schema_version": 0, "values": values[r.urn]}
-                    for r in of_aws
-                ]
-            }
-        },
-        "resource_changes": [
-            {
-                **identities[r.urn],
-                "change": {"actions": ["create"], "before": None, "after": values[r.urn]},
-            }
-            for r in of_aws
-        ],
-        "configuration": {
-            "root_module": {
-                "resources": [
-                    {**identities[r.urn], "expressions": _references(r, addresses)} for r in of_aws
-                ]
-            }
-        },
+        "planned_values": {"root_module": {"resources": planned}},
+        "resource_changes": changes,
+        "configuration": {"root_module": {"resources": configured}},
     }
 
 

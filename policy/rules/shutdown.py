@@ -11,33 +11,33 @@ from deployment.resource import Resource
 from deployment.types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
 from planning.scheduling import may_run_on_spot
 from planning.shutdown import IDLE_TIMEOUT_SECONDS, ShutdownBudget, broken
+from policy.catalogue import Severity, Subject, rule
+from policy.graph import Graph
+from policy.objects import names, neighbours, pod, selecting
+from policy.reading import items, read, whole
+from policy.unknown import OutsideError, each
 
-from .graph import Graph
-from .load_balancing import attributes
-from .places import names, neighbours
-from .pods import selects, template
-from .reading import items, read, whole
-from .registry import Severity, Subject, rule
-from .unseen import OutsideError, each
+from .load_balancing import LOAD_BALANCER, TARGET_GROUP, attribute
 
 # Kubernetes' and the load balancer's own, where nothing is said
 # (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination,
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html).
 GRACE_SECONDS: Final = 30
 DEREGISTRATION_SECONDS: Final = 300
-KEEP_ALIVE: Final = re.compile(r"\bkeepalive_timeout (\d+)s;")
-
-
-@rule(
-    subjects=[DEPLOYMENT],
-    severity=Severity.HIGH,
-    sources=["R32"],
-    remediation="Give eks-platform:sampleApp.shutdown the numbers that the message asks for, or "
-    "leave them out to have them derived.",
-    of_stack=True,
+# What NGINX and Apache read in their configuration.
+KEEP_ALIVE: Final = re.compile(r"^\s*(?:keepalive_timeout|KeepAliveTimeout) (\d+)", re.MULTILINE)
+DRAIN_LIMIT: Final = re.compile(
+    r"^\s*(?:worker_shutdown_timeout|GracefulShutdownTimeout) (\d+)", re.MULTILINE
 )
+
+
+@rule(DEPLOYMENT, Severity.HIGH, "R32", of_stack=True)
 def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
-    """Pods that stop too early, or are killed too early, drop requests at every rollout."""
+    """Pods that stop too early, or are killed too early, drop requests at every rollout.
+
+    Give eks-platform:sampleApp.shutdown the numbers that the message asks for, or leave them out to
+    have them derived.
+    """
     for ingress in _ingresses(subject):
         plan = _plan(subject)
         yield from each(
@@ -56,49 +56,39 @@ def _broken(plan: ShutdownBudget, *, on_spot: bool = False, **seconds: object) -
 
 
 def _of_pods(subject: Subject, plan: ShutdownBudget) -> Iterator[str]:
-    spec = read(subject.resource.properties, "spec.template.spec", {})
-    grace = read(spec, "terminationGracePeriodSeconds", GRACE_SECONDS)
+    spec = pod(subject.resource)
     for container in items(spec, "containers"):
         yield from _broken(
             plan,
             on_spot=_may_be_on_spot(subject.graph),
             pre_stop_seconds=read(container, "lifecycle.preStop.sleep.seconds", 0),
-            grace_seconds=grace,
-            drain_limit_seconds=plan.drain_limit_seconds,
+            grace_seconds=read(spec, "terminationGracePeriodSeconds", GRACE_SECONDS),
+            drain_limit_seconds=_configured(subject, DRAIN_LIMIT) or plan.drain_limit_seconds,
         )
 
 
 def _of_load_balancer(ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
-    delay = _number(
-        attributes(Subject(resource=ingress, options={}), "target-group-attributes"),
-        "deregistration_delay.timeout_seconds",
-        DEREGISTRATION_SECONDS,
-    )
+    key = "deregistration_delay.timeout_seconds"
+    delay = _number(attribute(ingress, TARGET_GROUP, key), DEREGISTRATION_SECONDS)
     yield from _broken(plan, deregistration_delay_seconds=delay)
 
 
 def _of_connections(subject: Subject, ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
-    idle = _number(
-        attributes(Subject(resource=ingress, options={}), "load-balancer-attributes"),
-        "idle_timeout.timeout_seconds",
-        IDLE_TIMEOUT_SECONDS,
+    idle = attribute(ingress, LOAD_BALANCER, "idle_timeout.timeout_seconds")
+    yield from _broken(
+        plan,
+        idle_timeout_seconds=_number(idle, IDLE_TIMEOUT_SECONDS),
+        keep_alive_seconds=_configured(subject, KEEP_ALIVE) or plan.keep_alive_seconds,
     )
-    keep_alive = _configured_keep_alive(subject) or plan.keep_alive_seconds
-    yield from _broken(plan, idle_timeout_seconds=idle, keep_alive_seconds=keep_alive)
 
 
 def _ingresses(subject: Subject) -> list[Resource]:
     """Returns the Ingresses that lead to a Deployment's pods."""
-    labels = read(template(DEPLOYMENT, subject.resource.properties), "metadata.labels", {})
-    services = {
-        service.urn
-        for service in neighbours(subject.graph, subject.resource, SERVICE)
-        if selects(read(service.properties, "spec.selector", {}), labels)
-    }
+    services = selecting(subject, SERVICE, "spec.selector")
     return [
         ingress
         for ingress in neighbours(subject.graph, subject.resource, INGRESS)
-        if services & {service.urn for service in _backends(subject.graph, ingress)}
+        if any(service in services for service in _backends(subject.graph, ingress))
     ]
 
 
@@ -108,13 +98,11 @@ def _backends(graph: Graph, ingress: Resource) -> list[Resource]:
     backends = [read(spec, "defaultBackend", {})]
     for entry in items(spec, "rules"):
         backends += [read(path, "backend", {}) for path in items(entry, "http.paths")]
-    home = neighbours(graph, ingress, SERVICE)
     return [
         service
-        for service in home
-        if any(
-            names(graph, ingress, "service.name", service, within=backend) for backend in backends
-        )
+        for service in neighbours(graph, ingress, SERVICE)
+        for backend in backends
+        if names(graph, ingress, "service.name", service, within=backend)
     ]
 
 
@@ -123,22 +111,17 @@ def _plan(subject: Subject) -> ShutdownBudget:
         plan = read(stack.properties, ("plan", "shutdown", subject.resource.name))
         if plan:
             return ShutdownBudget.from_data(plan)
-    message = "the stack exports no plan.shutdown of it, which says what lag to assume"
-    raise OutsideError(message)
+    raise OutsideError("the stack exports no plan.shutdown of it, which says what lag to assume")
 
 
-def _configured_keep_alive(subject: Subject) -> int:
-    """Returns what NGINX's configuration in a ConfigMap of the pods says, or 0."""
-    spec = read(subject.resource.properties, "spec.template.spec", {})
+def _configured(subject: Subject, number: re.Pattern[str]) -> int:
+    """Returns the number that the server's configuration in a ConfigMap of the pods has, or 0."""
     config_maps = neighbours(subject.graph, subject.resource, CONFIG_MAP)
-    for volume in items(spec, "volumes"):
+    for volume in items(pod(subject.resource), "volumes"):
         for config_map in config_maps:
-            if not names(
-                subject.graph, subject.resource, "configMap.name", config_map, within=volume
-            ):
-                continue
-            for text in read(config_map.properties, "data", {}).values():
-                if found := KEEP_ALIVE.search(text):
+            if names(subject.graph, subject.resource, "configMap.name", config_map, within=volume):
+                texts: Mapping[str, str] = read(config_map.properties, "data", {})
+                for found in filter(None, map(number.search, texts.values())):
                     return int(found[1])
     return 0
 
@@ -153,6 +136,5 @@ def _may_be_on_spot(graph: Graph) -> bool:
     )
 
 
-def _number(found: Mapping[str, str], key: str, default: int) -> int:
-    text = found.get(key, "")
+def _number(text: str, default: int) -> int:
     return int(text) if text.isdigit() else default

@@ -14,8 +14,8 @@ from sarif_pydantic import Sarif
 
 from deployment.export import NoDeploymentError, read
 from deployment.properties import SECRET_SIGNATURE, SIGNATURE_KEY
+from policy.evaluation import Finding, findings
 from policy.rules import RULES
-from policy.rules.judging import Finding, findings
 from report.findings import mandatory
 from report.review_files import write_junit, write_sarif
 from stackfile.files import PROGRAM

@@ -20,7 +20,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policy.analyzer import Analyzer, analyzer
 from policy.rules import RULES
-from policy.rules.view import visible
+from policy.view import visible
 
 BREAKING = sorted(m.name for m in MUTANTS.values() if not m.is_legal)
 

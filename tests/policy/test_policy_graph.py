@@ -17,10 +17,13 @@ from deployment.types import (
     SERVICE,
     SUBNET,
 )
-from policy.rules.graph import Graph
-from policy.rules.places import names, neighbours
-from policy.rules.unseen import OutsideError, each, sentence
-from policy.rules.view import laid_over
+from policy.catalogue import Level
+from policy.evaluation import Finding, not_checked
+from policy.graph import Graph
+from policy.objects import names, neighbours
+from policy.rules import RULES
+from policy.unknown import OutsideError, each
+from policy.view import laid_over
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 COMPONENT = "network:index:Network"
@@ -187,15 +190,31 @@ def test_what_one_part_cannot_see_hides_nothing_of_the_others() -> None:
     ("later", "outside", "line"),
     [
         ([], [], ""),
-        (["b", "a", "b"], [], "not checked before deployment: 2 rules: a, b"),
-        (["a"], ["a"], "not checked before deployment: 1 rule: a"),
         (
-            ["a"],
-            ["b"],
-            "not checked before deployment: 1 rule: a; "
-            "not checked, for what is not part of the stack: 1 rule: b",
+            ["probes", "keys-rotate", "probes"],
+            [],
+            "not checked before deployment: 2 rules: keys-rotate, probes",
+        ),
+        (["probes"], ["probes"], "not checked before deployment: 1 rule: probes"),
+        (
+            ["probes"],
+            ["keys-rotate"],
+            "not checked before deployment: 1 rule: probes; "
+            "not checked, for what is not part of the stack: 1 rule: keys-rotate",
         ),
     ],
 )
 def test_what_is_not_checked_is_one_line(later: list[str], outside: list[str], line: str) -> None:
-    assert sentence(later, outside) == line
+    found = [
+        Finding(
+            rule=RULES[name],
+            urn=name,
+            message="",
+            level=Level.ADVISORY,
+            checked=False,
+            outside=is_outside,
+        )
+        for names_of, is_outside in ((later, False), (outside, True))
+        for name in names_of
+    ]
+    assert not_checked(found) == line

@@ -5,8 +5,8 @@ from policy_mutants import MUTANTS
 from policy_mutants.running import alarms, reported, seen, strict
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from policy.evaluation import findings
 from policy.rules import RULES
-from policy.rules.judging import findings
 
 BREAKING = [m.name for m in MUTANTS.values() if m.of_properties and not m.is_legal]
 

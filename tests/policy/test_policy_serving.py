@@ -11,9 +11,8 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from deployment.deployment import Deployment
 from policy.analyzer import of_resource, of_stack
-from policy.rules.pack import PACK_NAME
-from policy.rules.serving import Servicer
-from policy.rules.view import visible
+from policy.server import PACK_NAME, Servicer
+from policy.view import visible
 from stackfile.files import PROGRAM
 
 Diagnostics = list[analyzer_pb2.AnalyzeDiagnostic]

@@ -7,18 +7,21 @@ from typing import Any
 import pulumi
 import pytest
 from graph_model import Graph
-from programs import run_platform, section
-from requirement_checks import violations
-from requirement_checks.network import block_of, route_table_of, routes_of, subnets_by_role
-from requirement_checks.pod_networking import (
+from network_parts import (
+    POD_BLOCK,
+    block_of,
     cni_configuration,
     cni_environment,
     max_pods_of,
+    route_table_of,
+    routes_of,
     stack_plan,
+    subnets_by_role,
 )
+from platforms import broken_rules
+from programs import run_platform, section
 
 RESERVATION = "aws:ec2/subnetCidrReservation:SubnetCidrReservation"
-ASSOCIATION = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 ENDPOINT_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 POD_CIDR = "100.64.0.0/16"
@@ -28,10 +31,14 @@ CUSTOM = {
 }
 
 
-def run_mode(vpc_cni: dict[str, Any], network: dict[str, Any] | None = None) -> Graph:
+def export_mode(vpc_cni: dict[str, Any], network: dict[str, Any] | None = None) -> dict[str, Any]:
     custom = {"podCidr": POD_CIDR} if vpc_cni.get("mode") == "custom-networking" else {}
     changes = {"vpcCni": vpc_cni, "network": {**section("network"), **custom, **(network or {})}}
-    return Graph(run_platform(changes))
+    return run_platform(changes)
+
+
+def run_mode(vpc_cni: dict[str, Any], network: dict[str, Any] | None = None) -> Graph:
+    return Graph(export_mode(vpc_cni, network))
 
 
 # Environment, reservations, pod subnets and maxPods of a t3.medium in each mode.
@@ -65,15 +72,16 @@ MODES: dict[str, tuple[dict[str, Any], dict[str, str] | None, int, int, int]] = 
 @pytest.mark.parametrize("name", MODES)
 def test_a_mode_makes_what_it_needs_and_no_more(name: str) -> None:
     vpc_cni, environment, reservations, pod_subnets, max_pods = MODES[name]
-    graph = run_mode(vpc_cni)
+    export = export_mode(vpc_cni)
+    graph = Graph(export)
 
-    assert violations(graph) == {}
+    assert broken_rules(export) == []
     configuration = cni_configuration(graph)
     assert configuration.get("env") == environment
     assert configuration["enableNetworkPolicy"] == "true"
     assert ("eniConfig" in configuration) == bool(pod_subnets)
     assert len(graph.of(RESERVATION)) == reservations
-    assert len(graph.of(ASSOCIATION)) == bool(pod_subnets)
+    assert len(graph.of(POD_BLOCK)) == bool(pod_subnets)
     assert len(subnets_by_role(graph).get("pods", [])) == pod_subnets
     assert max_pods_of(graph, graph.one(NODE_GROUP)) == max_pods
 
@@ -117,7 +125,7 @@ def test_pod_subnets_leave_as_private_ones_and_come_after_their_block() -> None:
         table = route_table_of(graph, subnet)
         assert table.urn == private[subnet.inputs["availabilityZone"]].urn
         assert routes_of(graph, table)
-    assert list(graph.missing_waits(roles["pods"], graph.of(ASSOCIATION))) == []
+    assert list(graph.missing_waits(roles["pods"], graph.of(POD_BLOCK))) == []
     ways = [
         association
         for association in graph.of("aws:ec2/routeTableAssociation:RouteTableAssociation")

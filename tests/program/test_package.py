@@ -15,9 +15,9 @@ import pulumi
 import pytest
 import yaml
 from graph_model import Graph
+from platforms import broken_rules
 from programs import run_platform
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
-from requirement_checks import CHECKS
 
 from components.apps import graceful_web_app, web_app_exposure, web_app_pods, web_app_volumes
 from components.cluster import addons, cluster, load_balancer_controller, nodes, vpc_cni
@@ -51,8 +51,6 @@ ARGUMENTS: Final = {
 NOT_GIVEN: Final = {"hooks"}
 # All of their parts have a default.
 OPTIONAL_HERE: Final = {"shutdown", "mode", "targets"}
-# Of parts that the example leaves out: the plan of a stack file, and metrics-server.
-NOT_OF_THE_EXAMPLE: Final = {3, 5, 20, 32}
 
 
 def camel(name: str) -> str:
@@ -258,9 +256,8 @@ def test_every_input_and_output_has_a_description() -> None:
     assert [key for key, prop in properties if not prop.get("description")] == []
 
 
-@pytest.mark.parametrize("number", sorted(CHECKS.keys() - NOT_OF_THE_EXAMPLE))
-def test_the_yaml_program_keeps_the_requirements(number: int, example: Graph) -> None:
-    assert list(CHECKS[number](example)) == []
+def test_the_yaml_program_keeps_to_the_policies() -> None:
+    assert broken_rules(export(run_stack(EXAMPLE, "dev"))) == []
 
 
 def children(data: Graph, component: str) -> list[str]:

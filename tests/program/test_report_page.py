@@ -11,9 +11,9 @@ from conftest import exported_text
 from reports import SVG, boxes, full_report, picture, shipped
 
 from planning.shutdown import broken, check, derive_budget
+from policy.catalogue import Level
+from policy.evaluation import Finding
 from policy.rules import RULES
-from policy.rules.judging import Finding
-from policy.rules.registry import Level
 from report.document import Content, render
 from report.policy_results import policy_results
 from report.shown import shown

@@ -9,31 +9,45 @@ import pytest
 from backends import BACKENDS, exported_backend
 from conftest import STACKS
 from graph_model import Graph
+from network_parts import subnets_by_role
+from object_parts import classes_of, file_servers, name_of, place_of, pod_of, workloads
+from platforms import broken_rules
 from programs import record_platform, run_platform
-from requirement_checks import CHECKS
-from requirement_checks.ordering import NODE_GROUP
-from requirement_checks.storage import (
-    CLAIM,
-    NETWORK_POLICY,
-    STORAGE_CLASS,
-    classes_of,
-    file_servers,
-    name_of,
-    place_of,
-)
-from requirement_checks.workloads import DEPLOYMENT, STATEFUL_SET, pod_of
 from rich.console import Console
 
 from deployment.export import export
 from deployment.properties import SECRET_SIGNATURE, plain_map
-from deployment.resource import Resource
+from deployment.types import (
+    BACKUP_POLICY,
+    CLAIM,
+    CLUSTER,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    FILE_SYSTEM,
+    INGRESS_RULE,
+    MOUNT_TARGET,
+    NAMESPACE,
+    NETWORK_POLICY,
+    NODE_GROUP,
+    SECRET,
+    STORAGE_CLASS,
+)
 from offline.providers.random import password
 from report.shown import shown
 from report.terminal import show
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
-SECRET = "kubernetes:core/v1:Secret"
 PATCH = "kubernetes:storage.k8s.io/v1:StorageClassPatch"
+# What NFS-Ganesha needs of root, and nothing more (components/storage/ganesha_config.py).
+FILE_SERVER_CAPABILITIES = {
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "SETGID",
+    "SETUID",
+}
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -57,14 +71,99 @@ def defaults(graph: Graph) -> dict[str, str]:
     }
 
 
-def pods(graph: Graph) -> list[Resource]:
-    """Returns the workloads of a graph."""
-    return [*graph.of(DEPLOYMENT), *graph.of(STATEFUL_SET)]
+def test_every_backend_keeps_to_the_policies(backend: str, stack: str) -> None:
+    assert broken_rules(json.loads(exported_backend(backend, stack))) == []
 
 
-@pytest.mark.parametrize("number", sorted(CHECKS))
-def test_every_requirement_holds_with_every_backend(number: int, storage_graph: Graph) -> None:
-    assert list(CHECKS[number](storage_graph)) == []
+def test_pods_are_restricted_but_for_the_file_server(storage_graph: Graph) -> None:
+    """Requirement 34: the file server is root, with what NFS-Ganesha needs and nothing more."""
+    levels = {
+        name_of(home): home.inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+        for home in storage_graph.of(NAMESPACE)
+    }
+    servers = file_servers(storage_graph)
+    for workload in workloads(storage_graph):
+        pod = pod_of(workload)
+        serves_files = workload in servers
+        assert levels[place_of(workload)] == ("privileged" if serves_files else "restricted")
+        assert pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
+        assert pod["automountServiceAccountToken"] is False
+        assert serves_files or pod["securityContext"]["runAsUser"]
+        for container in pod["containers"]:
+            assert {"livenessProbe", "readinessProbe", "startupProbe"} <= container.keys()
+            context = container["securityContext"]
+            assert context["readOnlyRootFilesystem"] is True
+            assert context["allowPrivilegeEscalation"] is False
+            assert context["capabilities"]["drop"] == ["ALL"]
+            allowed = FILE_SERVER_CAPABILITIES if serves_files else set[str]()
+            assert set(context["capabilities"].get("add", [])) == allowed
+
+
+def test_numbers_of_a_shutdown_are_those_of_the_plan_whatever_the_server(
+    storage_graph: Graph,
+) -> None:
+    """Requirement 32, for NGINX and Apache alike."""
+    plans = storage_graph.stack.outputs["plan"]["shutdown"]
+    for workload in storage_graph.of(DEPLOYMENT):
+        plan, place = plans[workload.name], place_of(workload)
+        texts = "".join(
+            text
+            for config_map in storage_graph.of(CONFIG_MAP)
+            if place_of(config_map) == place
+            for text in config_map.inputs["data"].values()
+        )
+        for key, words in {
+            "keepAliveSeconds": "keepalive_timeout|KeepAliveTimeout",
+            "drainLimitSeconds": "worker_shutdown_timeout|GracefulShutdownTimeout",
+        }.items():
+            found = re.findall(rf"^\s*(?:{words}) (\d+)", texts, re.MULTILINE)
+            assert found == [str(plan[key])]
+
+
+def test_nodes_reach_the_file_server(storage_graph: Graph) -> None:
+    """Requirement 35."""
+    systems = {system.outputs["dnsName"] for system in storage_graph.of(FILE_SYSTEM)}
+    for storage_class in classes_of(storage_graph, "nfs.csi.k8s.io"):
+        assert not systems or storage_class.inputs["parameters"]["server"] in systems
+
+
+def test_the_options_of_a_class_are_there_for_deletion(storage_graph: Graph) -> None:
+    """Requirement 36; what the secret says: test_components.py."""
+    secrets = {name_of(secret): secret.inputs for secret in storage_graph.of(SECRET)}
+    for storage_class in classes_of(storage_graph, "nfs.csi.k8s.io"):
+        parameters = storage_class.inputs["parameters"]
+        assert secrets[parameters["csi.storage.k8s.io/provisioner-secret-name"]]["stringData"]
+        assert "${pvc.metadata.namespace}/${pvc.metadata.name}" in parameters["subDir"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_efs_has_a_target_in_each_zone_that_is_for_nodes_alone(stack: str) -> None:
+    """Requirement 37."""
+    graph = Graph(json.loads(exported_backend("efs", stack)))
+    file_system, targets = graph.one(FILE_SYSTEM), graph.of(MOUNT_TARGET)
+    private = {subnet.id for subnet in subnets_by_role(graph)["private"]}
+    assert {target.inputs["subnetId"] for target in targets} == private
+    assert {target.inputs["fileSystemId"] for target in targets} == {file_system.id}
+    nodes = graph.one(CLUSTER).outputs["vpcConfig"]["clusterSecurityGroupId"]
+    (group,) = {group for target in targets for group in target.inputs["securityGroups"]}
+    (opened,) = (
+        rule.inputs for rule in graph.of(INGRESS_RULE) if rule.inputs["securityGroupId"] == group
+    )
+    assert (opened["fromPort"], opened["toPort"]) == (2049, 2049)
+    assert opened["referencedSecurityGroupId"] == nodes
+    assert graph.one(BACKUP_POLICY).inputs["fileSystemId"] == file_system.id
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_server_in_the_cluster_is_for_nodes_alone(stack: str) -> None:
+    """Requirement 37."""
+    graph = Graph(json.loads(exported_backend("in-cluster", stack)))
+    private = {subnet.inputs["cidrBlock"] for subnet in subnets_by_role(graph)["private"]}
+    (server,) = file_servers(graph)
+    (policy,) = (p for p in graph.of(NETWORK_POLICY) if place_of(p) == place_of(server))
+    (admitted,) = policy.inputs["spec"]["ingress"]
+    assert {peer["ipBlock"]["cidr"] for peer in admitted["from"]} == private
+    assert [port["port"] for port in admitted["ports"]] == [2049]
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -175,7 +274,7 @@ def test_only_wordpress_reaches_its_database(storage_graph: Graph) -> None:
 
 def test_passwords_are_files_and_no_variables(storage_graph: Graph) -> None:
     paths: dict[str, str] = {}
-    for workload in pods(storage_graph):
+    for workload in workloads(storage_graph):
         for container in pod_of(workload)["containers"]:
             variables = {entry["name"]: entry["value"] for entry in container.get("env", [])}
             assert not [v for v in container.get("env", []) if "valueFrom" in v]

@@ -6,8 +6,8 @@ from policy_mutants.running import seen
 
 from bench.policies import copies, growth
 from bench.results import broken_limits
-from policy.rules.configuration import Configuration
-from policy.rules.judging import findings
+from policy.configuration import Configuration
+from policy.evaluation import findings
 
 
 def test_linear_growth_is_1_and_quadratic_is_10() -> None:

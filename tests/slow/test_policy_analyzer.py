@@ -1,20 +1,23 @@
-"""The rules behind Pulumi's own analyzer protocol, with the proxies that it puts around values."""
+"""The rules behind Pulumi's own analyzer protocol, with the proxies that it puts around values.
+
+What each rule sees, and what it leaves alone, tests/policy says by direct calls. Here is one case
+for each rule, and what the protocol adds: configuration, levels, and values that are not known.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from policy_mutants import MUTANTS, Deployment
-from policy_mutants.running import Line, baseline, lines, seen, strict
+from policy_mutants import MUTANTS, Deployment, Mutant
+from policy_mutants.running import baseline, lines, seen, strict
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
-from deployment.resource import Resource
 from policy.analyzer import Analyzer, AnalyzerError, analyzer
-from policy.checks import configuration
+from policy.catalogue import Level
+from policy.configuration import Configuration, configuration_of
+from policy.evaluation import Finding, findings
 from policy.rules import RULES
-from policy.rules.judging import Finding, findings
-from policy.rules.pack import PACK_NAME
-from policy.rules.registry import Level
+from policy.server import PACK_NAME
 from stackfile.files import PROGRAM
 
 
@@ -25,27 +28,15 @@ def pack() -> Iterator[Analyzer]:
         yield process
 
 
-@pytest.fixture(scope="session")
-def told() -> "Told":
-    """What the pack has been told last of each resource, and remembers."""
-    return {}
+def _mutant(rule: str) -> Mutant:
+    """Returns the first mutant that breaks a rule."""
+    return next(m for m in MUTANTS.values() if m.rule == rule and not m.is_legal)
 
 
-Told = dict[str, Resource]
-
-
-def _found(pack: Analyzer, told: Told, deployment: Deployment, stack: str) -> list[Finding]:
-    before = {resource.urn: resource for resource in seen(Deployment(stack))}
-    after = seen(deployment)
-    # Of all the others it would say and remember the same again.
-    asked = [r for r in after if r != before.get(r.urn) or r != told.get(r.urn)]
-    told.update({resource.urn: resource for resource in asked})
-    pack.configure(strict(stack))
-    return [*pack.of_resources(asked), *pack.of_stack(after)]
-
-
-def _new(found: list[Finding], stack: str) -> set[Line]:
-    return lines(found) - baseline(stack)
+def _new(pack: Analyzer, deployment: Deployment, stack: str) -> list[Finding]:
+    """Returns what the pack says of a changed stack and not of the stack as it is."""
+    found = pack.findings(seen(deployment), strict(stack))
+    return [finding for finding in found if not lines([finding]) <= baseline(stack)]
 
 
 def test_the_pack_describes_every_rule(pack: Analyzer) -> None:
@@ -58,40 +49,61 @@ def test_the_pack_describes_every_rule(pack: Analyzer) -> None:
     assert all(policy.remediation_steps for policy in info.policies)
 
 
-def test_both_ways_find_the_same(pack: Analyzer, stack: str) -> None:
-    found = seen(Deployment(stack))
-    options = configuration(stack)
-    assert lines(pack.findings(found, options)) == lines(findings(found, options))
-
-
-def test_a_shipped_stack_breaks_no_mandatory_rule(pack: Analyzer, stack: str) -> None:
-    found = pack.findings(seen(Deployment(stack)), configuration(stack))
+def test_both_ways_find_the_same_and_nothing_mandatory(pack: Analyzer, stack: str) -> None:
+    deployment, options = seen(Deployment(stack)), configuration_of(stack)
+    found = pack.findings(deployment, options)
+    assert lines(found) == lines(findings(deployment, options))
     assert [finding for finding in found if finding.level is Level.MANDATORY] == []
 
 
-@pytest.mark.parametrize("name", sorted(MUTANTS))
-def test_a_mutant_alarms_its_rule_and_no_other(pack: Analyzer, told: Told, name: str) -> None:
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_a_rule_sees_a_mutant_and_no_other_does(pack: Analyzer, rule: str) -> None:
+    mutant = _mutant(rule)
+    found = _new(pack, mutant.deployment(), mutant.stack)
+    assert {finding.rule.name for finding in found} == {rule, *mutant.also}
+    assert {finding.level for finding in found} == {Level.MANDATORY}
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("rule", ["imds-v2-only", "vpc-flow-logs"])
+def test_the_configuration_decides_over_the_level(pack: Analyzer, rule: str, level: Level) -> None:
+    deployment = seen(_mutant(rule).deployment())
+    found = pack.findings(deployment, Configuration(levels={rule: level}))
+    levels = {finding.level for finding in found if finding.rule.name == rule}
+    assert levels == (set() if level is Level.DISABLED else {level})
+
+
+def test_the_configuration_has_options_and_exemptions(pack: Analyzer) -> None:
+    exemption = {"resource": "*", "reason": "A lab.", "until": "2999-12-31"}
+    for options, count in (({}, 0), ({"atLeastDays": 9999}, 2), ({"exemptions": [{}]}, 3)):
+        configured = Configuration(options={"logs-kept-for-a-time": options})
+        found = pack.findings(seen(Deployment("prod")), configured)
+        assert [f.rule.name for f in found].count("logs-kept-for-a-time") == count
+    exempt = {"atLeastDays": 9999, "exemptions": [exemption]}
+    found = pack.findings(
+        seen(Deployment("prod")), Configuration(options={"logs-kept-for-a-time": exempt})
+    )
+    assert "logs-kept-for-a-time" not in {finding.rule.name for finding in found}
+
+
+# Of single resources and of the stack.
+@pytest.mark.parametrize("name", ["the_hop_limit_is_two", "the_cluster_is_in_one_zone"])
+def test_an_unknown_value_is_reported_and_stops_nothing(pack: Analyzer, name: str) -> None:
     mutant = MUTANTS[name]
-    new = _new(_found(pack, told, mutant.deployment(), mutant.stack), mutant.stack)
-    expected = set[str]() if mutant.is_legal else {mutant.rule, *mutant.also}
-    assert {rule for rule, _, _ in new} == expected
+    found = _new(pack, mutant.hidden(), mutant.stack)
+    assert {finding.rule.name for finding in found} == {mutant.rule}
+    assert [(finding.checked, finding.level) for finding in found] == [(False, Level.ADVISORY)]
 
 
-@pytest.mark.parametrize(
-    "name", sorted(m.name for m in MUTANTS.values() if m.of_properties and not m.is_legal)
-)
-def test_an_unknown_value_is_reported_and_stops_nothing(
-    pack: Analyzer, told: Told, name: str
-) -> None:
-    mutant = MUTANTS[name]
-    found = _found(pack, told, mutant.hidden(), mutant.stack)
-    assert mutant.rule in {rule for rule, _, _ in _new(found, mutant.stack)}
-    unseen = [finding for finding in found if not finding.checked]
-    assert unseen
-    assert {finding.level for finding in unseen} == {Level.ADVISORY}
+def test_what_is_not_part_of_the_stack_is_not_checked_either(pack: Analyzer) -> None:
+    deployment = Deployment("prod")
+    deployment.remove("aws:ec2/routeTableAssociation:RouteTableAssociation", "network-public")
+    outside = [finding for finding in _new(pack, deployment, "prod") if finding.outside]
+    assert "subnets-tagged-for-load-balancers" in {finding.rule.name for finding in outside}
+    assert not any(finding.checked for finding in outside)
 
 
-def test_one_unknown_resource_hides_no_other(pack: Analyzer, told: Told) -> None:
+def test_one_unknown_resource_hides_no_other(pack: Analyzer) -> None:
     deployment = MUTANTS["a_subnet_gives_public_addresses"].hidden()
     subnets = deployment.all("aws:ec2/subnet:Subnet", "network-public")
     for view in ("inputs", "outputs"):
@@ -99,7 +111,7 @@ def test_one_unknown_resource_hides_no_other(pack: Analyzer, told: Told) -> None
         subnets[1][view]["tags"] = UNKNOWN_STRING_VALUE
     found = [
         finding
-        for finding in _found(pack, told, deployment, "prod")
+        for finding in _new(pack, deployment, "prod")
         if finding.rule.name == "subnets-tagged-for-load-balancers"
     ]
     assert [(finding.checked, finding.level) for finding in found] == [

@@ -7,6 +7,7 @@ from policy_mutants import (
     load_balancing,
     network,
     nodes,
+    ordering,
     storage,
     workloads,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "load_balancing",
     "network",
     "nodes",
+    "ordering",
     "storage",
     "workloads",
 ]

@@ -43,6 +43,11 @@ def a_role_has_another_audience(role: Properties) -> None:
 
 
 @breaks("service-account-roles-are-pinned", ROLE, "vpc-cni")
+def a_role_names_no_audience(role: Properties) -> None:
+    _equals(role, ":aud", None)
+
+
+@breaks("service-account-roles-are-pinned", ROLE, "vpc-cni")
 def a_role_matches_by_pattern(role: Properties) -> None:
     role["assumeRolePolicy"] = role["assumeRolePolicy"].replace("StringEquals", "StringLike")
 

@@ -1,10 +1,9 @@
-"""Mutants of Ingresses, Services, the numbers of a stop, and the order of things."""
+"""Mutants of Ingresses, Services and the numbers of a shutdown."""
 
 import json
+import re
 
 from deployment.types import (
-    ADDON,
-    ATTACHMENT,
     CONFIG_MAP,
     DEPLOYMENT,
     INGRESS,
@@ -146,6 +145,16 @@ def connections_are_closed_early(config_map: Properties) -> None:
     data["nginx.conf"] = data["nginx.conf"].replace("keepalive_timeout 75s", "keepalive_timeout 5s")
 
 
+def _with_drain_limit(text: str, seconds: int) -> str:
+    return re.sub(r"(worker_shutdown_timeout) \d+s", rf"\1 {seconds}s", text)
+
+
+@breaks("shutdown-numbers-agree", CONFIG_MAP)
+def requests_are_cut_early(config_map: Properties) -> None:
+    data = config_map["data"]
+    data["nginx.conf"] = _with_drain_limit(data["nginx.conf"], 1)
+
+
 @breaks("shutdown-numbers-agree")
 def a_spot_node_takes_the_pod(deployment: Deployment) -> None:
     deployment.change(NODE_GROUP, "", lambda group: group.update(capacityType="SPOT"))
@@ -176,7 +185,11 @@ def the_grace_period_leaves_no_slack(deployment: Deployment) -> None:
     """An application that drains within what is left, and a longest request that just fits."""
     plan = deployment.all(STACK)[0]["outputs"]["plan"]["shutdown"]["sample-app"]
     grace = plan["preStopSeconds"] + plan["longestRequestSeconds"] + 5
-    plan["drainLimitSeconds"] = grace - plan["preStopSeconds"]
+    plan["drainLimitSeconds"] = left = grace - plan["preStopSeconds"]
+    for config_map in deployment.all(CONFIG_MAP):
+        for view in ("inputs", "outputs"):
+            data = config_map[view]["data"]
+            data["nginx.conf"] = _with_drain_limit(data["nginx.conf"], left)
     pod = {"terminationGracePeriodSeconds": grace}
     deployment.change(DEPLOYMENT, "", lambda d: d["spec"]["template"]["spec"].update(pod))
 
@@ -189,43 +202,3 @@ def the_grace_period_is_longer(deployment: Properties) -> None:
 @keeps("shutdown-numbers-agree", INGRESS)
 def the_deregistration_delay_is_the_default(ingress: Properties) -> None:
     del _annotations(ingress)[f"{_ALB}target-group-attributes"]
-
-
-@breaks("nodes-after-the-vpc-cni")
-def nodes_do_not_wait_for_the_cni(deployment: Deployment) -> None:
-    deployment.cut(deployment.all(NODE_GROUP)[0], deployment.all(ADDON, "vpc-cni"))
-
-
-@keeps("nodes-after-the-vpc-cni")
-def nodes_do_not_wait_for_kube_proxy(deployment: Deployment) -> None:
-    deployment.cut(deployment.all(NODE_GROUP)[0], deployment.all(ADDON, "kube-proxy"))
-
-
-@breaks("ingresses-before-their-controller-goes")
-def the_ingress_does_not_wait_for_its_controller(deployment: Deployment) -> None:
-    deployment.cut(deployment.all(INGRESS)[0], deployment.all(RELEASE, "load-balancer"))
-
-
-@keeps("ingresses-before-their-controller-goes")
-def the_ingress_waits_by_way_of_another(deployment: Deployment) -> None:
-    ingress, controller = deployment.all(INGRESS)[0], deployment.all(RELEASE, "load-balancer")
-    deployment.cut(ingress, controller)
-    service = deployment.all(SERVICE)[0]
-    ingress["dependencies"].append(service["urn"])
-    service.setdefault("dependencies", []).append(controller[0]["urn"])
-
-
-@breaks("controllers-before-their-permissions-go")
-def the_controller_loses_a_policy_first(deployment: Deployment) -> None:
-    attachments = deployment.all(ATTACHMENT, "load-balancer-controller-manage")
-    deployment.cut(deployment.all(RELEASE, "load-balancer")[0], attachments)
-
-
-@breaks("controllers-before-their-permissions-go", RELEASE, "load-balancer")
-def the_controller_has_no_role(release: Properties) -> None:
-    del release["values"]["serviceAccount"]["annotations"]
-
-
-@keeps("controllers-before-their-permissions-go", RELEASE, "load-balancer")
-def the_controller_has_three_replicas(release: Properties) -> None:
-    release["values"]["replicaCount"] = 3

@@ -144,3 +144,13 @@ def a_rule_says_nothing(rule: Properties) -> None:
 @keeps("security-groups-described", INGRESS_RULE, "nfs-nodes")
 def a_rule_says_something_else(rule: Properties) -> None:
     rule["description"] = "Files for the nodes"
+
+
+@breaks("cluster-tag-on-no-group-of-yours", SECURITY_GROUP, "nfs")
+def a_second_group_is_owned_by_the_cluster(group: Properties) -> None:
+    group["tags"]["kubernetes.io/cluster/eks-platform-prod"] = "owned"
+
+
+@keeps("cluster-tag-on-no-group-of-yours", SECURITY_GROUP, "nfs")
+def a_group_names_the_cluster_in_a_tag_of_its_own(group: Properties) -> None:
+    group["tags"]["cluster"] = "eks-platform-prod"

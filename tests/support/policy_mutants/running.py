@@ -6,11 +6,10 @@ from functools import cache
 from typing import Any, Final
 
 from deployment import deployment as deployment_model
-from policy.checks import configuration
-from policy.rules.configuration import ALL, Configuration
-from policy.rules.judging import Finding, findings
-from policy.rules.registry import Level
-from policy.rules.view import visible
+from policy.catalogue import Level
+from policy.configuration import ALL, Configuration, configuration_of
+from policy.evaluation import Finding, findings
+from policy.view import visible
 from policy_mutants.first_preview import first_preview_text
 from policy_mutants.registry import Deployment, Mutant
 
@@ -24,7 +23,7 @@ Line = tuple[str, str, str]
 @cache
 def strict(stack: str) -> Configuration:
     """Returns a stack's own options, with every rule in force."""
-    return Configuration(levels={ALL: Level.MANDATORY}, options=configuration(stack).options)
+    return Configuration(levels={ALL: Level.MANDATORY}, options=configuration_of(stack).options)
 
 
 def lines(found: list[Finding]) -> set[Line]:
@@ -50,6 +49,7 @@ def reported(deployment: Deployment, stack: str) -> set[str]:
     return {rule for rule, _, _ in lines(found) - baseline(stack)}
 
 
+@cache
 def alarms(mutant: Mutant) -> set[str]:
     """Returns the rules that a mutant alarms."""
     return reported(mutant.deployment(), mutant.stack)

@@ -1,6 +1,13 @@
 """Mutants of logs, files, volumes and images, and of tags."""
 
-from deployment.types import FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS, VPC
+from deployment.types import (
+    BACKUP_POLICY,
+    FILE_SYSTEM,
+    LOG_GROUP,
+    REPOSITORY,
+    STORAGE_CLASS,
+    VPC,
+)
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 
@@ -37,6 +44,21 @@ def files_are_in_clear(file_system: Properties) -> None:
 @keeps("files-encrypted", FILE_SYSTEM)
 def files_have_a_key_of_ours(file_system: Properties) -> None:
     file_system["kmsKeyId"] = "arn:aws:kms:ap-northeast-2:111122223333:alias/files"
+
+
+@breaks("files-backed-up", BACKUP_POLICY)
+def backups_are_off(policy: Properties) -> None:
+    policy["backupPolicy"]["status"] = "DISABLED"
+
+
+@breaks("files-backed-up")
+def nobody_speaks_of_backups(deployment: Deployment) -> None:
+    deployment.remove(BACKUP_POLICY)
+
+
+@keeps("files-backed-up", FILE_SYSTEM)
+def files_move_to_a_cheaper_class(file_system: Properties) -> None:
+    file_system["lifecyclePolicies"] = [{"transitionToIa": "AFTER_90_DAYS"}]
 
 
 def _repository(*, scan: bool, mutability: str) -> Properties:
@@ -95,6 +117,26 @@ def the_file_server_is_a_service_name(storage_class: Properties) -> None:
     storage_class["parameters"]["server"] = "nfs.storage.svc.cluster.local"
 
 
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def the_file_server_is_a_short_name(storage_class: Properties) -> None:
+    storage_class["parameters"]["server"] = "nfs-server"
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def the_file_server_is_the_node_itself(storage_class: Properties) -> None:
+    storage_class["parameters"]["server"] = "127.0.0.1"
+
+
+@breaks("nfs-volumes-by-decision", STORAGE_CLASS)
+def all_claims_share_a_directory(storage_class: Properties) -> None:
+    storage_class["parameters"]["subDir"] = "everybody"
+
+
+@keeps("nfs-volumes-by-decision", STORAGE_CLASS)
+def each_volume_has_the_driver_s_directory(storage_class: Properties) -> None:
+    del storage_class["parameters"]["subDir"]
+
+
 @keeps("nfs-volumes-by-decision", STORAGE_CLASS)
 def the_file_server_is_an_address(storage_class: Properties) -> None:
     storage_class["parameters"]["server"] = "10.8.0.20"
@@ -102,8 +144,23 @@ def the_file_server_is_an_address(storage_class: Properties) -> None:
 
 @keeps("nfs-volumes-by-decision")
 def a_class_of_another_driver(deployment: Deployment) -> None:
-    properties = {"metadata": {"name": "gp3"}, "provisioner": "ebs.csi.aws.com"}
-    deployment.add(STORAGE_CLASS, "gp3", properties)
+    deployment.add(STORAGE_CLASS, "gp3", _volumes(encrypted="true"))
+
+
+def _volumes(**parameters: str) -> Properties:
+    metadata = {"name": "gp3"}
+    return {"metadata": metadata, "provisioner": "ebs.csi.aws.com", "parameters": parameters}
+
+
+@breaks("volumes-encrypted")
+def volumes_are_in_clear(deployment: Deployment) -> None:
+    deployment.add(STORAGE_CLASS, "gp3", _volumes(type="gp3"))
+
+
+@keeps("volumes-encrypted")
+def volumes_have_a_key_of_ours(deployment: Deployment) -> None:
+    key = "arn:aws:kms:ap-northeast-2:111122223333:alias/volumes"
+    deployment.add(STORAGE_CLASS, "gp3", _volumes(encrypted="true", kmsKeyId=key))
 
 
 @breaks("required-tags", FILE_SYSTEM)

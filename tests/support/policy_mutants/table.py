@@ -1,14 +1,15 @@
 """The tables of docs/policies.md: all rules, and what they see of the mutants."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from policy.checkov.__main__ import reasons
-
-from policy.checks import configuration
+from policy.catalogue import Rule
+from policy.checkov.findings import reasons
+from policy.configuration import configuration_of
 from policy.rules import RULES
-from policy.rules.registry import Rule
 from policy_mutants.registry import MUTANTS
 from policy_mutants.running import PREVIEW, UP, alarms, alarms_in_preview, caught_at
 from stackfile.files import PROGRAM
@@ -21,7 +22,7 @@ _END: Final = "<!-- end of {} -->"
 
 def rule_table() -> str:
     """Returns every rule with why, how bad, how strict, where from and what to change."""
-    configurations = [configuration(stack) for stack in STACKS]
+    configurations = [configuration_of(stack) for stack in STACKS]
     blocks: list[str] = []
     subject = ""
     lines: list[Sequence[str]] = []
@@ -37,7 +38,8 @@ def rule_table() -> str:
                 rule.description,
                 rule.severity,
                 " · ".join(levels),
-                ", ".join(rule.sources),
+                ", ".join(source for source in rule.sources if source not in rule.requirements),
+                ", ".join(rule.requirements),
                 rule.remediation,
             )
         )
@@ -46,7 +48,15 @@ def rule_table() -> str:
 
 def _block(subject: str, lines: list[Sequence[str]]) -> Iterator[str]:
     if lines:
-        heading = ("rule", "why", "severity", "default · dev · prod", "sources", "what to change")
+        heading = (
+            "rule",
+            "why",
+            "severity",
+            "default · dev · prod",
+            "sources",
+            "requirements",
+            "what to change",
+        )
         title = subject.replace("_", " ").capitalize()
         yield f"### {title}\n\n{_table(heading, lines)}"
 
@@ -85,6 +95,46 @@ def _row(rule: Rule) -> tuple[str, tuple[int, ...]]:
     )
 
 
+def requirement_table() -> str:
+    """Returns which rules and which tests keep each requirement of docs/architecture.md."""
+    tests = modules_by_requirement()
+    lines = [
+        (
+            number,
+            ", ".join(f"`{rule.name}`" for rule in RULES.values() if number in rule.requirements),
+            ", ".join(f"`{module}`" for module in sorted(tests.get(number, ()))),
+        )
+        for number in requirements()
+    ]
+    return _table(("requirement", "rules", "tests"), lines)
+
+
+def requirements() -> list[str]:
+    """Returns the numbers of the requirements that docs/architecture.md lists, such as ``R25``."""
+    text = (PROGRAM / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| (R\d+) \|", text, re.MULTILINE)
+
+
+def modules_by_requirement() -> Mapping[str, set[str]]:
+    """Returns the modules with a test whose docstring begins with a requirement, by requirement."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sorted((PROGRAM / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for number in _cited(ast.get_docstring(node) or ""):
+                    found[f"R{number}"].add(path.relative_to(PROGRAM).as_posix())
+    return found
+
+
+def _cited(docstring: str) -> Iterator[int]:
+    """Yields the numbers in ``Requirements 1 and 3: …``; ``32 to 34`` is all of them."""
+    begin = re.match(r"Requirements? (\d+(?:(?:,| and| to) \d+)*)", docstring)
+    numbers = re.split(r"(,| and| to) ", begin[1]) if begin else []
+    for index in range(0, len(numbers), 2):
+        first = int(numbers[index - 2]) + 1 if index and numbers[index - 1] == " to" else None
+        yield from range(first or int(numbers[index]), int(numbers[index]) + 1)
+
+
 def reason_table() -> str:
     """Returns what checkov finds, with the reason of each."""
     lines = [(entry.check, f"`{entry.resource}`", entry.reason) for entry in reasons()]
@@ -98,6 +148,7 @@ def _table(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 _TABLES: Final = {
     "rules": rule_table,
+    "requirements": requirement_table,
     "mutants": mutant_table,
     "checkov": reason_table,
 }

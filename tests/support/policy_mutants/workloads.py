@@ -48,6 +48,21 @@ def an_init_container_may_write(deployment: Properties) -> None:
     _pod(deployment)["initContainers"] = [first]
 
 
+@breaks("containers-hardened", DEPLOYMENT)
+def a_container_gets_a_capability(deployment: Properties) -> None:
+    _container(deployment)["securityContext"]["capabilities"]["add"] = ["DAC_READ_SEARCH"]
+
+
+@breaks("containers-hardened", DEPLOYMENT)
+def a_pod_is_root_by_number(deployment: Properties) -> None:
+    _pod(deployment)["securityContext"]["runAsUser"] = 0
+
+
+@keeps("containers-hardened", DEPLOYMENT)
+def a_container_may_bind_low_ports(deployment: Properties) -> None:
+    _container(deployment)["securityContext"]["capabilities"]["add"] = ["NET_BIND_SERVICE"]
+
+
 @keeps("containers-hardened", DEPLOYMENT)
 def the_pod_says_it_for_its_containers(deployment: Properties) -> None:
     del _container(deployment)["securityContext"]["runAsNonRoot"]

@@ -13,7 +13,7 @@ from deployment.types import (
 
 from .graph import Graph
 from .reading import read
-from .unseen import OutsideError
+from .unknown import OutsideError
 
 
 def is_public(graph: Graph, subnet: Resource) -> bool:
@@ -23,21 +23,29 @@ def is_public(graph: Graph, subnet: Resource) -> bool:
 
 def nat_gateways(graph: Graph, subnet: Resource) -> list[Resource]:
     """Returns the NAT gateways that a subnet has a route to."""
-    return [
-        gateway
-        for route in _routes(graph, subnet)
-        for gateway in graph.named(route, "natGatewayId", NAT_GATEWAY)
-    ]
+    return [gateway for route in _routes(graph, subnet) for gateway in _gateways_of(graph, route)]
+
+
+def ways_out(graph: Graph, subnet: Resource) -> list[Resource]:
+    """Returns what leads a subnet out: its route table's association and the routes to NAT."""
+    routes = [route for route in _routes(graph, subnet) if _gateways_of(graph, route)]
+    return [*_associations(graph, subnet), *routes]
+
+
+def _gateways_of(graph: Graph, route: Resource) -> list[Resource]:
+    return graph.named(route, "natGatewayId", NAT_GATEWAY)
+
+
+def _associations(graph: Graph, subnet: Resource) -> list[Resource]:
+    if found := graph.users(subnet, ROUTE_TABLE_ASSOCIATION, "subnetId"):
+        return found
+    raise OutsideError(f"{subnet} is on the VPC's main route table, which is not part of the stack")
 
 
 def _routes(graph: Graph, subnet: Resource) -> list[Resource]:
-    associations = graph.users(subnet, ROUTE_TABLE_ASSOCIATION, "subnetId")
-    if not associations:
-        message = f"{subnet} is on the VPC's main route table, which is not part of the stack"
-        raise OutsideError(message)
     return [
         route
-        for association in associations
+        for association in _associations(graph, subnet)
         for table in graph.named(association, "routeTableId", ROUTE_TABLE)
         for route in graph.users(table, ROUTE, "routeTableId")
     ]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -13,19 +12,17 @@ from deployment.resource import Resource
 from deployment.types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
 
 from .reading import Path, items, keys, read
-from .unseen import NotCheckedError, OutsideError
+from .unknown import NotCheckedError, OutsideError
 
-_OF_KUBERNETES: Final = ("metadata.name",)
 # What other resources name a resource by; all others by their ID.
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    ROLE: ("id", "arn", "name"),
-    CLUSTER: ("id", "arn", "name"),
-    **dict.fromkeys((CONFIG_MAP, DEPLOYMENT, NAMESPACE, SERVICE), _OF_KUBERNETES),
+    **dict.fromkeys((ROLE, CLUSTER), ("id", "arn", "name")),
+    **dict.fromkeys((CONFIG_MAP, DEPLOYMENT, NAMESPACE, SERVICE), ("metadata.name",)),
 }
-
-
 # What resources of a type are grouped by.
 Key = Callable[["Graph", Resource], Any]
+# Who names what of a type, by URN, and why it cannot be said of all.
+_Users = tuple[Mapping[str, list[Resource]], UnknownValueError | None]
 
 
 class Graph(Deployment):
@@ -40,7 +37,7 @@ class Graph(Deployment):
         super().__init__(resources)
         # Each answer is worked out once a graph, so that rules cost no more than the graph's size.
         self.by_key: Callable[[str], Mapping[str, list[Resource]]] = cache(self._by_key)
-        self._uses: Callable[[str, Path, str], _Users] = cache(self._uses_of)
+        self._users: Callable[[str, Path, str], _Users] = cache(self._users_of)
         self.grouped: Callable[[str, Key], Mapping[Any, list[Resource]]] = cache(self._grouped)
 
     def named(
@@ -52,15 +49,13 @@ class Graph(Deployment):
         :raises OutsideError: for a value that names nothing in the stack.
         :raises UnknownValueError: where neither values nor dependencies tell.
         """
+        key = keys(path)[0]
         try:
             # Of what is not there, AWS says an empty text.
             values = [value for value in items(resource.properties, path) if value != ""]
         except UnknownValueError as error:
-            return self.origins(resource, keys(path)[0], token, error, several=several)
-        if not values:
-            return []
-        known = self.by_key(token)
-        matches = [self._matches(value, token, known) for value in values]
+            return self.origins(resource, key, token, error, several=several)
+        matches = [self._matches(value, token) for value in values]
         if all(matches):
             return [found for of_value in matches for found in of_value]
         value = next(value for value, found in zip(values, matches, strict=True) if not found)
@@ -68,20 +63,20 @@ class Graph(Deployment):
         if any(matches):
             raise missing
         # Not each provider tells the IDs of its resources.
-        origins = self.origins(resource, keys(path)[0], token, missing, several=several)
-        if all(map(_is_identified, origins)):
-            raise missing
-        return [origin for origin in origins if not _is_identified(origin)]
+        origins = self.origins(resource, key, token, missing, several=several)
+        if unidentified := [origin for origin in origins if not all(_identifiers(origin))]:
+            return unidentified
+        raise missing
 
     def users(self, target: Resource, token: str, path: Path) -> list[Resource]:
         """Returns the resources of a type whose property names the target.
 
         :raises UnknownValueError: where nobody can say of one whether it does.
         """
-        found = self._uses(token, path, target.type)
-        if found.unseen:
-            raise found.unseen
-        return found.by_target.get(target.urn, [])
+        by_target, unknown = self._users(token, path, target.type)
+        if unknown:
+            raise unknown
+        return by_target.get(target.urn, [])
 
     def origins(
         self,
@@ -108,37 +103,32 @@ class Graph(Deployment):
         if not of_type:
             raise unknown
         if len(of_type) > 1 and not several:
-            message = f"{key} comes from one of {', '.join(map(str, of_type))}"
-            raise NotCheckedError(message)
+            raise NotCheckedError(f"{key} comes from one of {', '.join(map(str, of_type))}")
         return of_type
 
-    def _matches(
-        self, value: Any, token: str, known: Mapping[str, list[Resource]]
-    ) -> list[Resource]:
+    def _matches(self, value: Any, token: str) -> list[Resource]:
         # Before there is an ID, the engine hands over the URN in its place.
         by_urn = self.by_urn.get(str(value))
-        return [by_urn] if by_urn and by_urn.type == token else known.get(value, [])
+        return [by_urn] if by_urn and by_urn.type == token else self.by_key(token).get(value, [])
 
-    def _grouped(self, token: str, key: "Key") -> Mapping[Any, list[Resource]]:
+    def _grouped(self, token: str, key: Key) -> Mapping[Any, list[Resource]]:
         groups: dict[Any, list[Resource]] = defaultdict(list)
         for resource in self.of(token):
             groups[key(self, resource)].append(resource)
         return groups
 
-    def _uses_of(self, token: str, path: Path, target: str) -> "_Users":
+    def _users_of(self, token: str, path: Path, target: str) -> _Users:
         users: dict[str, list[Resource]] = defaultdict(list)
-        unseen: UnknownValueError | None = None
+        unknown: UnknownValueError | None = None
         for resource in self.of(token):
             try:
-                named = self.named(resource, path, target, several=True)
+                for used in self.named(resource, path, target, several=True):
+                    users[used.urn].append(resource)
             except OutsideError:
                 continue
             except UnknownValueError as error:
-                unseen = NotCheckedError(f"{resource}: {error.message}")
-                continue
-            for used in named:
-                users[used.urn].append(resource)
-        return _Users(by_target=users, unseen=unseen)
+                unknown = NotCheckedError(f"{resource}: {error.message}")
+        return users, unknown
 
     def _by_key(self, token: str) -> Mapping[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
@@ -148,14 +138,6 @@ class Graph(Deployment):
         return found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Users:
-    """Who names what of a type, and why it cannot be said of all."""
-
-    by_target: Mapping[str, list[Resource]]
-    unseen: UnknownValueError | None
-
-
 def _identifiers(resource: Resource) -> Iterator[str]:
     """Yields what a resource may be named by; an empty text for what is not known."""
     for key in _KEYS.get(resource.type, ("id",)):
@@ -163,7 +145,3 @@ def _identifiers(resource: Resource) -> Iterator[str]:
             yield read(resource.properties, key, "")
         except UnknownValueError:
             yield ""
-
-
-def _is_identified(resource: Resource) -> bool:
-    return all(_identifiers(resource))

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from deployment.resource import Resource
+from stackfile.files import PROGRAM
 
+from .catalogue import Level, Rule
+from .clock import today
 from .reading import items, read
-from .registry import RULES, Level, Rule
+from .rules import RULES
 
 ALL: Final = "all"
 LEVEL: Final = "enforcementLevel"
@@ -26,11 +29,7 @@ EXEMPTION_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "array",
     "items": {
         "type": "object",
-        "properties": {
-            "resource": {"type": "string"},
-            "reason": {"type": "string"},
-            "until": {"type": "string"},
-        },
+        "properties": {key: {"type": "string"} for key in ("resource", "reason", "until")},
         "additionalProperties": False,
     },
 }
@@ -52,6 +51,15 @@ class Configuration:
         return self.levels.get(rule.name, self.levels.get(ALL, rule.level))
 
 
+def configuration_of(stack: str, path: Path | None = None) -> Configuration:
+    """Returns how strict the policies are: by the given file, else by the stack's, if any.
+
+    :raises ConfigurationError: for what is no configuration of this pack.
+    """
+    own = PROGRAM / "policy" / f"{stack}.json"
+    return load(path or own) if path or own.is_file() else Configuration()
+
+
 def load(path: Path) -> Configuration:
     """Returns the configuration in a file.
 
@@ -60,67 +68,55 @@ def load(path: Path) -> Configuration:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        message = f"{path}: {error}"
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(f"{path}: {error}") from None
     if not isinstance(data, dict):
-        message = f"{path}: must be an object with a key for each rule"
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"{path}: must be an object with a key for each rule")
     levels: dict[str, Level] = {}
     options: dict[str, Mapping[str, Any]] = {}
     for name, value in data.items():
-        given = value if isinstance(value, dict) else {LEVEL: value}
-        unknown = given.keys() - _keys(name)
+        given = dict(value) if isinstance(value, dict) else {LEVEL: value}
+        known = {LEVEL, EXEMPTIONS, *RULES[name].options} if name in RULES else {LEVEL}
+        unknown = sorted(given.keys() - known)
         if name not in {ALL, *RULES} or unknown:
-            message = f"{path}: {'.'.join([name, *sorted(unknown)[:1]])} is no rule or no option"
-            raise ConfigurationError(message)
+            named = ".".join([name, *unknown[:1]])
+            raise ConfigurationError(f"{path}: {named} is no rule or no option")
         if LEVEL in given:
-            levels[name] = _level(path, name, given[LEVEL])
-        options[name] = {key: item for key, item in given.items() if key != LEVEL}
+            level = given.pop(LEVEL)
+            if level not in list(Level):
+                choice = ", ".join(Level)
+                raise ConfigurationError(f"{path}: {name} must be one of {choice}, got {level!r}")
+            levels[name] = Level(level)
+        options[name] = given
     return Configuration(levels=levels, options=options)
 
 
-def _keys(name: str) -> set[str]:
-    own = {EXEMPTIONS, *RULES[name].options} if name in RULES else set[str]()
-    return {LEVEL, *own}
-
-
-def _level(path: Path, name: str, value: object) -> Level:
-    if value not in set(Level):
-        message = f"{path}: {name} must be one of {', '.join(Level)}, got {value!r}"
-        raise ConfigurationError(message)
-    return Level(str(value))
-
-
-def with_defaults(rule: Rule, options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns the options of a rule, with the default of each that is not given."""
-    return {**{key: option.default for key, option in rule.options.items()}, **options}
-
-
-def is_exempt(resource: Resource, options: Mapping[str, Any], today: date) -> bool:
+def is_exempt(resource: Resource, options: Mapping[str, Any]) -> bool:
     """Returns whether an exemption that is in force names the resource."""
     return any(
         fnmatchcase(candidate, read(exemption, "resource", ""))
         for exemption in items(options, EXEMPTIONS)
-        if not list(_faults(exemption, today))
+        if not list(_faults(exemption))
         for candidate in (resource.urn, resource.name)
     )
 
 
-def broken_exemptions(options: Mapping[str, Any], today: date) -> Iterator[str]:
+def broken_exemptions(options: Mapping[str, Any]) -> Iterator[str]:
     """Yields a line for each exemption that is not complete or no longer in force."""
     for exemption in items(options, EXEMPTIONS):
-        for fault in _faults(exemption, today):
+        for fault in _faults(exemption):
             yield f"the exemption of {read(exemption, 'resource') or 'no resource'} {fault}"
 
 
-def _faults(exemption: Mapping[str, Any], today: date) -> Iterator[str]:
-    if not str(read(exemption, "resource", "")).strip():
+def _faults(exemption: Mapping[str, Any]) -> Iterator[str]:
+    resource, reason, until = (
+        str(read(exemption, key, "")).strip() for key in ("resource", "reason", "until")
+    )
+    if not resource:
         yield "names no resource"
-    if not str(read(exemption, "reason", "")).strip():
+    if not reason:
         yield "has no reason"
-    until = str(read(exemption, "until", ""))
     try:
-        if date.fromisoformat(until) < today:
+        if date.fromisoformat(until) < today():
             yield f"ended on {until}"
     except ValueError:
         yield f"has no date: until must be as in 2027-01-31, got {until!r}"

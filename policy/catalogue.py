@@ -1,5 +1,6 @@
 """What a rule is, and all rules by name."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -38,7 +39,7 @@ class Subject:
 
     resource: Resource
     options: Mapping[str, Any]
-    graph: Graph = field(default_factory=Graph)
+    graph: Graph
 
     def read(self, path: Path, default: Any = None) -> Any:
         """Returns a property, or the default without one."""
@@ -56,6 +57,10 @@ class Subject:
         """Returns the resources of a type whose property names this one."""
         return self.graph.users(self.resource, token, path)
 
+    def waits_for(self, earlier: Resource) -> bool:
+        """Returns whether this one is created after another one, and deleted before it."""
+        return self.graph.waits_for(self.resource, earlier)
+
 
 # Yields a line for each thing that breaks the rule.
 Check = Callable[[Subject], Iterator[str]]
@@ -71,60 +76,74 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """A rule.
+    """A rule, which its check names and documents.
 
-    :param description: what goes wrong without it.
-    :param level: unless the configuration says otherwise.
-    :param sources: benchmarks and scanners that ask for it, and requirements as in ``R25``.
-    :param remediation: what to change.
+    :param check: its name is the rule's; the first paragraph of its docstring says what goes wrong
+        without the rule, and the second one what to change.
     :param subjects: types of the resources that it judges.
+    :param sources: benchmarks and scanners that ask for it, and requirements as in ``R25``.
+    :param level: unless the configuration says otherwise.
     :param of_stack: whether it needs the rest of the stack to judge a resource.
     """
 
-    name: str
-    description: str
-    severity: Severity
-    level: Level
-    sources: tuple[str, ...]
-    remediation: str
-    subjects: frozenset[str]
-    of_stack: bool
-    options: Mapping[str, Option]
     check: Check
+    subjects: frozenset[str]
+    severity: Severity
+    sources: tuple[str, ...]
+    level: Level
+    of_stack: bool
+    options: Mapping[str, Option] = field(default_factory=dict[str, Option])
+
+    @property
+    def name(self) -> str:
+        """Its name, as configurations have it."""
+        return self.check.__name__.replace("_", "-")
+
+    @property
+    def description(self) -> str:
+        """What goes wrong without it."""
+        return self._paragraphs[0]
+
+    @property
+    def remediation(self) -> str:
+        """What to change."""
+        return self._paragraphs[1]
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The requirements of docs/architecture.md among its sources."""
+        return tuple(source for source in self.sources if re.fullmatch(r"R\d+", source))
+
+    @property
+    def _paragraphs(self) -> list[str]:
+        return [" ".join(text.split()) for text in (self.check.__doc__ or "").split("\n\n")]
 
 
 RULES: Final[dict[str, Rule]] = {}
 
 
 def rule(
-    *,
-    subjects: Sequence[str],
+    subjects: str | Sequence[str],
     severity: Severity,
-    sources: Sequence[str],
-    remediation: str,
+    *sources: str,
     level: Level = Level.MANDATORY,
     of_stack: bool = False,
-    options: Mapping[str, Option] | None = None,
+    **options: Option,
 ) -> Callable[[Check], Check]:
-    """Registers a check as the rule of its name; its docstring is the rule's description."""
+    """Registers a check as a rule."""
 
     def register(check: Check) -> Check:
-        name = check.__name__.replace("_", "-")
-        if name in RULES:
-            message = f"two rules are called {name}"
-            raise ValueError(message)
-        RULES[name] = Rule(
-            name=name,
-            description=" ".join((check.__doc__ or "").split()),
-            severity=severity,
-            level=level,
-            sources=tuple(sources),
-            remediation=remediation,
-            subjects=frozenset(subjects),
-            of_stack=of_stack,
-            options=options or {},
+        registered = Rule(
             check=check,
+            subjects=frozenset([subjects] if isinstance(subjects, str) else subjects),
+            severity=severity,
+            sources=sources,
+            level=level,
+            of_stack=of_stack,
+            options=options,
         )
+        if RULES.setdefault(registered.name, registered) is not registered:
+            raise ValueError(f"two rules are called {registered.name}")
         return check
 
     return register

@@ -28,7 +28,11 @@ def read(data: Any, path: Path, default: Any = None) -> Any:
 
 def items(data: Any, path: Path) -> list[Any]:
     """Returns the items of a list at a path; a single value is a list of one."""
-    value = read(data, path, ())
+    return as_list(read(data, path, ()))
+
+
+def as_list(value: object) -> list[Any]:
+    """Returns the items of a list; a single value is a list of one."""
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
 
 
