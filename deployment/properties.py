@@ -168,8 +168,7 @@ def exported(value: PropertyValue) -> Any:
             reference["id"] = plain(content.resource_id)
         return reference
     if isinstance(content, Computed):
-        message = "a run with known outputs met an unknown value"
-        raise TypeError(message)
+        raise TypeError("a run with known outputs met an unknown value")
     return plain(value)
 
 

@@ -53,8 +53,7 @@ async def call(callback: callback_pb2.Callback, message: Message) -> Any:
     for servicer in _callbacks._CallbackServicer._servicers:  # noqa: SLF001  where the SDK keeps them
         if found := servicer._callbacks.get(callback.token):  # noqa: SLF001
             return await found(message.SerializeToString())
-    message_text = f"the program has no callback {callback.token}"
-    raise LookupError(message_text)
+    raise LookupError(f"the program has no callback {callback.token}")
 
 
 def exported_hooks(binding: resource_pb2.RegisterResourceRequest.ResourceHooksBinding) -> Hooks:

@@ -95,8 +95,9 @@ class RecordingMonitor(mocks.MockMonitor):
     ) -> resource_pb2.RegisterResourceResponse:
         """Registers a resource of any kind."""
         if unlike := not_simulated(request):
-            message = f"{request.type} {request.name}: {', '.join(unlike)} is not simulated"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(
+                f"{request.type} {request.name}: {', '.join(unlike)} is not simulated"
+            )
         if request.transforms:
             self._transforms[self._urn(request)] = list(request.transforms)
         self._transform(request)
@@ -160,8 +161,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.ReadResourceRequest
     ) -> resource_pb2.ReadResourceResponse:
         """Refuses: before the first deployment there is nothing to read."""
-        message = f"{request.type} {request.name}: an offline run has nothing to read"
-        raise OfflineError(message)
+        raise OfflineError(f"{request.type} {request.name}: an offline run has nothing to read")
 
     def _construct(
         self, request: resource_pb2.RegisterResourceRequest
@@ -227,8 +227,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 create = CreateRequest(urn, inputs, 0.0, preview=self.dry_run)
                 created = self._wait(provider.create(create))
             except NotSimulatedError as error:
-                message = f"{request.type} {request.name}: {error}"
-                raise NotSimulatedError(message) from error
+                raise NotSimulatedError(f"{request.type} {request.name}: {error}") from error
         outputs = with_secrets(created.properties, request.additionalSecretOutputs)
         resource = self._record(
             request,
@@ -287,8 +286,7 @@ class RecordingMonitor(mocks.MockMonitor):
         )
         with self._lock:
             if resource.urn in self.recorded:
-                message = f"two resources have the URN {resource.urn}"
-                raise OfflineError(message)
+                raise OfflineError(f"two resources have the URN {resource.urn}")
             self.recorded[resource.urn] = resource
         return resource
 
@@ -317,8 +315,7 @@ class RecordingMonitor(mocks.MockMonitor):
         """Returns the provider that serves a request which needs one that is configured."""
         provider = self._providers[self._serving(token, request)]
         if provider is None:
-            message = f"{token}: its provider is not configured before the deployment"
-            raise OfflineError(message)
+            raise OfflineError(f"{token}: its provider is not configured before the deployment")
         return provider
 
     def _default(self, package: str, version: str) -> str:
@@ -348,15 +345,13 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def _make(self, package: str, inputs: Mapping[str, Any]) -> Provider:
         if package not in self._factories:
-            message = f"the simulation has no provider {package}"
-            raise OfflineError(message)
+            raise OfflineError(f"the simulation has no provider {package}")
         return self._factories[package](inputs)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a provider's work on the program's own loop, where it may register resources."""
         if self.loop is None:
-            message = "the monitor has no loop to work on"
-            raise RuntimeError(message)
+            raise RuntimeError("the monitor has no loop to work on")
         try:
             return asyncio.run_coroutine_threadsafe(work, self.loop).result()
         except pulumi.RunError:

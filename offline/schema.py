@@ -36,8 +36,7 @@ def resource_class(token: str) -> type:
         if token in info.get("classes", {}):
             found: type = getattr(import_module(info["fqn"]), info["classes"][token])
             return found
-    message = f"{token}: no installed SDK has this resource type"
-    raise UnknownResourceTypeError(message)
+    raise UnknownResourceTypeError(f"{token}: no installed SDK has this resource type")
 
 
 @cache
@@ -66,8 +65,9 @@ def arguments_class(resource: type) -> type:
         found: type | None = getattr(module, name, None)
         if found is not None:
             return found
-    message = f"{resource.__module__}.{resource.__name__} has no class of arguments"
-    raise UnknownResourceTypeError(message)
+    raise UnknownResourceTypeError(
+        f"{resource.__module__}.{resource.__name__} has no class of arguments"
+    )
 
 
 @cache

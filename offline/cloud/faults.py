@@ -9,10 +9,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-_HASH_RANGE: Final = 2**64
+from offline import derived
 
 
 class Operation(StrEnum):
@@ -163,7 +162,6 @@ def at_random(seed: int, share: float, *operations: Operation) -> Fits:
             return False
         attempts[operation, urn] += 1
         text = f"{seed}:{operation}:{urn}:{attempts[operation, urn]}"
-        drawn = int.from_bytes(sha256(text.encode()).digest()[:8]) / _HASH_RANGE
-        return drawn < share
+        return derived.share(text) < share
 
     return fits

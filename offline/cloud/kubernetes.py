@@ -1,7 +1,7 @@
 """How objects of Kubernetes behave: what they need, when they are ready, what keeps them."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from deployment.types import (
     CLAIM,
@@ -18,7 +18,8 @@ from deployment.types import (
 )
 
 from .behaviour import Behaviour, behaviour_of
-from .conditions import api_failure, pods_failure, services_failure
+from .cloud import Cloud, Thing
+from .conditions import api_failure, first, pods_failure, services_failure
 from .errors import CloudError
 from .load_balancers import (
     WAIT_SECONDS,
@@ -38,9 +39,6 @@ from .volumes import (
     server_failure,
 )
 
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
-
 # What a cluster has from the beginning
 # (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces).
 _NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -50,12 +48,12 @@ _GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
 class Object(Behaviour):
     """An object of the API."""
 
-    def reach(self, cloud: "Cloud") -> None:
+    def reach(self, cloud: Cloud) -> None:
         """Refuses where whoever deploys does not get at the API."""
         if failure := api_failure(cloud):
             raise CloudError(failure)
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses an object in a namespace that is not there."""
         namespace = _namespace(thing)
         known = {*_NAMESPACES, *(found.id for found in cloud.of(NAMESPACE))}
@@ -66,7 +64,7 @@ class Object(Behaviour):
 class Namespace(Object):
     """A namespace, which takes along what is in it."""
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Deletes what is in it, and waits for what has a finalizer."""
         for other in list(cloud):
             if other.token.startswith("kubernetes:") and _namespace(other) == thing.id:
@@ -77,19 +75,19 @@ class Namespace(Object):
 class Ingress(Object):
     """An Ingress, behind which the controller puts a load balancer."""
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for the load balancer."""
         fault = await provision(cloud, thing)
         if not fault:
             _note_missing_gates(cloud, thing)
         return fault
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Waits until the load balancer is gone."""
         await deprovision(cloud, thing)
 
 
-def _note_missing_gates(cloud: "Cloud", ingress: "Thing") -> None:
+def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
     """Notes pods that started before the load balancer knew their Service.
 
     Their rollouts drop requests: no gate waits for their targets to be healthy
@@ -106,38 +104,33 @@ def _note_missing_gates(cloud: "Cloud", ingress: "Thing") -> None:
             cloud.harms.append(f"pods of {workload.id} started without a readiness gate")
 
 
-def _is_behind_a_load_balancer(cloud: "Cloud", workload: "Thing") -> bool:
-    return load_balancer_of(cloud, workload) is not None
-
-
 class Release(Object):
     """A release of a chart, installed atomically: it comes up as a whole or not at all."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Waits for the chart's pods."""
         await super().before_create(cloud, thing)
-        seconds = float(thing.inputs.get("timeout") or 300)
-        if await cloud.wait_until(lambda: not _installation_failure(cloud), seconds):
-            return
-        raise CloudError(
-            f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
-            f"context deadline exceeded: {_installation_failure(cloud)}"
-        )
-
-
-def _installation_failure(cloud: "Cloud") -> str:
-    return pods_failure(cloud) or services_failure(cloud)
+        if failure := await cloud.wait_out(
+            lambda: pods_failure(cloud) or services_failure(cloud),
+            float(thing.inputs.get("timeout") or 300),
+        ):
+            raise CloudError(
+                f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
+                f"context deadline exceeded: {failure}"
+            )
 
 
 class Workload(Object):
     """A Deployment or a StatefulSet."""
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for its pods."""
         # Whether pods get a readiness gate is decided when they start.
-        cloud.gated[thing.id] = _is_behind_a_load_balancer(cloud, thing)
-        if not await cloud.wait_until(lambda: not _first_failure(cloud, thing), WAIT_SECONDS):
-            return f"{thing.id} did not become ready: {_first_failure(cloud, thing)}"
+        cloud.gated[thing.id] = load_balancer_of(cloud, thing) is not None
+        if failure := await cloud.wait_out(
+            lambda: first(_pod_failures(cloud, thing)), WAIT_SECONDS
+        ):
+            return f"{thing.id} did not become ready: {failure}"
         for claim in mounted(cloud, thing):
             keep_volume(cloud, claim.id, claim)
         for identifier, template in _templates(thing):
@@ -145,7 +138,7 @@ class Workload(Object):
             keep_volume(cloud, identifier, cloud.make(CLAIM, identifier, namespaced))
         return ""
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Pods stop; those that mount a server which is gone hang."""
         for claim in mounted(cloud, thing):
             storage_class = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
@@ -155,11 +148,7 @@ class Workload(Object):
                 raise CloudError(f"pods of {thing.id} hang in Terminating: {failure}")
 
 
-def _first_failure(cloud: "Cloud", workload: "Thing") -> str:
-    return next(filter(None, _pod_failures(cloud, workload)), "")
-
-
-def _pod_failures(cloud: "Cloud", workload: "Thing") -> Iterator[str]:
+def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
     """Yields why the pods of a workload do not start."""
     if not workload.inputs["spec"].get("replicas", 1):
         return
@@ -196,7 +185,7 @@ def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield SECRET, "secret", secret.get("secretName") or secret["name"]
 
 
-def _templates(workload: "Thing") -> list[tuple[str, Mapping[str, Any]]]:
+def _templates(workload: Thing) -> list[tuple[str, Mapping[str, Any]]]:
     """Returns the claims that a StatefulSet makes for its pods, by ID."""
     metadata, spec = workload.inputs["metadata"], workload.inputs["spec"]
     return [
@@ -212,9 +201,7 @@ def _templates(workload: "Thing") -> list[tuple[str, Mapping[str, Any]]]:
 class StorageClass(Object):
     """A class of volumes, which hardly changes once it exists."""
 
-    async def before_update(
-        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
-    ) -> None:
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Mapping[str, Any]) -> None:
         """Refuses another reclaim policy or binding mode."""
         _ = cloud
         refusals = list(class_refusals(thing.inputs, inputs))
@@ -226,16 +213,16 @@ class StorageClass(Object):
 class Claim(Object):
     """A claim for a volume."""
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits until it is bound."""
         return await bind(cloud, thing)
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Waits until its volume is gone."""
         await release(cloud, thing.id)
 
 
-def _namespace(thing: "Thing") -> str:
+def _namespace(thing: Thing) -> str:
     if thing.token == RELEASE:
         return str(thing.inputs.get("namespace") or "default")
     metadata = thing.properties.get("metadata") or {}

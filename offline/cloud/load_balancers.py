@@ -1,6 +1,6 @@
 """What the load balancer controller makes for an Ingress, and what stays when it cannot work."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from deployment.types import (
     INGRESS,
@@ -10,19 +10,18 @@ from deployment.types import (
     SERVICE,
     SUBNET,
 )
+from offline.derived import digest
 
+from .cloud import Cloud, Thing
 from .conditions import CONTROLLER_CHART, controller_failure
 from .errors import CloudError
 from .network import (
-    add_interface,
     create_security_group,
     delete_security_group,
     free_addresses,
     remove_interfaces,
+    set_interfaces,
 )
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
 
 _ALB: Final = "alb.ingress.kubernetes.io/"
 # Subnets of a load balancer by its scheme, and the fewest free addresses that each must have
@@ -38,42 +37,41 @@ _FEWEST_ZONES: Final = 2
 WAIT_SECONDS: Final = 10 * 60
 
 
-def is_served(ingress: "Thing") -> bool:
+def is_served(ingress: Thing) -> bool:
     """Returns whether the controller serves an Ingress."""
     return ingress.inputs["spec"].get("ingressClassName") == "alb"
 
 
-async def provision(cloud: "Cloud", ingress: "Thing") -> str:
+async def provision(cloud: Cloud, ingress: Thing) -> str:
     """Waits until a load balancer stands behind an Ingress; returns why none does, or nothing."""
     if not is_served(ingress):
         return ""
-    await cloud.wait_until(lambda: not _failure(cloud, ingress), WAIT_SECONDS)
-    if failure := _failure(cloud, ingress):
+    if failure := await cloud.wait_out(lambda: _failure(cloud, ingress), WAIT_SECONDS):
         return f"Ingress .status.loadBalancer field was not updated with a hostname: {failure}"
     if cloud.find(LOAD_BALANCER, ingress.id) is None:
         _make(cloud, ingress)
     return ""
 
 
-async def deprovision(cloud: "Cloud", ingress: "Thing") -> None:
+async def deprovision(cloud: Cloud, ingress: Thing) -> None:
     """Waits until the controller has taken the load balancer of an Ingress away.
 
     :raises CloudError: where none works: the finalizer stays, and the load balancer too.
     """
-    if cloud.find(LOAD_BALANCER, ingress.id) is None:
+    balancer = cloud.find(LOAD_BALANCER, ingress.id)
+    if balancer is None:
         return
-    if not await cloud.wait_until(lambda: not controller_failure(cloud), WAIT_SECONDS):
+    if failure := await cloud.wait_out(lambda: controller_failure(cloud), WAIT_SECONDS):
         raise CloudError(
             f"finalizer ingress.k8s.aws/resources of Ingress {ingress.id} stays: timed out "
-            f"waiting for the condition: {controller_failure(cloud)}"
+            f"waiting for the condition: {failure}"
         )
-    group = cloud.things[LOAD_BALANCER, ingress.id].properties["securityGroup"]
     remove_interfaces(cloud, ingress.id)
-    delete_security_group(cloud, group)
-    cloud.forget(cloud.things[LOAD_BALANCER, ingress.id])
+    delete_security_group(cloud, balancer.properties["securityGroup"])
+    cloud.forget(balancer)
 
 
-def _failure(cloud: "Cloud", ingress: "Thing") -> str:
+def _failure(cloud: Cloud, ingress: Thing) -> str:
     if failure := controller_failure(cloud):
         return failure
     for name in _services(ingress):
@@ -84,62 +82,58 @@ def _failure(cloud: "Cloud", ingress: "Thing") -> str:
         return "couldn't auto-discover subnets: at least two zones are needed"
     if _scheme(ingress) == "internet-facing":
         vpc = subnets[0].inputs["vpcId"]
-        if not any(gateway.inputs.get("vpcId") == vpc for gateway in cloud.of(INTERNET_GATEWAY)):
+        if not cloud.of(INTERNET_GATEWAY, vpcId=vpc):
             return f"InvalidSubnet: VPC {vpc} has no internet gateway"
     return ""
 
 
-def _make(cloud: "Cloud", ingress: "Thing") -> None:
+def _make(cloud: Cloud, ingress: Thing) -> None:
     subnets = _subnets(cloud, ingress)
-    group = f"sg-{cloud.digits(ingress.urn + '#alb')}"
+    group = f"sg-{digest(f'{ingress.urn}#alb', 17)}"
     create_security_group(cloud, subnets[0].inputs["vpcId"], group, owner=ingress.id)
-    by_zone = {subnet.inputs["availabilityZone"]: subnet for subnet in subnets}
-    for subnet in by_zone.values():
-        add_interface(cloud, subnet.id, owner=ingress.id, security_groups=[group])
+    by_zone = {subnet.inputs["availabilityZone"]: subnet.id for subnet in subnets}
+    set_interfaces(cloud, ingress.id, by_zone.values(), [group])
     cloud.make(LOAD_BALANCER, ingress.id, {"securityGroup": group})
 
 
-def _subnets(cloud: "Cloud", ingress: "Thing") -> list["Thing"]:
+def _subnets(cloud: Cloud, ingress: Thing) -> list[Thing]:
     tag = _ROLE_TAGS[_scheme(ingress)]
-    vpc = next(
-        release.inputs["values"]["vpcId"]
-        for release in cloud.of(RELEASE)
-        if release.inputs["chart"] == CONTROLLER_CHART
-    )
+    vpc = cloud.of(RELEASE, chart=CONTROLLER_CHART)[0].inputs["values"]["vpcId"]
     return [
         subnet
-        for subnet in cloud.of(SUBNET)
-        if subnet.is_ready
-        and subnet.inputs["vpcId"] == vpc
-        and (subnet.inputs.get("tags") or {}).get(tag) is not None
+        for subnet in cloud.ready(SUBNET, vpcId=vpc)
+        if (subnet.inputs.get("tags") or {}).get(tag) is not None
         and free_addresses(cloud, subnet.id) >= _FEWEST_ADDRESSES
     ]
 
 
-def _scheme(ingress: "Thing") -> str:
+def _scheme(ingress: Thing) -> str:
     annotations: dict[str, str] = ingress.inputs["metadata"].get("annotations") or {}
     return annotations.get(f"{_ALB}scheme", "internal")
 
 
-def _services(ingress: "Thing") -> list[str]:
-    found: list[str] = []
-    for rule in ingress.inputs["spec"].get("rules") or []:
-        for path in rule["http"]["paths"]:
-            service: dict[str, Any] = path["backend"]["service"]
-            found.append(service["name"])
-    return found
+def _services(ingress: Thing) -> list[str]:
+    return [
+        path["backend"]["service"]["name"]
+        for rule in ingress.inputs["spec"].get("rules") or []
+        for path in rule["http"]["paths"]
+    ]
 
 
-def load_balancer_of(cloud: "Cloud", workload: "Thing") -> "Thing | None":
+def load_balancer_of(cloud: Cloud, workload: Thing) -> Thing | None:
     """Returns the load balancer that sends to the pods of a workload, if one does."""
     namespace = workload.inputs["metadata"]["namespace"]
-    labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
     for ingress in cloud.of(INGRESS):
-        if ingress.inputs["metadata"]["namespace"] != namespace:
-            continue
-        for name in _services(ingress):
-            service = cloud.find(SERVICE, f"{namespace}/{name}")
-            selector = service.inputs["spec"].get("selector") if service else None
-            if selector and selector.items() <= labels.items():
-                return cloud.find(LOAD_BALANCER, ingress.id)
+        if ingress.inputs["metadata"]["namespace"] == namespace:
+            for name in _services(ingress):
+                service = cloud.find(SERVICE, f"{namespace}/{name}")
+                if service and selects(service, workload):
+                    return cloud.find(LOAD_BALANCER, ingress.id)
     return None
+
+
+def selects(service: Thing, workload: Thing) -> bool:
+    """Returns whether a Service sends to the pods of a workload in its namespace."""
+    selector = service.inputs["spec"].get("selector")
+    labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
+    return bool(selector) and selector.items() <= labels.items()

@@ -1,7 +1,7 @@
 """Volumes: which claims bind, who can mount what, and what stays behind."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from deployment.types import (
     CLAIM,
@@ -18,11 +18,10 @@ from deployment.types import (
     VOLUME,
 )
 
+from .cloud import Cloud, Thing
 from .conditions import addon, pods_failure, release_of
 from .errors import CloudError
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
+from .load_balancers import selects
 
 NFS: Final = "nfs.csi.k8s.io"
 _EBS: Final = "ebs.csi.aws.com"
@@ -34,7 +33,7 @@ _RECLAIM_POLICY: Final = "Delete"
 _BINDING_MODE: Final = "Immediate"
 
 
-def class_of(cloud: "Cloud", name: object) -> "Thing | None":
+def class_of(cloud: Cloud, name: object) -> Thing | None:
     """Returns a StorageClass by its name; without a name, the default one."""
     mark = "storageclass.kubernetes.io/is-default-class"
     for found in cloud.of(STORAGE_CLASS):
@@ -61,7 +60,7 @@ def class_refusals(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[s
         yield f'volumeBindingMode: Invalid value: "{after}": field is immutable'
 
 
-def binding_failure(cloud: "Cloud", claim: "Thing") -> str:
+def binding_failure(cloud: Cloud, claim: Thing) -> str:
     """Returns why a claim does not bind; empty: it does."""
     name = claim.inputs["spec"].get("storageClassName")
     found = class_of(cloud, name)
@@ -70,21 +69,18 @@ def binding_failure(cloud: "Cloud", claim: "Thing") -> str:
     return driver_failure(cloud, found)
 
 
-def driver_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+def driver_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why no volume of a class can be made, mounted or deleted; empty: it can."""
     provisioner = storage_class.inputs["provisioner"]
-    if provisioner == _EBS:
-        running = addon(cloud, "aws-ebs-csi-driver") is not None
-    else:
-        running = release_of(cloud, "csi-driver-nfs") is not None
-    if not running:
+    is_ebs = provisioner == _EBS
+    if not (addon(cloud, "aws-ebs-csi-driver") if is_ebs else release_of(cloud, "csi-driver-nfs")):
         return f"waiting for a volume to be created by the external provisioner '{provisioner}'"
     if failure := pods_failure(cloud) or _secret_failure(cloud, storage_class):
         return failure
     return server_failure(cloud, storage_class) if provisioner == NFS else ""
 
 
-def _secret_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+def _secret_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why the driver's helper finds no secret that a class names; empty: it finds all.
 
     https://kubernetes-csi.github.io/docs/secrets-and-credentials-storage-class.html
@@ -98,7 +94,7 @@ def _secret_failure(cloud: "Cloud", storage_class: "Thing") -> str:
     return ""
 
 
-def server_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+def server_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why a node does not reach the server of an NFS class; empty: it does."""
     server = str(storage_class.inputs["parameters"]["server"])
     for file_system in cloud.of(FILE_SYSTEM):
@@ -113,68 +109,53 @@ def server_failure(cloud: "Cloud", storage_class: "Thing") -> str:
     return ""
 
 
-def _efs_failure(cloud: "Cloud", file_system: "Thing") -> str:
-    targets = [
-        target
-        for target in cloud.of(MOUNT_TARGET)
-        if target.is_ready and target.inputs["fileSystemId"] == file_system.id
-    ]
+def _efs_failure(cloud: Cloud, file_system: Thing) -> str:
+    targets = cloud.ready(MOUNT_TARGET, fileSystemId=file_system.id)
     zones = {_zone(cloud, target.inputs["subnetId"]) for target in targets}
     for group in cloud.of(NODE_GROUP):
-        for subnet in group.inputs["subnetIds"]:
-            if _zone(cloud, subnet) not in zones:
-                return (
-                    f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
-                )
-    admitted = {
-        rule.inputs["securityGroupId"]
-        for rule in cloud.of(INGRESS_RULE)
-        if rule.is_ready and rule.inputs.get("fromPort") == _PORT
-    }
+        for zone in (_zone(cloud, subnet) for subnet in group.inputs["subnetIds"]):
+            if zone not in zones:
+                return f"mount.nfs: Connection timed out: {zone} has no mount target"
+    rules = cloud.ready(INGRESS_RULE, fromPort=_PORT)
+    admitted = {rule.inputs["securityGroupId"] for rule in rules}
     for target in targets:
         if not admitted & set(target.inputs.get("securityGroups") or []):
             return "mount.nfs: Connection timed out: the security group does not admit NFS"
     return ""
 
 
-def _pods_behind(cloud: "Cloud", service: "Thing") -> str:
-    selector = service.inputs["spec"].get("selector") or {}
+def _pods_behind(cloud: Cloud, service: Thing) -> str:
     namespace = service.inputs["metadata"]["namespace"]
-    for workload in (*cloud.of(DEPLOYMENT), *cloud.of(STATEFUL_SET)):
-        labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
-        if (
-            workload.is_ready
-            and workload.inputs["metadata"]["namespace"] == namespace
-            and selector.items() <= labels.items()
-        ):
+    for workload in (*cloud.ready(DEPLOYMENT), *cloud.ready(STATEFUL_SET)):
+        if workload.inputs["metadata"]["namespace"] == namespace and selects(service, workload):
             return ""
     return "mount.nfs: Connection refused: no server pod runs"
 
 
-def _zone(cloud: "Cloud", subnet_id: str) -> str:
+def _zone(cloud: Cloud, subnet_id: str) -> str:
     subnet = cloud.find(SUBNET, subnet_id)
     return str(subnet.inputs["availabilityZone"]) if subnet else subnet_id
 
 
-async def bind(cloud: "Cloud", claim: "Thing") -> str:
+async def bind(cloud: Cloud, claim: Thing) -> str:
     """Waits until a claim is bound; one whose volume waits for a pod is left to the pod."""
     found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
     if found and found.inputs.get("volumeBindingMode") == "WaitForFirstConsumer":
         return ""
-    if await cloud.wait_until(lambda: not binding_failure(cloud, claim), _WAIT_SECONDS):
-        keep_volume(cloud, claim.id, claim)
-        return ""
-    return f"PersistentVolumeClaim {claim.id} is not bound: {binding_failure(cloud, claim)}"
+    if failure := await cloud.wait_out(lambda: binding_failure(cloud, claim), _WAIT_SECONDS):
+        return f"PersistentVolumeClaim {claim.id} is not bound: {failure}"
+    keep_volume(cloud, claim.id, claim)
+    return ""
 
 
-def keep_volume(cloud: "Cloud", identifier: str, claim: "Thing") -> None:
+def keep_volume(cloud: Cloud, identifier: str, claim: Thing) -> None:
     """Makes the volume of a bound claim, if it is one of EBS: of NFS it is a folder."""
     found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
     if found and found.inputs["provisioner"] == _EBS and not cloud.find(VOLUME, identifier):
         cloud.make(VOLUME, identifier, {"storageClass": found.id})
 
 
-async def release(cloud: "Cloud", identifier: str) -> None:
+async def release(cloud: Cloud, identifier: str) -> None:
     """Waits until the driver has deleted the volume of a claim.
 
     :raises CloudError: where no driver runs: the claim's volume stays in AWS.
@@ -183,18 +164,17 @@ async def release(cloud: "Cloud", identifier: str) -> None:
     if volume is None:
         return
     storage_class = cloud.find(STORAGE_CLASS, volume.properties["storageClass"])
-    if storage_class and await cloud.wait_until(
-        lambda: not driver_failure(cloud, storage_class), _WAIT_SECONDS
+    if storage_class is None or await cloud.wait_out(
+        lambda: driver_failure(cloud, storage_class), _WAIT_SECONDS
     ):
-        cloud.forget(volume)
-        return
-    raise CloudError(
-        f"the volume of {identifier} stays: external-provisioner.volume.kubernetes.io/finalizer: "
-        "no driver deletes it"
-    )
+        raise CloudError(
+            f"the volume of {identifier} stays: external-provisioner.volume.kubernetes.io/"
+            "finalizer: no driver deletes it"
+        )
+    cloud.forget(volume)
 
 
-def mounted(cloud: "Cloud", workload: "Thing") -> list["Thing"]:
+def mounted(cloud: Cloud, workload: Thing) -> list[Thing]:
     """Returns the claims that the pods of a workload mount, those of its templates left out."""
     namespace = workload.inputs["metadata"]["namespace"]
     pod = workload.inputs["spec"]["template"]["spec"]

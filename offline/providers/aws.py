@@ -10,8 +10,8 @@ from offline.cloud.cloud import Cloud
 from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
-from .aws_request import Request
 from .aws_resources import CREATORS
+from .aws_templates import fields
 from .simulated import (
     Creation,
     NotSimulatedError,
@@ -39,17 +39,7 @@ _LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
 # has the rest.
 _NOT_VERSIONED: Final = frozenset(
-    {
-        "arn",
-        "defaultVersion",
-        "id",
-        "latestVersion",
-        "name",
-        "region",
-        "tags",
-        "tagsAll",
-        "updateDefaultVersion",
-    }
+    ("name", "region", "tags", "defaultVersion", "updateDefaultVersion")
 )
 
 
@@ -90,8 +80,7 @@ class AwsProvider(SimulatedProvider):
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""
         if token not in CREATORS:
-            message = f"the simulated AWS has no resource type {token}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"the simulated AWS has no resource type {token}")
         yield from no_repetition(
             [*schema.failures(token, inputs), *formats.failures(token, inputs)]
         )
@@ -99,19 +88,11 @@ class AwsProvider(SimulatedProvider):
     def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
         """Returns the ID and every property that the program may read."""
         region = self._required_region()
-        partition = aws_functions.partition_of(region)
-        request = Request(
-            urn=urn,
-            inputs=inputs,
-            region=region,
-            partition=partition,
-            account_id=DOCUMENTATION_ACCOUNT,
-        )
-        creation = CREATORS[token](request)
+        name = str(inputs.get(AUTO_NAMED.get(token, "name")) or auto_name(urn))
+        creation = CREATORS[token](fields(urn, name, inputs, region, DOCUMENTATION_ACCOUNT))
         declared = schema.output_names(token)
         if unknown := sorted(creation.computed.keys() - declared):
-            message = f"{token} has no property {', '.join(unknown)}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"{token} has no property {', '.join(unknown)}")
         common = {"region": region, "tagsAll": inputs.get("tags") or {}}
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
@@ -122,7 +103,8 @@ class AwsProvider(SimulatedProvider):
         """Returns the version of a launch template, which goes up with each change of its data."""
         if token != _LAUNCH_TEMPLATE:
             return {}
-        data = (old.keys() | inputs.keys()) - _NOT_VERSIONED
+        given = schema.input_types(token).keys() & (old.keys() | inputs.keys())
+        data = given - _NOT_VERSIONED
         changes = any(without_nulls(old.get(key)) != without_nulls(inputs.get(key)) for key in data)
         latest = old["latestVersion"] + int(changes)
         default = latest if inputs.get("updateDefaultVersion") else old["defaultVersion"]
@@ -134,12 +116,10 @@ class AwsProvider(SimulatedProvider):
         if token == _GET_CALLER_IDENTITY:
             return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
         if token not in aws_functions.FUNCTIONS:
-            message = f"the simulated AWS has no function {token}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"the simulated AWS has no function {token}")
         return aws_functions.FUNCTIONS[token](region, arguments)
 
     def _required_region(self) -> str:
         if self._region is None:
-            message = "aws:region is not set"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError("aws:region is not set")
         return self._region

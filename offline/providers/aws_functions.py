@@ -58,10 +58,9 @@ def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str
     _expect(arguments, {"instanceType"})
     name = str(arguments["instanceType"])
     if not any(offer["InstanceType"] == name for offer in offerings(region)):
-        message = (
+        raise InvokeRefusedError(
             f"InvalidInstanceType: The following supplied instance types do not exist: [{name}]"
         )
-        raise InvokeRefusedError(message)
     data = instance_type_data()[name]
     network = data["NetworkInfo"]
     return {
@@ -93,8 +92,7 @@ def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str
 def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     _expect(arguments, {"filters", "locationType"})
     if arguments.get("locationType") != "availability-zone":
-        message = f"offerings by {arguments.get('locationType')!r} are not simulated"
-        raise NotSimulatedError(message)
+        raise NotSimulatedError(f"offerings by {arguments.get('locationType')!r} are not simulated")
     wanted = _expect_filters(arguments, {"instance-type"}).get("instance-type")
     offers = [o for o in offerings(region) if wanted is None or o["InstanceType"] in wanted]
     return {
@@ -119,13 +117,11 @@ FUNCTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, An
 def _expect(arguments: Mapping[str, Any], known: set[str]) -> None:
     given = {key for key, value in arguments.items() if value is not None}
     if unknown := sorted(given - known):
-        message = f"argument {', '.join(unknown)} is not simulated"
-        raise NotSimulatedError(message)
+        raise NotSimulatedError(f"argument {', '.join(unknown)} is not simulated")
 
 
 def _expect_filters(arguments: Mapping[str, Any], known: set[str]) -> dict[str, list[str]]:
     filters = {entry["name"]: entry["values"] for entry in arguments.get("filters") or []}
     if unknown := sorted(filters.keys() - known):
-        message = f"filter {', '.join(unknown)} is not simulated"
-        raise NotSimulatedError(message)
+        raise NotSimulatedError(f"filter {', '.join(unknown)} is not simulated")
     return filters

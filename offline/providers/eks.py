@@ -77,15 +77,15 @@ class EksProvider(SimulatedProvider):
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class refuses; options that are not simulated are an error."""
         if token != _CLUSTER:
-            message = f"the simulated pulumi-eks has no component {token}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"the simulated pulumi-eks has no component {token}")
         yield from schema.failures(token, inputs)
         yield from formats.failures(token, inputs)
         given = without_nulls(inputs)
         wrong = {key for key, value in _MUST_BE.items() if not _says(given.get(key), value)}
         if unlike := sorted(wrong | (given.keys() - _TAKEN)):
-            message = f"the simulated pulumi-eks does not do what {', '.join(unlike)} asks for"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(
+                f"the simulated pulumi-eks does not do what {', '.join(unlike)} asks for"
+            )
 
     async def construct(self, request: ConstructRequest) -> ConstructResponse:
         """Registers the component and its children."""

@@ -12,13 +12,13 @@ from deployment.properties import has_unknown, without_nulls
 from offline import schema
 from offline.cloud.client import KUBERNETES_RETRIES
 from offline.cloud.cloud import Cloud
+from offline.derived import digest
 
 from .simulated import (
     Creation,
     NotSimulatedError,
     SimulatedProvider,
     auto_name,
-    digest,
 )
 
 # How the Kubernetes provider marks an object that it named.
@@ -121,8 +121,7 @@ class KubernetesProvider(SimulatedProvider):
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)
         except kubernetes_validate.SchemaNotFoundError as error:
-            message = f"{token}: {error.message}"
-            raise NotSimulatedError(message) from error
+            raise NotSimulatedError(f"{token}: {error.message}") from error
         except kubernetes_validate.ValidationError as error:
             path = "".join(
                 f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
@@ -171,11 +170,10 @@ def _chart_defaults(chart: str, version: str) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = json.loads(resource.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = (
+        raise NotSimulatedError(
             f"chart {chart} {version}: its default values are not known here; put them into "
             f"offline/charts/{chart}-{version}.values.json"
-        )
-        raise NotSimulatedError(message) from error
+        ) from error
     return found
 
 

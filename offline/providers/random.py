@@ -6,8 +6,9 @@ from typing import Any, Final
 from pulumi.provider.experimental.provider import ReadRequest, ReadResponse
 
 from offline import schema
+from offline.derived import digest
 
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, digest
+from .simulated import Creation, NotSimulatedError, SimulatedProvider
 
 _PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 
@@ -22,8 +23,7 @@ class RandomProvider(SimulatedProvider):
     def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yields what the SDK's class refuses."""
         if token != _PASSWORD:
-            message = f"the simulated random provider has no resource type {token}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"the simulated random provider has no resource type {token}")
         yield from schema.failures(token, inputs)
 
     def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
