@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from .behaviour import Behaviour, behaviour_of
+from .behaviour import Behaviour, Inputs, behaviour_of
 from .clock import Clock
 from .durations import duration
 from .errors import CloudError, IncompleteError
@@ -32,8 +32,8 @@ class Thing:
     token: str
     id: str
     urn: str
-    inputs: Mapping[str, Any]
-    properties: Mapping[str, Any]
+    inputs: Inputs
+    properties: Inputs
     made_at: float = 0.0
     is_ready: bool = False
     fault: str = ""
@@ -145,7 +145,7 @@ class Cloud:
         """Waits until nothing fails, for that long at most; returns what does, or nothing."""
         return "" if await self.wait_until(lambda: not failure(), seconds) else failure()
 
-    def make(self, token: str, identifier: str, properties: Mapping[str, Any]) -> Thing:
+    def make(self, token: str, identifier: str, properties: Inputs) -> Thing:
         """Makes what no program asked for: what a service or a controller makes by itself."""
         made = Thing(
             token=token,

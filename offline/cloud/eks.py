@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from itertools import cycle, islice
-from typing import Any, Final
+from typing import Final
 
-from deployment.types import (
-    ACCESS_ENTRY,
-    ACCESS_POLICY,
-    ADDON,
-    CLUSTER,
-    LAUNCH_TEMPLATE,
-    LOG_GROUP,
-    NODE_GROUP,
-    SUBNET,
-)
+from deployment import types
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
 from .conditions import (
     addresses_failure,
@@ -102,11 +93,11 @@ class Cluster(Behaviour):
         set_interfaces(cloud, thing.id, _subnet_ids(thing.inputs), [group])
         # EKS makes the log group that it does not find, without retention.
         name = f"/aws/eks/{thing.id}/cluster"
-        if made_again(cloud, name) and not cloud.find(LOG_GROUP, name):
-            cloud.make(LOG_GROUP, name, {"name": name})
+        if made_again(cloud, name) and not cloud.find(types.LOG_GROUP, name):
+            cloud.make(types.LOG_GROUP, name, {"name": name})
         return ""
 
-    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Mapping[str, Any]) -> None:
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
         """Refuses versions and subnets that EKS does not move to."""
         old, new = minor(thing.inputs["version"]), minor(inputs["version"])
         if new < old or new > old + 1:
@@ -133,7 +124,7 @@ class Cluster(Behaviour):
                 "InvalidRequestException: Cluster has deletion protection enabled and cannot be "
                 "deleted"
             )
-        if cloud.of(NODE_GROUP, clusterName=thing.id):
+        if cloud.of(types.NODE_GROUP, clusterName=thing.id):
             raise CloudError("ResourceInUseException: Cluster has nodegroups attached")
 
     def after_delete(self, cloud: Cloud, thing: Thing) -> None:
@@ -154,7 +145,7 @@ class OfCluster(Behaviour):
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without a cluster that is active."""
         name = thing.inputs["clusterName"]
-        if not cloud.ready(CLUSTER, name=name):
+        if not cloud.ready(types.CLUSTER, name=name):
             raise CloudError(f"ResourceNotFoundException: No cluster found for name: {name}.")
 
 
@@ -164,7 +155,7 @@ class AccessPolicy(OfCluster):
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without the access entry."""
         await super().before_create(cloud, thing)
-        if not cloud.of(ACCESS_ENTRY, principalArn=thing.inputs["principalArn"]):
+        if not cloud.of(types.ACCESS_ENTRY, principalArn=thing.inputs["principalArn"]):
             # https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html
             raise CloudError(
                 "ResourceNotFoundException: The specified principalArn could not be found. You can "
@@ -188,7 +179,7 @@ class Addon(OfCluster):
         if failure := await cloud.wait_out(lambda: pods_failure(cloud), _ADDON_TIMEOUT):
             return f"DEGRADED: InsufficientNumberOfReplicas: {failure}"
         # Its pods start once there is a node.
-        await cloud.clock.sleep(duration("create", ADDON))
+        await cloud.clock.sleep(duration("create", types.ADDON))
         return ""
 
 
@@ -202,7 +193,7 @@ class NodeGroup(OfCluster):
         for subnet in thing.inputs["subnetIds"]:
             _subnet(cloud, subnet)
         template = (thing.inputs.get("launchTemplate") or {}).get("id")
-        if template and not cloud.find(LAUNCH_TEMPLATE, template):
+        if template and not cloud.find(types.LAUNCH_TEMPLATE, template):
             raise CloudError(f"InvalidRequestException: Launch template {template} not found")
         self._check_version(cloud, thing.inputs)
 
@@ -232,8 +223,8 @@ class NodeGroup(OfCluster):
         return network_plugin_failure(cloud)
 
     @staticmethod
-    def _check_version(cloud: Cloud, inputs: Mapping[str, Any]) -> None:
-        cluster = cloud.find(CLUSTER, inputs["clusterName"])
+    def _check_version(cloud: Cloud, inputs: Inputs) -> None:
+        cluster = cloud.find(types.CLUSTER, inputs["clusterName"])
         version = inputs.get("version")
         if cluster and version and minor(version) > minor(cluster.inputs["version"]):
             raise CloudError(
@@ -241,7 +232,7 @@ class NodeGroup(OfCluster):
                 f"cluster's, {cluster.inputs['version']}"
             )
 
-    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Mapping[str, Any]) -> None:
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
         """Refuses nodes that are newer than the control plane."""
         _ = thing
         self._check_version(cloud, inputs)
@@ -255,25 +246,25 @@ def made_again(cloud: Cloud, name: str) -> bool:
     """Returns whether EKS makes a log group again that is deleted while it writes to it."""
     return any(
         name == f"/aws/eks/{cluster.id}/cluster" and cluster.inputs.get("enabledClusterLogTypes")
-        for cluster in cloud.of(CLUSTER)
+        for cluster in cloud.of(types.CLUSTER)
     )
 
 
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
-    CLUSTER: Cluster(),
-    ADDON: Addon(),
-    NODE_GROUP: NodeGroup(),
-    ACCESS_ENTRY: OfCluster(),
-    ACCESS_POLICY: AccessPolicy(),
+    types.CLUSTER: Cluster(),
+    types.ADDON: Addon(),
+    types.NODE_GROUP: NodeGroup(),
+    types.ACCESS_ENTRY: OfCluster(),
+    types.ACCESS_POLICY: AccessPolicy(),
 }
 
 
-def _subnet_ids(inputs: Mapping[str, Any]) -> list[str]:
+def _subnet_ids(inputs: Inputs) -> list[str]:
     return list(inputs["vpcConfig"]["subnetIds"])
 
 
 def _subnet(cloud: Cloud, identifier: str) -> Thing:
-    subnet = cloud.find(SUBNET, identifier)
+    subnet = cloud.find(types.SUBNET, identifier)
     if subnet is None:
         raise CloudError(f"InvalidSubnetID.NotFound: The subnet ID '{identifier}' does not exist")
     return subnet

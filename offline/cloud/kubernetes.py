@@ -1,23 +1,11 @@
 """How objects of Kubernetes behave: what they need, when they are ready, what keeps them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from deployment.types import (
-    CLAIM,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    INGRESS,
-    LOAD_BALANCER,
-    NAMESPACE,
-    RELEASE,
-    SECRET,
-    SERVICE_ACCOUNT,
-    STATEFUL_SET,
-    STORAGE_CLASS,
-)
+from deployment import types
 
-from .behaviour import Behaviour, behaviour_of
+from .behaviour import Behaviour, Inputs, behaviour_of
 from .cloud import Cloud, Thing
 from .conditions import api_failure, first, pods_failure, services_failure
 from .errors import CloudError
@@ -56,7 +44,7 @@ class Object(Behaviour):
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses an object in a namespace that is not there."""
         namespace = _namespace(thing)
-        known = {*_NAMESPACES, *(found.id for found in cloud.of(NAMESPACE))}
+        known = {*_NAMESPACES, *(found.id for found in cloud.of(types.NAMESPACE))}
         if namespace and namespace not in known:
             raise CloudError(f'namespaces "{namespace}" not found')
 
@@ -94,12 +82,12 @@ def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
     (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/).
     """
     namespace = _namespace(ingress)
-    home = cloud.find(NAMESPACE, namespace)
+    home = cloud.find(types.NAMESPACE, namespace)
     labels = (home.inputs["metadata"].get("labels") or {}) if home else {}
     if not is_served(ingress) or labels.get(_GATE) != "enabled":
         return
-    for workload in (*cloud.of(DEPLOYMENT), *cloud.of(STATEFUL_SET)):
-        behind = load_balancer_of(cloud, workload) == cloud.find(LOAD_BALANCER, ingress.id)
+    for workload in (*cloud.of(types.DEPLOYMENT), *cloud.of(types.STATEFUL_SET)):
+        behind = load_balancer_of(cloud, workload) == cloud.find(types.LOAD_BALANCER, ingress.id)
         if behind and not cloud.gated.get(workload.id):
             cloud.harms.append(f"pods of {workload.id} started without a readiness gate")
 
@@ -135,7 +123,7 @@ class Workload(Object):
             keep_volume(cloud, claim.id, claim)
         for identifier, template in _templates(thing):
             namespaced = {"metadata": {"namespace": _namespace(thing)}, "spec": template["spec"]}
-            keep_volume(cloud, identifier, cloud.make(CLAIM, identifier, namespaced))
+            keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, namespaced))
         return ""
 
     async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
@@ -154,16 +142,16 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
         return
     yield pods_failure(cloud)
     namespace = _namespace(workload)
-    pod: Mapping[str, Any] = workload.inputs["spec"]["template"]["spec"]
+    pod: Inputs = workload.inputs["spec"]["template"]["spec"]
     account = pod.get("serviceAccountName") or "default"
-    if account != "default" and not cloud.find(SERVICE_ACCOUNT, f"{namespace}/{account}"):
+    if account != "default" and not cloud.find(types.SERVICE_ACCOUNT, f"{namespace}/{account}"):
         yield f"error looking up service account {namespace}/{account}: serviceaccount not found"
     for token, kind, name in _mounts(pod):
         if not cloud.find(token, f"{namespace}/{name}"):
             yield f'MountVolume.SetUp failed: {kind} "{name}" not found'
     for volume in pod.get("volumes") or []:
         name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
-        claim = cloud.find(CLAIM, f"{namespace}/{name}")
+        claim = cloud.find(types.CLAIM, f"{namespace}/{name}")
         if name and claim is None:
             yield f'persistentvolumeclaim "{name}" not found'
         elif claim:
@@ -174,18 +162,18 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
             yield f"no StorageClass {template['spec'].get('storageClassName')}"
 
 
-def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _mounts(pod: Inputs) -> Iterator[tuple[str, str, str]]:
     for volume in pod.get("volumes") or []:
         sources = [volume, *((volume.get("projected") or {}).get("sources") or [])]
         for source in sources:
             if source.get("configMap"):
-                yield CONFIG_MAP, "configmap", source["configMap"]["name"]
+                yield types.CONFIG_MAP, "configmap", source["configMap"]["name"]
             if source.get("secret"):
                 secret = source["secret"]
-                yield SECRET, "secret", secret.get("secretName") or secret["name"]
+                yield types.SECRET, "secret", secret.get("secretName") or secret["name"]
 
 
-def _templates(workload: Thing) -> list[tuple[str, Mapping[str, Any]]]:
+def _templates(workload: Thing) -> list[tuple[str, Inputs]]:
     """Returns the claims that a StatefulSet makes for its pods, by ID."""
     metadata, spec = workload.inputs["metadata"], workload.inputs["spec"]
     return [
@@ -201,7 +189,7 @@ def _templates(workload: Thing) -> list[tuple[str, Mapping[str, Any]]]:
 class StorageClass(Object):
     """A class of volumes, which hardly changes once it exists."""
 
-    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Mapping[str, Any]) -> None:
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
         """Refuses another reclaim policy or binding mode."""
         _ = cloud
         refusals = list(class_refusals(thing.inputs, inputs))
@@ -223,7 +211,7 @@ class Claim(Object):
 
 
 def _namespace(thing: Thing) -> str:
-    if thing.token == RELEASE:
+    if thing.token == types.RELEASE:
         return str(thing.inputs.get("namespace") or "default")
     metadata = thing.properties.get("metadata") or {}
     return str(metadata.get("namespace") or "")
@@ -231,11 +219,11 @@ def _namespace(thing: Thing) -> str:
 
 OBJECT: Final = Object()
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
-    NAMESPACE: Namespace(),
-    INGRESS: Ingress(),
-    RELEASE: Release(),
-    DEPLOYMENT: Workload(),
-    STATEFUL_SET: Workload(),
-    CLAIM: Claim(),
-    STORAGE_CLASS: StorageClass(),
+    types.NAMESPACE: Namespace(),
+    types.INGRESS: Ingress(),
+    types.RELEASE: Release(),
+    types.DEPLOYMENT: Workload(),
+    types.STATEFUL_SET: Workload(),
+    types.CLAIM: Claim(),
+    types.STORAGE_CLASS: StorageClass(),
 }

@@ -1,9 +1,9 @@
 """How a type of resource behaves that moto knows: moto refuses, and so do rules that it lacks."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Final, Generic, TypeVar
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
 from .errors import CloudError
 from .moto_account import identifiers, refusals
@@ -12,7 +12,6 @@ from .network import remove_interfaces, set_interfaces
 # What a client takes for "try again": something else still uses the resource.
 _IN_USE: Final = ("DependencyViolation", "DeleteConflict", "InUse")
 
-Inputs: TypeAlias = Mapping[str, Any]
 # What the requests about a type go to: a service of moto, or a part of one.
 S = TypeVar("S")
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from deployment.types import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
 from .errors import CloudError
 from .identity import named_role
-from .moto_behaviour import Inputs, OfMoto
+from .moto_behaviour import OfMoto
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend

@@ -1,26 +1,16 @@
 """How EC2's networks behave: moto's answers, and dependencies that moto does not know."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-from deployment.types import (
-    INTERNET_GATEWAY,
-    NAT_GATEWAY,
-    RESERVATION,
-    ROUTE,
-    ROUTE_TABLE,
-    ROUTE_TABLE_ASSOCIATION,
-    SECURITY_GROUP,
-    SUBNET,
-    VPC,
-    VPC_ENDPOINT,
-)
+from deployment import types
 
 from . import network
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
-from .moto_behaviour import Inputs, OfMoto
+from .moto_behaviour import OfMoto
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
@@ -36,6 +26,10 @@ _GATEWAY_PATIENCE: Final = 20 * 60
 def ec2_of(cloud: Cloud, thing: Thing) -> "EC2Backend":
     """Returns EC2 of the region that a resource is in."""
     return cloud.account.ec2(thing.properties["region"])
+
+
+# How a type of EC2 behaves.
+OfEc2 = partial(OfMoto["EC2Backend"], ec2_of)
 
 
 def _make_vpc(ec2: "EC2Backend", thing: Thing, inputs: Inputs) -> str:
@@ -58,7 +52,8 @@ def _in_vpc(cloud: Cloud, vpc: Thing) -> Iterator[Thing]:
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
     """
-    for token in (INTERNET_GATEWAY, VPC_ENDPOINT, SECURITY_GROUP, network.SECURITY_GROUP):
+    groups = (types.SECURITY_GROUP, network.SECURITY_GROUP)
+    for token in (types.INTERNET_GATEWAY, types.VPC_ENDPOINT, *groups):
         yield from cloud.of(token, vpcId=vpc.id)
 
 
@@ -71,7 +66,7 @@ def _remove_block(ec2: "EC2Backend", block: Thing) -> None:
 def _in_block(cloud: Cloud, block: Thing) -> list[Thing]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html."""
     range_ = ip_network(block.inputs["cidrBlock"])
-    subnets = cloud.of(SUBNET, vpcId=block.inputs["vpcId"])
+    subnets = cloud.of(types.SUBNET, vpcId=block.inputs["vpcId"])
     return [found for found in subnets if range_.overlaps(ip_network(found.inputs["cidrBlock"]))]
 
 
@@ -90,7 +85,7 @@ def _remove_internet_gateway(ec2: "EC2Backend", gateway: Thing) -> None:
 
 def _served_by_gateway(cloud: Cloud, gateway: Thing) -> list[Thing]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html."""
-    subnets = cloud.of(SUBNET, vpcId=gateway.inputs.get("vpcId"))
+    subnets = cloud.of(types.SUBNET, vpcId=gateway.inputs.get("vpcId"))
     return [
         interface
         for subnet in subnets
@@ -114,8 +109,7 @@ def _targets(inputs: Inputs) -> Mapping[str, Any]:
 
 
 NETWORK: Final[Mapping[str, Behaviour]] = {
-    VPC: OfMoto(
-        ec2_of,
+    types.VPC: OfEc2(
         make=_make_vpc,
         change=_change_vpc,
         users=_in_vpc,
@@ -123,8 +117,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         remove=lambda ec2, vpc: ec2.delete_vpc(vpc.id),
         patience=_VPC_PATIENCE,
     ),
-    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": OfMoto(
-        ec2_of,
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": OfEc2(
         make=lambda ec2, _, inputs: ec2.associate_vpc_cidr_block(
             inputs["vpcId"], inputs["cidrBlock"], amazon_provided_ipv6_cidr_block=False
         )["association_id"],
@@ -134,8 +127,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         remove=_remove_block,
         patience=_VPC_PATIENCE,
     ),
-    SUBNET: OfMoto(
-        ec2_of,
+    types.SUBNET: OfEc2(
         # Without a zone AWS chooses one; here it is always the same.
         make=lambda ec2, _, inputs: (
             ec2.create_subnet(
@@ -151,8 +143,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         remove=lambda ec2, subnet: ec2.delete_subnet(subnet.id),
         patience=_SUBNET_PATIENCE,
     ),
-    RESERVATION: OfMoto(
-        ec2_of,
+    types.RESERVATION: OfEc2(
         make=lambda ec2, _, inputs: (
             ec2.create_subnet_cidr_reservation(
                 inputs["subnetId"], inputs["reservationType"], inputs["cidrBlock"]
@@ -160,8 +151,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         ),
         remove=lambda ec2, thing: ec2.delete_subnet_cidr_reservation(thing.id),
     ),
-    INTERNET_GATEWAY: OfMoto(
-        ec2_of,
+    types.INTERNET_GATEWAY: OfEc2(
         make=_make_internet_gateway,
         users=_served_by_gateway,
         in_use="DependencyViolation: Network {thing.inputs[vpcId]} has some mapped public "
@@ -169,18 +159,16 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         remove=_remove_internet_gateway,
         patience=_GATEWAY_PATIENCE,
     ),
-    "aws:ec2/eip:Eip": OfMoto(
-        ec2_of,
+    "aws:ec2/eip:Eip": OfEc2(
         make=lambda ec2, thing, _: (
             ec2.allocate_address("vpc", thing.properties["publicIp"]).allocation_id
         ),
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html
-        users=lambda cloud, address: cloud.of(NAT_GATEWAY, allocationId=address.id),
+        users=lambda cloud, address: cloud.of(types.NAT_GATEWAY, allocationId=address.id),
         in_use="InvalidIPAddress.InUse: Address {thing.id} is in use by {user.id}",
         remove=lambda ec2, address: ec2.release_address(allocation_id=address.id),
     ),
-    NAT_GATEWAY: OfMoto(
-        ec2_of,
+    types.NAT_GATEWAY: OfEc2(
         make=lambda ec2, _, inputs: (
             ec2.create_nat_gateway(inputs["subnetId"], inputs["allocationId"]).id
         ),
@@ -188,13 +176,11 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         stands_in=lambda inputs: [inputs["subnetId"]],
         is_public=True,
     ),
-    ROUTE_TABLE: OfMoto(
-        ec2_of,
+    types.ROUTE_TABLE: OfEc2(
         make=lambda ec2, _, inputs: ec2.create_route_table(inputs["vpcId"]).id,
         remove=lambda ec2, table: ec2.delete_route_table(table.id),
     ),
-    ROUTE: OfMoto(
-        ec2_of,
+    types.ROUTE: OfEc2(
         make=lambda ec2, _, inputs: ec2.create_route(
             inputs["routeTableId"], inputs["destinationCidrBlock"], **_targets(inputs)
         ),
@@ -205,8 +191,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
             route.inputs["routeTableId"], route.inputs["destinationCidrBlock"]
         ),
     ),
-    ROUTE_TABLE_ASSOCIATION: OfMoto(
-        ec2_of,
+    types.ROUTE_TABLE_ASSOCIATION: OfEc2(
         make=lambda ec2, _, inputs: ec2.associate_route_table(
             inputs["routeTableId"], subnet_id=inputs["subnetId"]
         ),

@@ -12,10 +12,9 @@ from deployment.types import (
     VPC_ENDPOINT,
 )
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
-from .moto_behaviour import Inputs, OfMoto
-from .moto_network import ec2_of
+from .moto_network import OfEc2
 from .network import INTERFACE
 
 if TYPE_CHECKING:
@@ -90,8 +89,7 @@ def _make_flow_log(ec2: "EC2Backend", _log: Thing, inputs: Inputs) -> str:
 
 
 SECURITY: Final[Mapping[str, Behaviour]] = {
-    SECURITY_GROUP: OfMoto(
-        ec2_of,
+    SECURITY_GROUP: OfEc2(
         make=lambda ec2, group, inputs: (
             ec2.create_security_group(
                 group.properties["name"], group.properties["description"], inputs["vpcId"]
@@ -103,16 +101,14 @@ SECURITY: Final[Mapping[str, Behaviour]] = {
         patience=_GROUP_PATIENCE,
     ),
     # It is never deleted: it goes with its VPC.
-    DEFAULT_SECURITY_GROUP: OfMoto(ec2_of, make=_adopt_group, remove=lambda *_: None),
-    INGRESS_RULE: OfMoto(
-        ec2_of,
+    DEFAULT_SECURITY_GROUP: OfEc2(make=_adopt_group, remove=lambda *_: None),
+    INGRESS_RULE: OfEc2(
         make=lambda ec2, _, inputs: ec2.authorize_security_group_ingress(**_rule(inputs))[0][0].id,
         remove=lambda ec2, rule: ec2.revoke_security_group_ingress(
             **_rule(rule.inputs), security_rule_ids=[rule.id]
         ),
     ),
-    LAUNCH_TEMPLATE: OfMoto(
-        ec2_of,
+    LAUNCH_TEMPLATE: OfEc2(
         make=lambda ec2, template, inputs: (
             ec2.create_launch_template(
                 template.properties["name"], inputs.get("description") or "", dict(inputs), {}
@@ -123,14 +119,12 @@ SECURITY: Final[Mapping[str, Behaviour]] = {
         ),
         remove=lambda ec2, template: ec2.delete_launch_template("", template.id),
     ),
-    VPC_ENDPOINT: OfMoto(
-        ec2_of,
+    VPC_ENDPOINT: OfEc2(
         make=_make_endpoint,
         remove=lambda ec2, endpoint: ec2.delete_vpc_endpoints([endpoint.id]),
         stands_in=lambda inputs: inputs.get("subnetIds") or [],
     ),
-    FLOW_LOG: OfMoto(
-        ec2_of,
+    FLOW_LOG: OfEc2(
         make=_make_flow_log,
         remove=lambda ec2, log: ec2.delete_flow_logs([log.id]),
     ),

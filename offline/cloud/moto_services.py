@@ -6,10 +6,10 @@ from unittest.mock import patch
 
 from deployment.types import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
 from .eks import made_again
-from .moto_behaviour import Inputs, OfMoto
+from .moto_behaviour import OfMoto
 
 if TYPE_CHECKING:
     from moto.efs.models import EFSBackend

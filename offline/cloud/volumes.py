@@ -1,23 +1,11 @@
 """Volumes: which claims bind, who can mount what, and what stays behind."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
-from deployment.types import (
-    CLAIM,
-    DEPLOYMENT,
-    FILE_SYSTEM,
-    INGRESS_RULE,
-    MOUNT_TARGET,
-    NODE_GROUP,
-    SECRET,
-    SERVICE,
-    STATEFUL_SET,
-    STORAGE_CLASS,
-    SUBNET,
-    VOLUME,
-)
+from deployment import types
 
+from .behaviour import Inputs
 from .cloud import Cloud, Thing
 from .conditions import addon, pods_failure, release_of
 from .errors import CloudError
@@ -36,7 +24,7 @@ _BINDING_MODE: Final = "Immediate"
 def class_of(cloud: Cloud, name: object) -> Thing | None:
     """Returns a StorageClass by its name; without a name, the default one."""
     mark = "storageclass.kubernetes.io/is-default-class"
-    for found in cloud.of(STORAGE_CLASS):
+    for found in cloud.of(types.STORAGE_CLASS):
         metadata = found.inputs["metadata"]
         if metadata["name"] == name or (
             name is None and (metadata.get("annotations") or {}).get(mark) == "true"
@@ -45,7 +33,7 @@ def class_of(cloud: Cloud, name: object) -> Thing | None:
     return None
 
 
-def class_refusals(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def class_refusals(old: Inputs, new: Inputs) -> Iterator[str]:
     """Yields what of a StorageClass the API refuses to change, in its words.
 
     ``ValidateStorageClassUpdate`` of
@@ -89,7 +77,7 @@ def _secret_failure(cloud: Cloud, storage_class: Thing) -> str:
     for key, name in parameters.items():
         if key.startswith("csi.storage.k8s.io/") and key.endswith("-secret-name"):
             namespace = parameters[key.replace("-secret-name", "-secret-namespace")]
-            if not cloud.find(SECRET, f"{namespace}/{name}"):
+            if not cloud.find(types.SECRET, f"{namespace}/{name}"):
                 return f'failed to get secret: secrets "{namespace}/{name}" not found'
     return ""
 
@@ -97,10 +85,10 @@ def _secret_failure(cloud: Cloud, storage_class: Thing) -> str:
 def server_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why a node does not reach the server of an NFS class; empty: it does."""
     server = str(storage_class.inputs["parameters"]["server"])
-    for file_system in cloud.of(FILE_SYSTEM):
+    for file_system in cloud.of(types.FILE_SYSTEM):
         if file_system.properties.get("dnsName") == server:
             return _efs_failure(cloud, file_system)
-    for service in cloud.of(SERVICE):
+    for service in cloud.of(types.SERVICE):
         if (service.properties.get("spec") or {}).get("clusterIP") == server:
             return _pods_behind(cloud, service)
     if server.endswith(".svc") or ".svc." in server:
@@ -110,13 +98,13 @@ def server_failure(cloud: Cloud, storage_class: Thing) -> str:
 
 
 def _efs_failure(cloud: Cloud, file_system: Thing) -> str:
-    targets = cloud.ready(MOUNT_TARGET, fileSystemId=file_system.id)
+    targets = cloud.ready(types.MOUNT_TARGET, fileSystemId=file_system.id)
     zones = {_zone(cloud, target.inputs["subnetId"]) for target in targets}
-    for group in cloud.of(NODE_GROUP):
+    for group in cloud.of(types.NODE_GROUP):
         for zone in (_zone(cloud, subnet) for subnet in group.inputs["subnetIds"]):
             if zone not in zones:
                 return f"mount.nfs: Connection timed out: {zone} has no mount target"
-    rules = cloud.ready(INGRESS_RULE, fromPort=_PORT)
+    rules = cloud.ready(types.INGRESS_RULE, fromPort=_PORT)
     admitted = {rule.inputs["securityGroupId"] for rule in rules}
     for target in targets:
         if not admitted & set(target.inputs.get("securityGroups") or []):
@@ -126,14 +114,14 @@ def _efs_failure(cloud: Cloud, file_system: Thing) -> str:
 
 def _pods_behind(cloud: Cloud, service: Thing) -> str:
     namespace = service.inputs["metadata"]["namespace"]
-    for workload in (*cloud.ready(DEPLOYMENT), *cloud.ready(STATEFUL_SET)):
+    for workload in (*cloud.ready(types.DEPLOYMENT), *cloud.ready(types.STATEFUL_SET)):
         if workload.inputs["metadata"]["namespace"] == namespace and selects(service, workload):
             return ""
     return "mount.nfs: Connection refused: no server pod runs"
 
 
 def _zone(cloud: Cloud, subnet_id: str) -> str:
-    subnet = cloud.find(SUBNET, subnet_id)
+    subnet = cloud.find(types.SUBNET, subnet_id)
     return str(subnet.inputs["availabilityZone"]) if subnet else subnet_id
 
 
@@ -151,8 +139,8 @@ async def bind(cloud: Cloud, claim: Thing) -> str:
 def keep_volume(cloud: Cloud, identifier: str, claim: Thing) -> None:
     """Makes the volume of a bound claim, if it is one of EBS: of NFS it is a folder."""
     found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
-    if found and found.inputs["provisioner"] == _EBS and not cloud.find(VOLUME, identifier):
-        cloud.make(VOLUME, identifier, {"storageClass": found.id})
+    if found and found.inputs["provisioner"] == _EBS and not cloud.find(types.VOLUME, identifier):
+        cloud.make(types.VOLUME, identifier, {"storageClass": found.id})
 
 
 async def release(cloud: Cloud, identifier: str) -> None:
@@ -160,10 +148,10 @@ async def release(cloud: Cloud, identifier: str) -> None:
 
     :raises CloudError: where no driver runs: the claim's volume stays in AWS.
     """
-    volume = cloud.find(VOLUME, identifier)
+    volume = cloud.find(types.VOLUME, identifier)
     if volume is None:
         return
-    storage_class = cloud.find(STORAGE_CLASS, volume.properties["storageClass"])
+    storage_class = cloud.find(types.STORAGE_CLASS, volume.properties["storageClass"])
     if storage_class is None or await cloud.wait_out(
         lambda: driver_failure(cloud, storage_class), _WAIT_SECONDS
     ):
@@ -183,5 +171,5 @@ def mounted(cloud: Cloud, workload: Thing) -> list[Thing]:
         for volume in pod.get("volumes") or []
         if volume.get("persistentVolumeClaim")
     ]
-    found = (cloud.find(CLAIM, f"{namespace}/{name}") for name in names)
+    found = (cloud.find(types.CLAIM, f"{namespace}/{name}") for name in names)
     return [claim for claim in found if claim]

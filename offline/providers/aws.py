@@ -1,12 +1,14 @@
 """The simulated ``aws`` provider: checks of the SDK and of IAM, and what AWS computes."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from deployment.properties import without_nulls
 from offline import formats, schema
+from offline.cloud.behaviour import Inputs
 from offline.cloud.cloud import Cloud
+from offline.schema import Failures
 from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
@@ -55,20 +57,18 @@ class AwsProvider(SimulatedProvider):
         super().__init__(cloud)
         self._region = region
 
-    def set_configuration(self, configuration: Mapping[str, Any]) -> None:
+    def set_configuration(self, configuration: Inputs) -> None:
         """Takes the region from the provider's configuration, as the engine hands it over."""
         self._region = configuration.get("region") or self._region
 
-    def names(
-        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns the name of a resource that must have one and was given none."""
         key = AUTO_NAMED.get(token)
         if key is None or inputs.get(key) is not None:
             return {}
         return {key: old.get(key) or auto_name(urn)}
 
-    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+    def is_auto_named(self, token: str, urn: str, inputs: Inputs) -> bool:
         """Returns whether no name of the program's own is in the way of a second one."""
         key = AUTO_NAMED.get(token)
         own = urn.rsplit("::", maxsplit=1)[-1]
@@ -77,7 +77,7 @@ class AwsProvider(SimulatedProvider):
             or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
         )
 
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""
         if token not in CREATORS:
             raise NotSimulatedError(f"the simulated AWS has no resource type {token}")
@@ -85,7 +85,7 @@ class AwsProvider(SimulatedProvider):
             [*schema.failures(token, inputs), *formats.failures(token, inputs)]
         )
 
-    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+    def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the ID and every property that the program may read."""
         region = self._required_region()
         name = str(inputs.get(AUTO_NAMED.get(token, "name")) or auto_name(urn))
@@ -97,9 +97,7 @@ class AwsProvider(SimulatedProvider):
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
 
-    def recomputed(
-        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def recomputed(self, token: str, old: Inputs, inputs: Inputs) -> Inputs:
         """Returns the version of a launch template, which goes up with each change of its data."""
         if token != _LAUNCH_TEMPLATE:
             return {}
@@ -110,7 +108,7 @@ class AwsProvider(SimulatedProvider):
         default = latest if inputs.get("updateDefaultVersion") else old["defaultVersion"]
         return {"latestVersion": latest, "defaultVersion": default}
 
-    def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def result(self, token: str, arguments: Inputs) -> Inputs:
         """Returns what the AWS function returns."""
         region = self._required_region()
         if token == _GET_CALLER_IDENTITY:

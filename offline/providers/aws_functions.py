@@ -1,8 +1,9 @@
 """The functions of the simulated ``aws`` provider, answered from moto's copy of EC2's data."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from offline.cloud.behaviour import Inputs
 from offline.ec2_data import instance_type_data, offerings
 
 from .simulated import InvokeRefusedError, NotSimulatedError
@@ -24,13 +25,13 @@ def dns_suffix_of(region: str) -> str:
     return _DNS_SUFFIXES.get(partition_of(region), "amazonaws.com")
 
 
-def caller_identity(region: str, account_id: str) -> Mapping[str, Any]:
+def caller_identity(region: str, account_id: str) -> Inputs:
     """Returns who calls: a role of the account."""
     arn = f"arn:{partition_of(region)}:sts::{account_id}:assumed-role/deployer/preview"
     return {"accountId": account_id, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account_id}
 
 
-def _get_partition(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def _get_partition(region: str, arguments: Inputs) -> Inputs:
     _expect(arguments, set())
     partition, suffix = partition_of(region), dns_suffix_of(region)
     return {
@@ -41,12 +42,12 @@ def _get_partition(region: str, arguments: Mapping[str, Any]) -> Mapping[str, An
     }
 
 
-def _get_region(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def _get_region(region: str, arguments: Inputs) -> Inputs:
     _expect(arguments, set())
     return {"id": region, "name": region, "region": region}
 
 
-def _get_availability_zones(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def _get_availability_zones(region: str, arguments: Inputs) -> Inputs:
     _expect(arguments, {"filters"})
     # The data holds no Local Zones, which are what this filter keeps out.
     _expect_filters(arguments, {"opt-in-status"})
@@ -54,7 +55,7 @@ def _get_availability_zones(region: str, arguments: Mapping[str, Any]) -> Mappin
     return {"names": names, "id": region, "zoneIds": [], "groupNames": [region], "region": region}
 
 
-def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def _get_instance_type(region: str, arguments: Inputs) -> Inputs:
     _expect(arguments, {"instanceType"})
     name = str(arguments["instanceType"])
     if not any(offer["InstanceType"] == name for offer in offerings(region)):
@@ -89,7 +90,7 @@ def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str
     }
 
 
-def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
     _expect(arguments, {"filters", "locationType"})
     if arguments.get("locationType") != "availability-zone":
         raise NotSimulatedError(f"offerings by {arguments.get('locationType')!r} are not simulated")
@@ -105,7 +106,7 @@ def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> M
     }
 
 
-FUNCTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]] = {
+FUNCTIONS: Final[Mapping[str, Callable[[str, Inputs], Inputs]]] = {
     "aws:index/getPartition:getPartition": _get_partition,
     "aws:index/getRegion:getRegion": _get_region,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,
@@ -114,13 +115,13 @@ FUNCTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, An
 }
 
 
-def _expect(arguments: Mapping[str, Any], known: set[str]) -> None:
+def _expect(arguments: Inputs, known: set[str]) -> None:
     given = {key for key, value in arguments.items() if value is not None}
     if unknown := sorted(given - known):
         raise NotSimulatedError(f"argument {', '.join(unknown)} is not simulated")
 
 
-def _expect_filters(arguments: Mapping[str, Any], known: set[str]) -> dict[str, list[str]]:
+def _expect_filters(arguments: Inputs, known: set[str]) -> dict[str, list[str]]:
     filters = {entry["name"]: entry["values"] for entry in arguments.get("filters") or []}
     if unknown := sorted(filters.keys() - known):
         raise NotSimulatedError(f"filter {', '.join(unknown)} is not simulated")

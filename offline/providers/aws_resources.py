@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from deployment import types
 from deployment.properties import Reference
+from offline.cloud.behaviour import Inputs
 from offline.derived import digest
 
 from .aws_templates import Creator, Fields, arn, made
@@ -38,7 +39,7 @@ def _issuer(known: Fields) -> str:
     return str(known["url"]).removeprefix("https://")
 
 
-def _vpc_config(known: Fields) -> Mapping[str, Any]:
+def _vpc_config(known: Fields) -> Inputs:
     given = known["vpcConfig"]
     return {
         "publicAccessCidrs": ["0.0.0.0/0"] if given.get("endpointPublicAccess", True) else [],

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from offline.cloud.behaviour import Inputs
 from offline.derived import digest
 
 from .aws_functions import dns_suffix_of, partition_of
 from .simulated import Creation
 
 # What a template may name: each input of the resource by its key, and what :func:`fields` adds.
-Fields: TypeAlias = Mapping[str, Any]
+Fields: TypeAlias = Inputs
 Creator: TypeAlias = Callable[[Fields], Creation]
 
 
-def fields(urn: str, name: str, inputs: Mapping[str, Any], region: str, account: str) -> Fields:
+def fields(urn: str, name: str, inputs: Inputs, region: str, account: str) -> Fields:
     """Returns what the templates of a new resource may name.
 
     ``{digest:.17}`` are 17 hexadecimal digits that are always the same for a URN, and so for each

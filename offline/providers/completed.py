@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from pulumi.provider.experimental.property_value import PropertyValue
 
 from deployment.properties import UNKNOWN, Properties, plain, property_value
+from offline.cloud.behaviour import Inputs
 
 
 def present(inputs: Properties) -> Properties:
@@ -14,7 +14,7 @@ def present(inputs: Properties) -> Properties:
     return {key: value for key, value in inputs.items() if value.value is not None}
 
 
-def with_names(inputs: Properties, added: Mapping[str, Any]) -> dict[str, PropertyValue]:
+def with_names(inputs: Properties, added: Inputs) -> dict[str, PropertyValue]:
     """Returns the inputs with what is added to them, at every depth."""
     merged = dict(inputs)
     for key, item in added.items():
@@ -26,7 +26,7 @@ def with_names(inputs: Properties, added: Mapping[str, Any]) -> dict[str, Proper
     return merged
 
 
-def with_computed(given: Properties, computed: Mapping[str, Any]) -> dict[str, PropertyValue]:
+def with_computed(given: Properties, computed: Inputs) -> dict[str, PropertyValue]:
     """Returns all properties of a resource that exists."""
     # Nothing tells which part of a computed value came from a secret: all of it is one, then.
     secret = {key for key, value in given.items() if value.contains_secret()}
@@ -38,8 +38,8 @@ def with_computed(given: Properties, computed: Mapping[str, Any]) -> dict[str, P
 
 def with_unknown(
     given: Properties,
-    computed: Mapping[str, Any],
-    old: Mapping[str, Any] = MappingProxyType({}),
+    computed: Inputs,
+    old: Inputs = MappingProxyType({}),
 ) -> dict[str, PropertyValue]:
     """Returns what is given, and of what is computed that it is unknown, at every depth.
 

@@ -6,7 +6,7 @@ It is right when it registers the same; ``tests/recordings`` holds what pulumi-e
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import pulumi
@@ -17,7 +17,9 @@ from pulumi.provider.experimental.provider import ConstructRequest, ConstructRes
 
 from deployment.properties import plain_map, without_nulls
 from offline import formats, schema
+from offline.cloud.behaviour import Inputs
 from offline.outputs import as_output, as_value
+from offline.schema import Failures
 
 from . import aws_functions
 from .simulated import NotSimulatedError, SimulatedProvider, refuse
@@ -70,11 +72,11 @@ class EksProvider(SimulatedProvider):
         super().__init__()
         self._region = region
 
-    def set_configuration(self, configuration: Mapping[str, Any]) -> None:
+    def set_configuration(self, configuration: Inputs) -> None:
         """Takes the region from the program's configuration."""
         self._region = configuration.get("region") or self._region
 
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class refuses; options that are not simulated are an error."""
         if token != _CLUSTER:
             raise NotSimulatedError(f"the simulated pulumi-eks has no component {token}")
@@ -127,14 +129,12 @@ class EksProvider(SimulatedProvider):
         )
 
     def _control_plane(
-        self, name: str, given: Mapping[str, Any], component: pulumi.ComponentResource
+        self, name: str, given: Inputs, component: pulumi.ComponentResource
     ) -> aws.eks.Cluster:
         tags = given.get("tags")
+        below = pulumi.ResourceOptions(parent=component)
         service_role = pulumi.ComponentResource(
-            "eks:index:ServiceRole",
-            f"{name}-eksRole",
-            None,
-            pulumi.ResourceOptions(parent=component),
+            "eks:index:ServiceRole", f"{name}-eksRole", None, below
         )
         in_role = pulumi.ResourceOptions(parent=service_role)
         role = aws.iam.Role(
@@ -199,29 +199,19 @@ async def _reference(resource: pulumi.CustomResource) -> PropertyValue:
 
 def _kubeconfig(endpoint: str, authority: str, cluster_name: str, region: str) -> str:
     token = ["--region", region, "eks", "get-token", "--cluster-name", cluster_name]
+    command = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": [*token, "--output", "json"],
+    }
+    cluster = {"server": endpoint, "certificate-authority-data": authority}
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "aws",
-            "clusters": [
-                {
-                    "name": "kubernetes",
-                    "cluster": {"server": endpoint, "certificate-authority-data": authority},
-                }
-            ],
+            "clusters": [{"name": "kubernetes", "cluster": cluster}],
             "contexts": [{"name": "aws", "context": {"cluster": "kubernetes", "user": "aws"}}],
-            "users": [
-                {
-                    "name": "aws",
-                    "user": {
-                        "exec": {
-                            "apiVersion": "client.authentication.k8s.io/v1beta1",
-                            "command": "aws",
-                            "args": [*token, "--output", "json"],
-                        }
-                    },
-                }
-            ],
+            "users": [{"name": "aws", "user": {"exec": command}}],
         }
     )

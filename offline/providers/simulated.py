@@ -1,7 +1,7 @@
 """What all simulated providers share: the life of a resource, as the engine asks for it."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from types import MappingProxyType
@@ -30,14 +30,15 @@ from pulumi.provider.experimental.provider import (
 
 from deployment.properties import plain_map, property_map
 from offline.changes import changes
+from offline.cloud.behaviour import Inputs
 from offline.cloud.client import AWS_RETRIES, Client, Retries
 from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.faults import Operation
 from offline.derived import digest
+from offline.schema import Failures
 
 from .completed import present, with_computed, with_names, with_unknown
 
-Failures = Iterable[tuple[str, str]]
 # Between a URN and the number of a later resource of the same URN.
 _SERIAL: Final = "#"
 
@@ -67,7 +68,7 @@ class Creation:
     """
 
     id: str
-    computed: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    computed: Inputs = field(default_factory=dict[str, Any], compare=False)
 
 
 class SimulatedProvider(Provider):
@@ -95,12 +96,10 @@ class SimulatedProvider(Provider):
         self._client = Client(cloud, self.retries) if cloud else None
 
     @abstractmethod
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Failures:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields property path and reason for each input that the cloud would refuse."""
 
-    def names(
-        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns the inputs that a check adds: the names that a program leaves to the provider.
 
         :param old: the inputs of the resource before, which keeps its name.
@@ -108,13 +107,11 @@ class SimulatedProvider(Provider):
         _ = token, urn, inputs, old
         return {}
 
-    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+    def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns what the cloud answers to a create."""
         raise NotSimulatedError(f"{token} {urn}: this provider has no resources ({sorted(inputs)})")
 
-    def recomputed(
-        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def recomputed(self, token: str, old: Inputs, inputs: Inputs) -> Inputs:
         """Returns what an update computes otherwise than a create would.
 
         :param old: all properties before.
@@ -122,7 +119,7 @@ class SimulatedProvider(Provider):
         _ = token, old, inputs
         return {}
 
-    def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def result(self, token: str, arguments: Inputs) -> Inputs:
         """Returns what a function returns."""
         raise NotSimulatedError(f"{token}: this provider has no functions ({sorted(arguments)})")
 
@@ -133,7 +130,7 @@ class SimulatedProvider(Provider):
             CheckFailure(property=path, reason=reason)
             for path, reason in self.failures(token, inputs)
         ]
-        added: Mapping[str, Any] = {}
+        added: Inputs = {}
         if not failures:
             old = plain_map(request.old_inputs)
             added = _first(
@@ -170,7 +167,7 @@ class SimulatedProvider(Provider):
             },
         )
 
-    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+    def is_auto_named(self, token: str, urn: str, inputs: Inputs) -> bool:
         """Returns whether a second resource with the same inputs may exist beside the first."""
         _ = token, urn, inputs
         return True
@@ -249,8 +246,8 @@ class SimulatedProvider(Provider):
         operation: Operation,
         request: CreateRequest | ReadRequest | UpdateRequest | DeleteRequest,
         identifier: str,
-        inputs: Mapping[str, Any] = MappingProxyType({}),
-        properties: Mapping[str, Any] = MappingProxyType({}),
+        inputs: Inputs = MappingProxyType({}),
+        properties: Inputs = MappingProxyType({}),
     ) -> None:
         """Has the cloud do something, where there is one."""
         if self._client:
@@ -263,14 +260,14 @@ class SimulatedProvider(Provider):
             )
             await self._client.ask(operation, wanted)
 
-    def _has(self, token: str, names: Mapping[str, Any]) -> bool:
+    def _has(self, token: str, names: Inputs) -> bool:
         return bool(self.cloud and self.cloud.of(token, **names))
 
     def _find(self, token: str, identifier: str) -> Thing | None:
         return self.cloud.find(token, identifier) if self.cloud else None
 
     def _creation(
-        self, urn: str, token: str, inputs: Mapping[str, Any], fits: Callable[[Creation], bool]
+        self, urn: str, token: str, inputs: Inputs, fits: Callable[[Creation], bool]
     ) -> Creation:
         return _first(urn, lambda seed: self.creation(token, seed, inputs), fits)
 
@@ -300,7 +297,7 @@ def auto_name(urn: str) -> str:
     return f"{own}-{digest(urn, 7)}"
 
 
-def no_repetition(failures: Failures) -> Iterator[tuple[str, str]]:
+def no_repetition(failures: Failures) -> Failures:
     """Yields the failures, each property once."""
     seen: set[str] = set()
     for path, reason in failures:
