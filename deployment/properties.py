@@ -4,11 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from google.protobuf import struct_pb2
-from pulumi.provider.experimental.property_value import (
-    Computed,
-    PropertyValue,
-    ResourceReference,
-)
+from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
 
 # How Pulumi marks secrets and resource references in JSON
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go).

@@ -91,10 +91,7 @@ class Servicer(ProviderServicer):
         configure = getattr(self._provider, "set_configuration", None)
         if configure:
             configure(dict(request.args))
-        return proto.ConfigureResponse(
-            acceptSecrets=True,
-            supportsPreview=True,
-        )
+        return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Compares inputs with inputs: properties also hold what the cloud computes."""
@@ -199,9 +196,7 @@ class Servers:
 
 def attach(ports: Mapping[str, int]) -> Mapping[str, str]:
     """Returns the environment by which the engine takes the providers that are being served."""
-    return {
-        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
-    }
+    return {"PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items())}
 
 
 async def _serve(cloud: Cloud, region: str, kubernetes: str) -> None:

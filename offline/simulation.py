@@ -21,11 +21,7 @@ from .yaml_program import yaml_main
 
 
 def run_stack(
-    program: Path,
-    stack: str,
-    previous: Deployment | None = None,
-    *,
-    dry_run: bool = False,
+    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
 ) -> list[Resource]:
     """Runs a stack against the simulated cloud and returns the resources of its deployment.
 

@@ -42,14 +42,7 @@ _PLAIN: Final = Behaviour()
 @cache
 def _registry() -> Mapping[str, Behaviour]:
     """Returns the behaviour of each type that has one of its own."""
-    from . import (
-        eks,
-        kubernetes,
-        moto_identity,
-        moto_network,
-        moto_security,
-        moto_services,
-    )
+    from . import eks, kubernetes, moto_identity, moto_network, moto_security, moto_services
 
     return {
         **eks.BEHAVIOURS,

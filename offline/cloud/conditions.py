@@ -3,14 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from deployment.types import (
-    ACCESS_POLICY,
-    ADDON,
-    CLUSTER,
-    NODE_GROUP,
-    RELEASE,
-    VPC_ENDPOINT,
-)
+from deployment.types import ACCESS_POLICY, ADDON, CLUSTER, NODE_GROUP, RELEASE, VPC_ENDPOINT
 
 from .cloud import Cloud, Thing
 from .identity import has_policy, is_trusted, is_visible, may, role_of

@@ -8,12 +8,7 @@ from deployment import types
 
 from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
-from .conditions import (
-    addresses_failure,
-    image_failure,
-    network_plugin_failure,
-    pods_failure,
-)
+from .conditions import addresses_failure, image_failure, network_plugin_failure, pods_failure
 from .durations import duration
 from .errors import CloudError
 from .identity import has_policy, is_visible, role_of

@@ -7,46 +7,19 @@ from deployment import types
 
 from .behaviour import Behaviour, Inputs, behaviour_of
 from .cloud import Cloud, Thing
-from .conditions import api_failure, first, pods_failure, services_failure
+from .conditions import first, pods_failure, services_failure
 from .errors import CloudError
-from .load_balancers import (
-    WAIT_SECONDS,
-    deprovision,
-    is_served,
-    load_balancer_of,
-    provision,
-)
+from .load_balancers import WAIT_SECONDS, Ingress, load_balancer_of
+from .objects import Object, namespace_of
 from .volumes import (
-    bind,
+    Claim,
+    StorageClass,
     binding_failure,
     class_of,
-    class_refusals,
     keep_volume,
     mounted,
-    release,
     server_failure,
 )
-
-# What a cluster has from the beginning
-# (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces).
-_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
-_GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
-
-
-class Object(Behaviour):
-    """An object of the API."""
-
-    def reach(self, cloud: Cloud) -> None:
-        """Refuses where whoever deploys does not get at the API."""
-        if failure := api_failure(cloud):
-            raise CloudError(failure)
-
-    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
-        """Refuses an object in a namespace that is not there."""
-        namespace = _namespace(thing)
-        known = {*_NAMESPACES, *(found.id for found in cloud.of(types.NAMESPACE))}
-        if namespace and namespace not in known:
-            raise CloudError(f'namespaces "{namespace}" not found')
 
 
 class Namespace(Object):
@@ -55,41 +28,9 @@ class Namespace(Object):
     async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Deletes what is in it, and waits for what has a finalizer."""
         for other in list(cloud):
-            if other.token.startswith("kubernetes:") and _namespace(other) == thing.id:
+            if other.token.startswith("kubernetes:") and namespace_of(other) == thing.id:
                 await behaviour_of(other.token).before_delete(cloud, other)
                 cloud.forget(other)
-
-
-class Ingress(Object):
-    """An Ingress, behind which the controller puts a load balancer."""
-
-    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
-        """Waits for the load balancer."""
-        fault = await provision(cloud, thing)
-        if not fault:
-            _note_missing_gates(cloud, thing)
-        return fault
-
-    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
-        """Waits until the load balancer is gone."""
-        await deprovision(cloud, thing)
-
-
-def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
-    """Notes pods that started before the load balancer knew their Service.
-
-    Their rollouts drop requests: no gate waits for their targets to be healthy
-    (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/).
-    """
-    namespace = _namespace(ingress)
-    home = cloud.find(types.NAMESPACE, namespace)
-    labels = (home.inputs["metadata"].get("labels") or {}) if home else {}
-    if not is_served(ingress) or labels.get(_GATE) != "enabled":
-        return
-    for workload in (*cloud.of(types.DEPLOYMENT), *cloud.of(types.STATEFUL_SET)):
-        behind = load_balancer_of(cloud, workload) == cloud.find(types.LOAD_BALANCER, ingress.id)
-        if behind and not cloud.gated.get(workload.id):
-            cloud.harms.append(f"pods of {workload.id} started without a readiness gate")
 
 
 class Release(Object):
@@ -122,7 +63,7 @@ class Workload(Object):
         for claim in mounted(cloud, thing):
             keep_volume(cloud, claim.id, claim)
         for identifier, template in _templates(thing):
-            namespaced = {"metadata": {"namespace": _namespace(thing)}, "spec": template["spec"]}
+            namespaced = {"metadata": {"namespace": namespace_of(thing)}, "spec": template["spec"]}
             keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, namespaced))
         return ""
 
@@ -141,7 +82,7 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
     if not workload.inputs["spec"].get("replicas", 1):
         return
     yield pods_failure(cloud)
-    namespace = _namespace(workload)
+    namespace = namespace_of(workload)
     pod: Inputs = workload.inputs["spec"]["template"]["spec"]
     account = pod.get("serviceAccountName") or "default"
     if account != "default" and not cloud.find(types.SERVICE_ACCOUNT, f"{namespace}/{account}"):
@@ -184,37 +125,6 @@ def _templates(workload: Thing) -> list[tuple[str, Inputs]]:
         for template in spec.get("volumeClaimTemplates") or []
         for number in range(spec.get("replicas", 1))
     ]
-
-
-class StorageClass(Object):
-    """A class of volumes, which hardly changes once it exists."""
-
-    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
-        """Refuses another reclaim policy or binding mode."""
-        _ = cloud
-        refusals = list(class_refusals(thing.inputs, inputs))
-        if refusals:
-            causes = refusals[0] if len(refusals) == 1 else f"[{', '.join(refusals)}]"
-            raise CloudError(f'StorageClass.storage.k8s.io "{thing.id}" is invalid: {causes}')
-
-
-class Claim(Object):
-    """A claim for a volume."""
-
-    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
-        """Waits until it is bound."""
-        return await bind(cloud, thing)
-
-    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
-        """Waits until its volume is gone."""
-        await release(cloud, thing.id)
-
-
-def _namespace(thing: Thing) -> str:
-    if thing.token == types.RELEASE:
-        return str(thing.inputs.get("namespace") or "default")
-    metadata = thing.properties.get("metadata") or {}
-    return str(metadata.get("namespace") or "")
 
 
 OBJECT: Final = Object()

@@ -102,10 +102,7 @@ def _remove_nat_gateway(ec2: "EC2Backend", thing: Thing) -> None:
 
 def _targets(inputs: Inputs) -> Mapping[str, Any]:
     """Returns where a route leads, as moto's requests take it."""
-    return {
-        "gateway_id": inputs.get("gatewayId"),
-        "nat_gateway_id": inputs.get("natGatewayId"),
-    }
+    return {"gateway_id": inputs.get("gatewayId"), "nat_gateway_id": inputs.get("natGatewayId")}
 
 
 NETWORK: Final[Mapping[str, Behaviour]] = {

@@ -124,8 +124,5 @@ SECURITY: Final[Mapping[str, Behaviour]] = {
         remove=lambda ec2, endpoint: ec2.delete_vpc_endpoints([endpoint.id]),
         stands_in=lambda inputs: inputs.get("subnetIds") or [],
     ),
-    FLOW_LOG: OfEc2(
-        make=_make_flow_log,
-        remove=lambda ec2, log: ec2.delete_flow_logs([log.id]),
-    ),
+    FLOW_LOG: OfEc2(make=_make_flow_log, remove=lambda ec2, log: ec2.delete_flow_logs([log.id])),
 }

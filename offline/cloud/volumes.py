@@ -1,15 +1,16 @@
 """Volumes: which claims bind, who can mount what, and what stays behind."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from deployment import types
+from deployment.properties import without_nulls
 
 from .behaviour import Inputs
 from .cloud import Cloud, Thing
 from .conditions import addon, pods_failure, release_of
 from .errors import CloudError
 from .load_balancers import selects
+from .objects import Object
 
 NFS: Final = "nfs.csi.k8s.io"
 _EBS: Final = "ebs.csi.aws.com"
@@ -17,8 +18,7 @@ _WAIT_SECONDS: Final = 5 * 60
 _PORT: Final = 2049
 # What a class has that does not say
 # (https://kubernetes.io/docs/concepts/storage/storage-classes/#reclaim-policy).
-_RECLAIM_POLICY: Final = "Delete"
-_BINDING_MODE: Final = "Immediate"
+_DEFAULTS: Final = {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"}
 
 
 def class_of(cloud: Cloud, name: object) -> Thing | None:
@@ -33,19 +33,55 @@ def class_of(cloud: Cloud, name: object) -> Thing | None:
     return None
 
 
-def class_refusals(old: Inputs, new: Inputs) -> Iterator[str]:
-    """Yields what of a StorageClass the API refuses to change, in its words.
+class StorageClass(Object):
+    """A class of volumes, which hardly changes once it exists."""
 
-    ``ValidateStorageClassUpdate`` of
-    https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/storage/validation/validation.go.
-    Of the other two that it names, parameters and provisioner, a change is a new class.
-    """
-    before, after = (inputs.get("reclaimPolicy") or _RECLAIM_POLICY for inputs in (old, new))
-    if before != after:
-        yield "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden."
-    before, after = (inputs.get("volumeBindingMode") or _BINDING_MODE for inputs in (old, new))
-    if before != after:
-        yield f'volumeBindingMode: Invalid value: "{after}": field is immutable'
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
+        """Refuses another reclaim policy or binding mode.
+
+        ``ValidateStorageClassUpdate`` of
+        https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/storage/validation/validation.go.
+        Of the other two that it names, parameters and provisioner, a change is a new class.
+        """
+        _ = cloud
+        old, new = ({**_DEFAULTS, **without_nulls(given)} for given in (thing.inputs, inputs))
+        refusals: list[str] = []
+        if old["reclaimPolicy"] != new["reclaimPolicy"]:
+            refusals.append("reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.")
+        if old["volumeBindingMode"] != (mode := new["volumeBindingMode"]):
+            refusals.append(f'volumeBindingMode: Invalid value: "{mode}": field is immutable')
+        if refusals:
+            causes = refusals[0] if len(refusals) == 1 else f"[{', '.join(refusals)}]"
+            raise CloudError(f'StorageClass.storage.k8s.io "{thing.id}" is invalid: {causes}')
+
+
+class Claim(Object):
+    """A claim for a volume."""
+
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
+        """Waits until it is bound; one whose volume waits for a pod is left to the pod."""
+        found = class_of(cloud, thing.inputs["spec"].get("storageClassName"))
+        if found and found.inputs.get("volumeBindingMode") == "WaitForFirstConsumer":
+            return ""
+        if failure := await cloud.wait_out(lambda: binding_failure(cloud, thing), _WAIT_SECONDS):
+            return f"PersistentVolumeClaim {thing.id} is not bound: {failure}"
+        keep_volume(cloud, thing.id, thing)
+        return ""
+
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
+        """Waits until the driver has deleted its volume; where none runs, that stays in AWS."""
+        volume = cloud.find(types.VOLUME, thing.id)
+        if volume is None:
+            return
+        storage_class = cloud.find(types.STORAGE_CLASS, volume.properties["storageClass"])
+        if storage_class is None or await cloud.wait_out(
+            lambda: driver_failure(cloud, storage_class), _WAIT_SECONDS
+        ):
+            raise CloudError(
+                f"the volume of {thing.id} stays: external-provisioner.volume.kubernetes.io/"
+                "finalizer: no driver deletes it"
+            )
+        cloud.forget(volume)
 
 
 def binding_failure(cloud: Cloud, claim: Thing) -> str:
@@ -125,41 +161,11 @@ def _zone(cloud: Cloud, subnet_id: str) -> str:
     return str(subnet.inputs["availabilityZone"]) if subnet else subnet_id
 
 
-async def bind(cloud: Cloud, claim: Thing) -> str:
-    """Waits until a claim is bound; one whose volume waits for a pod is left to the pod."""
-    found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
-    if found and found.inputs.get("volumeBindingMode") == "WaitForFirstConsumer":
-        return ""
-    if failure := await cloud.wait_out(lambda: binding_failure(cloud, claim), _WAIT_SECONDS):
-        return f"PersistentVolumeClaim {claim.id} is not bound: {failure}"
-    keep_volume(cloud, claim.id, claim)
-    return ""
-
-
 def keep_volume(cloud: Cloud, identifier: str, claim: Thing) -> None:
     """Makes the volume of a bound claim, if it is one of EBS: of NFS it is a folder."""
     found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
     if found and found.inputs["provisioner"] == _EBS and not cloud.find(types.VOLUME, identifier):
         cloud.make(types.VOLUME, identifier, {"storageClass": found.id})
-
-
-async def release(cloud: Cloud, identifier: str) -> None:
-    """Waits until the driver has deleted the volume of a claim.
-
-    :raises CloudError: where no driver runs: the claim's volume stays in AWS.
-    """
-    volume = cloud.find(types.VOLUME, identifier)
-    if volume is None:
-        return
-    storage_class = cloud.find(types.STORAGE_CLASS, volume.properties["storageClass"])
-    if storage_class is None or await cloud.wait_out(
-        lambda: driver_failure(cloud, storage_class), _WAIT_SECONDS
-    ):
-        raise CloudError(
-            f"the volume of {identifier} stays: external-provisioner.volume.kubernetes.io/"
-            "finalizer: no driver deletes it"
-        )
-    cloud.forget(volume)
 
 
 def mounted(cloud: Cloud, workload: Thing) -> list[Thing]:

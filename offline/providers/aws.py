@@ -14,13 +14,7 @@ from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 from . import aws_functions
 from .aws_resources import CREATORS
 from .aws_templates import fields
-from .simulated import (
-    Creation,
-    NotSimulatedError,
-    SimulatedProvider,
-    auto_name,
-    no_repetition,
-)
+from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, no_repetition
 
 # The types to which the AWS provider gives a name where the program gives none, and its key
 # (https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming).

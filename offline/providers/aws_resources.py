@@ -50,10 +50,7 @@ def _vpc_config(known: Fields) -> Inputs:
 
 CREATORS: Final[Mapping[str, Creator]] = {
     types.LOG_GROUP: made(
-        "{name}",
-        arn=arn("logs", "log-group:{name}"),
-        name="{name}",
-        logGroupClass="STANDARD",
+        "{name}", arn=arn("logs", "log-group:{name}"), name="{name}", logGroupClass="STANDARD"
     ),
     # The group that the VPC has already.
     types.DEFAULT_SECURITY_GROUP: made(
@@ -96,11 +93,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
         instanceTenancy="default",
     ),
     types.VPC_ENDPOINT: _ec2(
-        "vpce",
-        "vpc-endpoint",
-        ownerId=_OWNER,
-        state="available",
-        prefixListId="pl-{digest:.17}",
+        "vpce", "vpc-endpoint", ownerId=_OWNER, state="available", prefixListId="pl-{digest:.17}"
     ),
     "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _ec2("vpc-cidr-assoc"),
     types.INGRESS_RULE: _ec2("sgr", "security-group-rule", securityGroupRuleId="{id}"),
@@ -178,13 +171,9 @@ CREATORS: Final[Mapping[str, Creator]] = {
     types.ROLE_POLICY: made("{role}:{name}", name="{name}"),
     types.ATTACHMENT: made(_attachment_id),
     "aws:kms/alias:Alias": made(
-        "{name}",
-        arn=arn("kms", "{name}"),
-        targetKeyArn=arn("kms", "key/{targetKeyId}"),
+        "{name}", arn=arn("kms", "{name}"), targetKeyArn=arn("kms", "key/{targetKeyId}")
     ),
     types.KEY: made(
-        "{digest:.8}-0000-4000-8000-{digest:.12}",
-        arn=arn("kms", "key/{id}"),
-        keyId="{id}",
+        "{digest:.8}-0000-4000-8000-{digest:.12}", arn=arn("kms", "key/{id}"), keyId="{id}"
     ),
 }

@@ -37,9 +37,7 @@ def with_computed(given: Properties, computed: Inputs) -> dict[str, PropertyValu
 
 
 def with_unknown(
-    given: Properties,
-    computed: Inputs,
-    old: Inputs = MappingProxyType({}),
+    given: Properties, computed: Inputs, old: Inputs = MappingProxyType({})
 ) -> dict[str, PropertyValue]:
     """Returns what is given, and of what is computed that it is unknown, at every depth.
 

@@ -16,12 +16,7 @@ from offline.cloud.cloud import Cloud
 from offline.derived import digest
 from offline.schema import Failures
 
-from .simulated import (
-    Creation,
-    NotSimulatedError,
-    SimulatedProvider,
-    auto_name,
-)
+from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name
 
 # How the Kubernetes provider marks an object that it named.
 _AUTO_NAMED: Final = "pulumi.com/autonamed"
