@@ -15,17 +15,8 @@ from typing import Any, Final, Never, TypeAlias, TypeVar, cast
 
 import pulumi
 from google.protobuf import empty_pb2
+from pulumi.provider.experimental import provider as protocol
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.provider.experimental.provider import (
-    CheckRequest,
-    ConstructRequest,
-    ConstructResponse,
-    CreateRequest,
-    CreateResponse,
-    InvokeRequest,
-    InvokeResponse,
-    Provider,
-)
 from pulumi.resource import DependencyProviderResource, DependencyResource
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
@@ -60,7 +51,7 @@ Registered: TypeAlias = resource_pb2.RegisterResourceResponse
 
 T = TypeVar("T")
 # Makes the provider of a package, configured by the inputs of its provider resource.
-ProviderFactory = Callable[[Mapping[str, Any]], Provider]
+ProviderFactory = Callable[[Mapping[str, Any]], protocol.Provider]
 
 
 class OfflineError(pulumi.RunError):
@@ -91,7 +82,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self._transforms: dict[str, Sequence[callback_pb2.Callback]] = {}
         self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
         # A provider whose configuration is not known yet is no provider.
-        self._providers: dict[str, Provider | None] = {}
+        self._providers: dict[str, protocol.Provider | None] = {}
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.recorded: dict[str, Resource] = {}
@@ -146,10 +137,10 @@ class RecordingMonitor(mocks.MockMonitor):
             self._default(_ENGINE_PACKAGE, request.version)
             found = self.recorded[str(plain_map(arguments)["urn"])]
             known = {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
-            response = InvokeResponse(property_map(known))
+            response = protocol.InvokeResponse(property_map(known))
         else:
             provider = self._configured(request.tok, request)
-            response = self._wait(provider.invoke(InvokeRequest(request.tok, arguments)))
+            response = self._wait(provider.invoke(protocol.InvokeRequest(request.tok, arguments)))
         if response.failures:
             failures = [
                 provider_pb2.CheckFailure(property=failure.property, reason=failure.reason)
@@ -172,10 +163,12 @@ class RecordingMonitor(mocks.MockMonitor):
             if key in inputs:
                 inputs[key] = inputs[key].with_dependencies(dependencies.urns)
 
-        async def construct() -> ConstructResponse:
+        async def construct() -> protocol.ConstructResponse:
             # Options hold futures, which belong to the loop that they are made on.
             return await provider.construct(
-                ConstructRequest(request.type, request.name, inputs, _construct_options(request))
+                protocol.ConstructRequest(
+                    request.type, request.name, inputs, _construct_options(request)
+                )
             )
 
         response = self._wait(construct())
@@ -204,17 +197,17 @@ class RecordingMonitor(mocks.MockMonitor):
         reference = self._serving(request.type, request)
         provider, urn = self._providers[reference], self._urn(request)
         inputs = {key: with_ids(value) for key, value in unmarshalled(request.object).items()}
-        created = CreateResponse(resource_id="", properties={})
+        created = protocol.CreateResponse(resource_id="", properties={})
         # The engine asks no provider that it cannot configure yet, neither to check nor to create
         # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/provider_plugin.go).
         if provider:
             try:
-                checked = self._wait(provider.check(CheckRequest(urn, {}, inputs, b"")))
+                checked = self._wait(provider.check(protocol.CheckRequest(urn, {}, inputs, b"")))
                 found = [(failure.property, failure.reason) for failure in checked.failures or []]
                 refuse(request.type, request.name, found)
                 inputs = checked.inputs or inputs
                 self._before_update(request, urn, inputs)
-                create = CreateRequest(urn, inputs, 0.0, preview=self.dry_run)
+                create = protocol.CreateRequest(urn, inputs, 0.0, preview=self.dry_run)
                 created = self._wait(provider.create(create))
             except NotSimulatedError as error:
                 raise NotSimulatedError(f"{request.type} {request.name}: {error}") from error
@@ -283,7 +276,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def _configured(
         self, token: str, request: Registration | resource_pb2.ResourceInvokeRequest
-    ) -> Provider:
+    ) -> protocol.Provider:
         """Returns the provider that serves a request which needs one that is configured."""
         provider = self._providers[self._serving(token, request)]
         if provider is None:
@@ -315,7 +308,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 )
             return reference
 
-    def _make(self, package: str, inputs: Mapping[str, Any]) -> Provider:
+    def _make(self, package: str, inputs: Mapping[str, Any]) -> protocol.Provider:
         if package not in self._factories:
             raise OfflineError(f"the simulation has no provider {package}")
         return self._factories[package](inputs)

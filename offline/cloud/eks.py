@@ -1,6 +1,6 @@
 """How EKS behaves: clusters, access, add-ons and node groups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import cycle, islice
 from typing import Final
 
@@ -23,6 +23,7 @@ from .network import (
 # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
 _FEWEST_ADDRESSES: Final = 6
 _FEWEST_ZONES: Final = 2
+_CLUSTER_POLICY: Final = "AmazonEKSClusterPolicy"
 # How long EKS waits for what it made before it gives up, in seconds: an add-on
 # (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_addon#timeouts)
 # and nodes that do not join
@@ -42,20 +43,19 @@ _OF_EACH_NODE: Final = (
 )
 
 
-def minor(version: str) -> int:
+def _minor(version: str) -> int:
     """Returns the minor number of a version such as ``1.36``."""
     return int(version.removeprefix("v").split(".")[1])
 
 
-async def usable_role(cloud: Cloud, arn: object) -> Thing:
-    """Waits until a role can be used and returns it.
+async def _await_role(cloud: Cloud, arn: object) -> None:
+    """Waits until a role can be used.
 
     :raises CloudError: where it is not there or does not become visible.
     """
     role = role_of(cloud, arn)
     if role is None or not await cloud.wait_until(lambda: is_visible(cloud, role), _ROLE_TIMEOUT):
         raise CloudError(f"InvalidParameterException: the role {arn} could not be assumed")
-    return role
 
 
 class Cluster(Behaviour):
@@ -63,12 +63,12 @@ class Cluster(Behaviour):
 
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses roles, subnets and zones that EKS refuses."""
-        await usable_role(cloud, thing.inputs["roleArn"])
-        subnets = [_subnet(cloud, subnet) for subnet in _subnet_ids(thing.inputs)]
-        if len(zones := {_zone(subnet) for subnet in subnets}) < _FEWEST_ZONES:
+        await _await_role(cloud, thing.inputs["roleArn"])
+        subnets = _subnets(cloud, thing.inputs)
+        if len(zones := _zones(subnets)) < _FEWEST_ZONES:
             raise CloudError(
                 f"InvalidParameterException: Subnets specified must be in at least two different "
-                f"AZs, got {', '.join(sorted(zones))}"
+                f"AZs, got {', '.join(zones)}"
             )
         for subnet in subnets:
             if (free := free_addresses(cloud, subnet.id)) < _FEWEST_ADDRESSES:
@@ -79,36 +79,32 @@ class Cluster(Behaviour):
 
     async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Makes what comes with a control plane: interfaces, a security group, logs."""
-        role = role_of(cloud, thing.inputs["roleArn"])
-        if role is None or not has_policy(cloud, role, "AmazonEKSClusterPolicy"):
+        if not has_policy(cloud, role_of(cloud, thing.inputs["roleArn"]), _CLUSTER_POLICY):
             return "CREATE_FAILED: the cluster's role has no AmazonEKSClusterPolicy"
         group = thing.properties["vpcConfig"]["clusterSecurityGroupId"]
-        vpc = _subnet(cloud, _subnet_ids(thing.inputs)[0]).inputs["vpcId"]
-        create_security_group(cloud, vpc, group, owner=thing.id)
-        set_interfaces(cloud, thing.id, _subnet_ids(thing.inputs), [group])
+        subnets = _subnets(cloud, thing.inputs)
+        create_security_group(cloud, subnets[0].inputs["vpcId"], group, owner=thing.id)
+        set_interfaces(cloud, thing.id, [subnet.id for subnet in subnets], [group])
         # EKS makes the log group that it does not find, without retention.
         name = f"/aws/eks/{thing.id}/cluster"
-        if made_again(cloud, name) and not cloud.find(types.LOG_GROUP, name):
+        if writes_logs_to(cloud, name) and not cloud.find(types.LOG_GROUP, name):
             cloud.make(types.LOG_GROUP, name, {"name": name})
         return ""
 
     async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
         """Refuses versions and subnets that EKS does not move to."""
-        old, new = minor(thing.inputs["version"]), minor(inputs["version"])
+        old, new = _minor(thing.inputs["version"]), _minor(inputs["version"])
         if new < old or new > old + 1:
             raise CloudError(
                 "InvalidParameterException: Unsupported Kubernetes minor version update from "
                 f"1.{old} to 1.{new}"
             )
-        before, after = (
-            {_zone(_subnet(cloud, subnet)) for subnet in _subnet_ids(given)}
-            for given in (thing.inputs, inputs)
-        )
+        before, after = (_zones(_subnets(cloud, given)) for given in (thing.inputs, inputs))
         if before != after:
             raise CloudError(
                 "InvalidParameterException: Provided subnets belong to the AZs "
-                f"'{','.join(sorted(after))}'. But they should belong to the exact set of AZs "
-                f"'{','.join(sorted(before))}' in which subnets were provided during cluster "
+                f"'{','.join(after)}'. But they should belong to the exact set of AZs "
+                f"'{','.join(before)}' in which subnets were provided during cluster "
                 "creation."
             )
 
@@ -128,8 +124,7 @@ class Cluster(Behaviour):
             in_cluster = other.token.startswith("kubernetes:")
             if in_cluster or other.inputs.get("clusterName") == thing.id:
                 cloud.forget(other)
-        role = role_of(cloud, thing.inputs["roleArn"])
-        if role is not None and has_policy(cloud, role, "AmazonEKSClusterPolicy"):
+        if has_policy(cloud, role_of(cloud, thing.inputs["roleArn"]), _CLUSTER_POLICY):
             remove_interfaces(cloud, thing.id)
             delete_security_group(cloud, thing.properties["vpcConfig"]["clusterSecurityGroupId"])
 
@@ -165,7 +160,7 @@ class Addon(OfCluster):
         """Refuses without its cluster or its role."""
         await super().before_create(cloud, thing)
         if arn := thing.inputs.get("serviceAccountRoleArn"):
-            await usable_role(cloud, arn)
+            await _await_role(cloud, arn)
 
     async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for nodes where the add-on needs one."""
@@ -184,7 +179,7 @@ class NodeGroup(OfCluster):
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without cluster, role, subnets or launch template."""
         await super().before_create(cloud, thing)
-        await usable_role(cloud, thing.inputs["nodeRoleArn"])
+        await _await_role(cloud, thing.inputs["nodeRoleArn"])
         for subnet in thing.inputs["subnetIds"]:
             _subnet(cloud, subnet)
         template = (thing.inputs.get("launchTemplate") or {}).get("id")
@@ -206,7 +201,7 @@ class NodeGroup(OfCluster):
     @staticmethod
     def _failure(cloud: Cloud, thing: Thing) -> str:
         role = role_of(cloud, thing.inputs["nodeRoleArn"])
-        if role is None or not has_policy(cloud, role, "AmazonEKSWorkerNodePolicy"):
+        if not has_policy(cloud, role, "AmazonEKSWorkerNodePolicy"):
             return "the node role has no AmazonEKSWorkerNodePolicy"
         if not has_policy(cloud, role, "AmazonEC2ContainerRegistry"):
             return "the node role may not pull images"
@@ -221,7 +216,7 @@ class NodeGroup(OfCluster):
     def _check_version(cloud: Cloud, inputs: Inputs) -> None:
         cluster = cloud.find(types.CLUSTER, inputs["clusterName"])
         version = inputs.get("version")
-        if cluster and version and minor(version) > minor(cluster.inputs["version"]):
+        if cluster and version and _minor(version) > _minor(cluster.inputs["version"]):
             raise CloudError(
                 f"InvalidParameterException: Nodegroup version {version} cannot be newer than the "
                 f"cluster's, {cluster.inputs['version']}"
@@ -237,7 +232,7 @@ class NodeGroup(OfCluster):
         remove_interfaces(cloud, thing.id)
 
 
-def made_again(cloud: Cloud, name: str) -> bool:
+def writes_logs_to(cloud: Cloud, name: str) -> bool:
     """Returns whether EKS makes a log group again that is deleted while it writes to it."""
     return any(
         name == f"/aws/eks/{cluster.id}/cluster" and cluster.inputs.get("enabledClusterLogTypes")
@@ -254,16 +249,19 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
 }
 
 
-def _subnet_ids(inputs: Inputs) -> list[str]:
-    return list(inputs["vpcConfig"]["subnetIds"])
+def _subnets(cloud: Cloud, inputs: Inputs) -> list[Thing]:
+    """Returns the subnets of a control plane.
+
+    :raises CloudError: where one of them is not there.
+    """
+    return [_subnet(cloud, identifier) for identifier in inputs["vpcConfig"]["subnetIds"]]
 
 
 def _subnet(cloud: Cloud, identifier: str) -> Thing:
-    subnet = cloud.find(types.SUBNET, identifier)
-    if subnet is None:
-        raise CloudError(f"InvalidSubnetID.NotFound: The subnet ID '{identifier}' does not exist")
-    return subnet
+    if subnet := cloud.find(types.SUBNET, identifier):
+        return subnet
+    raise CloudError(f"InvalidSubnetID.NotFound: The subnet ID '{identifier}' does not exist")
 
 
-def _zone(subnet: Thing) -> str:
-    return str(subnet.inputs["availabilityZone"])
+def _zones(subnets: Iterable[Thing]) -> list[str]:
+    return sorted({str(subnet.inputs["availabilityZone"]) for subnet in subnets})

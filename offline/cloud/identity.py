@@ -30,9 +30,11 @@ def is_visible(cloud: Cloud, thing: Thing) -> bool:
     return thing.is_ready and cloud.clock.now() - thing.made_at >= VISIBLE_AFTER_SECONDS
 
 
-def has_policy(cloud: Cloud, role: Thing, *names: str) -> bool:
-    """Returns whether a role has one of the policies that AWS manages, by the start of its name."""
-    return any(arn.rsplit("/", maxsplit=1)[-1].startswith(names) for arn in _attached(cloud, role))
+def has_policy(cloud: Cloud, role: Thing | None, name: str) -> bool:
+    """Returns whether there is a role with a policy of AWS, by the start of the policy's name."""
+    return role is not None and any(
+        arn.rsplit("/", maxsplit=1)[-1].startswith(name) for arn in _attached(cloud, role)
+    )
 
 
 def may(cloud: Cloud, role: Thing, actions: tuple[str, ...]) -> bool:

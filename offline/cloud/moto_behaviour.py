@@ -20,8 +20,8 @@ class OfMoto(Behaviour, Generic[S]):
     """A type whose requests moto answers.
 
     :param service: returns what the requests about a resource go to.
-    :param make: makes the resource from its inputs and returns the ID that moto gave it; no text
-        where moto gives none.
+    :param make: makes the resource from its inputs and returns what moto answers.
+    :param called: where that has the ID that moto gave; empty: it is the ID itself, or has none.
     :param change: changes it to new inputs; by default moto does not keep what can change.
     :param remove: removes it.
     :param users: returns what AWS does not delete it for, where moto does not know that.
@@ -37,6 +37,7 @@ class OfMoto(Behaviour, Generic[S]):
         service: Callable[[Cloud, Thing], S],
         *,
         make: Callable[[S, Thing, Inputs], object],
+        called: str = "id",
         remove: Callable[[S, Thing], object],
         change: Callable[[S, Thing, Inputs], object] = lambda *_: None,
         users: Callable[[Cloud, Thing], Iterable[Thing]] = lambda *_: (),
@@ -46,14 +47,16 @@ class OfMoto(Behaviour, Generic[S]):
         is_public: bool = False,
         gone: Callable[[Cloud, Thing], object] = lambda *_: None,
     ) -> None:
-        self._service, self._make, self._change, self._remove = service, make, change, remove
+        self._service, self._make, self._called = service, make, called
+        self._change, self._remove = change, remove
         self._users, self._in_use, self._patience = users, in_use, patience
         self._stands_in, self._is_public, self._gone = stands_in, is_public, gone
 
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Makes it in moto, which refuses what AWS refuses, under the ID that it has here."""
         with refusals(), identifiers(thing.id.rpartition("-")[2]):
-            identifier = self._make(self._service(cloud, thing), thing, thing.inputs)
+            made = self._make(self._service(cloud, thing), thing, thing.inputs)
+        identifier = getattr(made, self._called) if self._called else made
         if isinstance(identifier, str) and identifier != thing.id:
             raise AssertionError(
                 f"{thing.token} {thing.name}: moto calls it {identifier}, not {thing.id}"

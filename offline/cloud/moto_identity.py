@@ -40,11 +40,11 @@ def _of_role(cloud: Cloud, thing: Thing) -> _OfRole:
     return _OfRole(_iam(cloud, found), found.id)
 
 
-def _make_role(iam: "IAMBackend", role: Thing, inputs: Inputs) -> str:
+def _make_role(iam: "IAMBackend", role: Thing, inputs: Inputs) -> object:
     from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
     IAMTrustPolicyDocumentValidator(inputs["assumeRolePolicy"]).validate()
-    made = iam.create_role(
+    return iam.create_role(
         role.id,
         inputs["assumeRolePolicy"],
         path=inputs.get("path") or "/",
@@ -53,18 +53,16 @@ def _make_role(iam: "IAMBackend", role: Thing, inputs: Inputs) -> str:
         tags=[],
         max_session_duration=None,
     )
-    return made.name
 
 
-def _make_policy(iam: "IAMBackend", policy: Thing, inputs: Inputs) -> str:
-    made = iam.create_policy(
+def _make_policy(iam: "IAMBackend", policy: Thing, inputs: Inputs) -> object:
+    return iam.create_policy(
         description=inputs.get("description") or "",
         path=inputs.get("path") or "/",
         policy_document=inputs["policy"],
         policy_name=policy.properties["name"],
         tags=[],
     )
-    return made.arn
 
 
 def _change_policy(iam: "IAMBackend", policy: Thing, inputs: Inputs) -> None:
@@ -110,6 +108,7 @@ IDENTITY: Final[Mapping[str, Behaviour]] = {
     ROLE: OfMoto(
         _iam,
         make=_make_role,
+        called="name",
         change=lambda iam, role, inputs: iam.update_assume_role_policy(
             role.id, inputs["assumeRolePolicy"]
         ),
@@ -118,6 +117,7 @@ IDENTITY: Final[Mapping[str, Behaviour]] = {
     POLICY: OfMoto(
         _iam,
         make=_make_policy,
+        called="arn",
         change=_change_policy,
         # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
         users=lambda cloud, policy: cloud.of(ATTACHMENT, policyArn=policy.id),
@@ -127,26 +127,27 @@ IDENTITY: Final[Mapping[str, Behaviour]] = {
     ROLE_POLICY: OfMoto(
         _of_role,
         make=_put_role_policy,
+        called="",
         change=_put_role_policy,
         remove=lambda at, policy: at.iam.delete_role_policy(at.role, policy.properties["name"]),
     ),
     ATTACHMENT: OfMoto(
         _of_role,
         make=_attach,
+        called="",
         remove=lambda at, attachment: at.iam.detach_role_policy(
             attachment.inputs["policyArn"], at.role
         ),
     ),
     OIDC_PROVIDER: OfMoto(
         _iam,
-        make=lambda iam, provider, inputs: (
-            iam.create_open_id_connect_provider(
-                inputs["url"],
-                thumbprint_list=provider.properties["thumbprintLists"],
-                client_id_list=list(inputs["clientIdLists"]),
-                tags=[],
-            ).arn
+        make=lambda iam, provider, inputs: iam.create_open_id_connect_provider(
+            inputs["url"],
+            thumbprint_list=provider.properties["thumbprintLists"],
+            client_id_list=list(inputs["clientIdLists"]),
+            tags=[],
         ),
+        called="arn",
         remove=lambda iam, provider: iam.delete_open_id_connect_provider(provider.id),
     ),
 }

@@ -32,10 +32,10 @@ def ec2_of(cloud: Cloud, thing: Thing) -> "EC2Backend":
 OfEc2 = partial(OfMoto["EC2Backend"], ec2_of)
 
 
-def _make_vpc(ec2: "EC2Backend", thing: Thing, inputs: Inputs) -> str:
+def _make_vpc(ec2: "EC2Backend", thing: Thing, inputs: Inputs) -> object:
     made = ec2.create_vpc(inputs["cidrBlock"])
     _change_vpc(ec2, thing, inputs)
-    return made.id
+    return made
 
 
 def _change_vpc(ec2: "EC2Backend", thing: Thing, inputs: Inputs) -> None:
@@ -70,11 +70,11 @@ def _in_block(cloud: Cloud, block: Thing) -> list[Thing]:
     return [found for found in subnets if range_.overlaps(ip_network(found.inputs["cidrBlock"]))]
 
 
-def _make_internet_gateway(ec2: "EC2Backend", _gateway: Thing, inputs: Inputs) -> str:
+def _make_internet_gateway(ec2: "EC2Backend", _gateway: Thing, inputs: Inputs) -> object:
     made = ec2.create_internet_gateway()
     if vpc_id := inputs.get("vpcId"):
         ec2.attach_internet_gateway(made.id, vpc_id)
-    return made.id
+    return made
 
 
 def _remove_internet_gateway(ec2: "EC2Backend", gateway: Thing) -> None:
@@ -118,6 +118,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         make=lambda ec2, _, inputs: ec2.associate_vpc_cidr_block(
             inputs["vpcId"], inputs["cidrBlock"], amazon_provided_ipv6_cidr_block=False
         )["association_id"],
+        called="",
         users=_in_block,
         in_use="DependencyViolation: The CIDR block {thing.inputs[cidrBlock]} is in use by subnet "
         "{user.id} and cannot be disassociated",
@@ -126,12 +127,10 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
     ),
     types.SUBNET: OfEc2(
         # Without a zone AWS chooses one; here it is always the same.
-        make=lambda ec2, _, inputs: (
-            ec2.create_subnet(
-                inputs["vpcId"],
-                inputs["cidrBlock"],
-                availability_zone=inputs.get("availabilityZone") or f"{ec2.region_name}a",
-            ).id
+        make=lambda ec2, _, inputs: ec2.create_subnet(
+            inputs["vpcId"],
+            inputs["cidrBlock"],
+            availability_zone=inputs.get("availabilityZone") or f"{ec2.region_name}a",
         ),
         # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html
         users=lambda cloud, subnet: cloud.of(network.INTERFACE, subnetId=subnet.id),
@@ -141,10 +140,8 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         patience=_SUBNET_PATIENCE,
     ),
     types.RESERVATION: OfEc2(
-        make=lambda ec2, _, inputs: (
-            ec2.create_subnet_cidr_reservation(
-                inputs["subnetId"], inputs["reservationType"], inputs["cidrBlock"]
-            ).id
+        make=lambda ec2, _, inputs: ec2.create_subnet_cidr_reservation(
+            inputs["subnetId"], inputs["reservationType"], inputs["cidrBlock"]
         ),
         remove=lambda ec2, thing: ec2.delete_subnet_cidr_reservation(thing.id),
     ),
@@ -157,30 +154,30 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         patience=_GATEWAY_PATIENCE,
     ),
     "aws:ec2/eip:Eip": OfEc2(
-        make=lambda ec2, thing, _: (
-            ec2.allocate_address("vpc", thing.properties["publicIp"]).allocation_id
-        ),
+        make=lambda ec2, thing, _: ec2.allocate_address("vpc", thing.properties["publicIp"]),
+        called="allocation_id",
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html
         users=lambda cloud, address: cloud.of(types.NAT_GATEWAY, allocationId=address.id),
         in_use="InvalidIPAddress.InUse: Address {thing.id} is in use by {user.id}",
         remove=lambda ec2, address: ec2.release_address(allocation_id=address.id),
     ),
     types.NAT_GATEWAY: OfEc2(
-        make=lambda ec2, _, inputs: (
-            ec2.create_nat_gateway(inputs["subnetId"], inputs["allocationId"]).id
+        make=lambda ec2, _, inputs: ec2.create_nat_gateway(
+            inputs["subnetId"], inputs["allocationId"]
         ),
         remove=_remove_nat_gateway,
         stands_in=lambda inputs: [inputs["subnetId"]],
         is_public=True,
     ),
     types.ROUTE_TABLE: OfEc2(
-        make=lambda ec2, _, inputs: ec2.create_route_table(inputs["vpcId"]).id,
+        make=lambda ec2, _, inputs: ec2.create_route_table(inputs["vpcId"]),
         remove=lambda ec2, table: ec2.delete_route_table(table.id),
     ),
     types.ROUTE: OfEc2(
         make=lambda ec2, _, inputs: ec2.create_route(
             inputs["routeTableId"], inputs["destinationCidrBlock"], **_targets(inputs)
         ),
+        called="",
         change=lambda ec2, route, inputs: ec2.replace_route(
             route.inputs["routeTableId"], route.inputs["destinationCidrBlock"], **_targets(inputs)
         ),
@@ -192,6 +189,7 @@ NETWORK: Final[Mapping[str, Behaviour]] = {
         make=lambda ec2, _, inputs: ec2.associate_route_table(
             inputs["routeTableId"], subnet_id=inputs["subnetId"]
         ),
+        called="",
         remove=lambda ec2, association: ec2.disassociate_route_table(association.id),
     ),
 }

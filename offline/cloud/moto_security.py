@@ -37,13 +37,13 @@ def _users_of_group(cloud: Cloud, group: Thing) -> Iterator[Thing]:
             yield rule
 
 
-def _adopt_group(ec2: "EC2Backend", _group: Thing, inputs: Inputs) -> str:
+def _adopt_group(ec2: "EC2Backend", _group: Thing, inputs: Inputs) -> object:
     """The VPC has its default group already: it is taken over, and its rules go."""
     groups = ec2.groups[ec2.get_vpc(inputs["vpcId"]).id].values()
     group = next(found for found in groups if found.is_default)
     group.ingress_rules.clear()
     group.egress_rules.clear()
-    return group.id
+    return group
 
 
 def _rule(inputs: Inputs) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _rule(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _make_endpoint(ec2: "EC2Backend", _endpoint: Thing, inputs: Inputs) -> str:
-    made = ec2.create_vpc_endpoint(
+def _make_endpoint(ec2: "EC2Backend", _endpoint: Thing, inputs: Inputs) -> object:
+    return ec2.create_vpc_endpoint(
         inputs["vpcId"],
         inputs["serviceName"],
         inputs.get("vpcEndpointType") or "Gateway",
@@ -70,10 +70,9 @@ def _make_endpoint(ec2: "EC2Backend", _endpoint: Thing, inputs: Inputs) -> str:
         security_group_ids=list(inputs.get("securityGroupIds") or []),
         private_dns_enabled=inputs.get("privateDnsEnabled"),
     )
-    return made.id
 
 
-def _make_flow_log(ec2: "EC2Backend", _log: Thing, inputs: Inputs) -> str:
+def _make_flow_log(ec2: "EC2Backend", _log: Thing, inputs: Inputs) -> object:
     made, _ = ec2.create_flow_logs(
         "VPC",
         [inputs["vpcId"]],
@@ -85,15 +84,13 @@ def _make_flow_log(ec2: "EC2Backend", _log: Thing, inputs: Inputs) -> str:
         inputs.get("logFormat") or "",
         inputs.get("maxAggregationInterval") or _AGGREGATION_SECONDS,
     )
-    return made[0].id
+    return made[0]
 
 
 SECURITY: Final[Mapping[str, Behaviour]] = {
     SECURITY_GROUP: OfEc2(
-        make=lambda ec2, group, inputs: (
-            ec2.create_security_group(
-                group.properties["name"], group.properties["description"], inputs["vpcId"]
-            ).id
+        make=lambda ec2, group, inputs: ec2.create_security_group(
+            group.properties["name"], group.properties["description"], inputs["vpcId"]
         ),
         users=_users_of_group,
         in_use="DependencyViolation: resource {thing.id} has a dependent object",
@@ -103,16 +100,14 @@ SECURITY: Final[Mapping[str, Behaviour]] = {
     # It is never deleted: it goes with its VPC.
     DEFAULT_SECURITY_GROUP: OfEc2(make=_adopt_group, remove=lambda *_: None),
     INGRESS_RULE: OfEc2(
-        make=lambda ec2, _, inputs: ec2.authorize_security_group_ingress(**_rule(inputs))[0][0].id,
+        make=lambda ec2, _, inputs: ec2.authorize_security_group_ingress(**_rule(inputs))[0][0],
         remove=lambda ec2, rule: ec2.revoke_security_group_ingress(
             **_rule(rule.inputs), security_rule_ids=[rule.id]
         ),
     ),
     LAUNCH_TEMPLATE: OfEc2(
-        make=lambda ec2, template, inputs: (
-            ec2.create_launch_template(
-                template.properties["name"], inputs.get("description") or "", dict(inputs), {}
-            ).id
+        make=lambda ec2, template, inputs: ec2.create_launch_template(
+            template.properties["name"], inputs.get("description") or "", dict(inputs), {}
         ),
         change=lambda ec2, template, inputs: ec2.get_launch_template(template.id).create_version(
             dict(inputs), inputs.get("description") or ""

@@ -8,7 +8,7 @@ from deployment.types import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
 
 from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
-from .eks import made_again
+from .eks import writes_logs_to
 from .moto_behaviour import OfMoto
 
 if TYPE_CHECKING:
@@ -32,20 +32,19 @@ def _logs(cloud: Cloud, thing: Thing) -> "LogsBackend":
     return cloud.account.logs(thing.properties["region"])
 
 
-def _make_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> str:
+def _make_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> object:
     with (
         patch("moto.kms.models.generate_key_id", lambda _multi_region: key.id),
         # Nothing signs with it, it takes a while to make, and it cannot be written to a folder.
         patch("moto.kms.models.generate_private_key", lambda _key_spec: None),
     ):
-        made = kms.create_key(
+        return kms.create_key(
             inputs.get("policy"),
             "ENCRYPT_DECRYPT",
             "SYMMETRIC_DEFAULT",
             inputs.get("description") or "",
             tags=[],
         )
-    return made.id
 
 
 def _change_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> None:
@@ -53,17 +52,17 @@ def _change_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> None:
         kms.put_key_policy(key.id, policy)
 
 
-def _make_alias(kms: "KmsBackend", alias: Thing, inputs: Inputs) -> str:
+def _make_alias(kms: "KmsBackend", alias: Thing, inputs: Inputs) -> object:
     if any(found.alias_name == alias.id for found in kms.list_aliases()):
         from moto.kms.exceptions import AlreadyExistsException
 
         # moto looks for the name in the code that reads requests, which is not used here.
         raise AlreadyExistsException(f"An alias with the name {alias.id} already exists")
-    return kms.create_alias(inputs["targetKeyId"], alias.id).alias_name
+    return kms.create_alias(inputs["targetKeyId"], alias.id)
 
 
-def _make_file_system(efs: "EFSBackend", file_system: Thing, inputs: Inputs) -> str:
-    made = efs.create_file_system(
+def _make_file_system(efs: "EFSBackend", file_system: Thing, inputs: Inputs) -> object:
+    return efs.create_file_system(
         file_system.urn,
         inputs.get("performanceMode") or "generalPurpose",
         bool(inputs.get("encrypted")),
@@ -74,7 +73,6 @@ def _make_file_system(efs: "EFSBackend", file_system: Thing, inputs: Inputs) -> 
         backup=False,
         tags=[],
     )
-    return made.file_system_id
 
 
 def _efs_in_network(cloud: Cloud, target: Thing) -> Callable[..., Any]:
@@ -102,10 +100,10 @@ def _set_backup(efs: "EFSBackend", backup: Thing, inputs: Inputs) -> None:
     found[0]._backup = inputs.get("backupPolicy") == {"status": "ENABLED"}  # noqa: SLF001
 
 
-def _make_log_group(logs: "LogsBackend", group: Thing, inputs: Inputs) -> str:
+def _make_log_group(logs: "LogsBackend", group: Thing, inputs: Inputs) -> object:
     made = logs.create_log_group(group.id, {}, kmsKeyId=inputs.get("kmsKeyId"))
     _change_log_group(logs, group, inputs)
-    return made.name
+    return made
 
 
 def _change_log_group(logs: "LogsBackend", group: Thing, inputs: Inputs) -> None:
@@ -117,7 +115,7 @@ def _change_log_group(logs: "LogsBackend", group: Thing, inputs: Inputs) -> None
 
 def _write_again(cloud: Cloud, group: Thing) -> None:
     """A service that still writes to a deleted group makes it again, without retention."""
-    if made_again(cloud, group.id):
+    if writes_logs_to(cloud, group.id):
         region = group.properties["region"]
         made = cloud.make(LOG_GROUP, group.id, {"name": group.id, "region": region})
         _logs(cloud, made).create_log_group(made.id, {})
@@ -136,24 +134,25 @@ SERVICES: Final[Mapping[str, Behaviour]] = {
     "aws:kms/alias:Alias": OfMoto(
         _kms,
         make=_make_alias,
+        called="alias_name",
         change=lambda kms, alias, inputs: kms.update_alias(inputs["targetKeyId"], alias.id),
         remove=lambda kms, alias: kms.delete_alias(alias.id),
     ),
     FILE_SYSTEM: OfMoto(
         _efs,
         make=_make_file_system,
+        called="file_system_id",
         remove=lambda efs, file_system: efs.delete_file_system(file_system.id),
     ),
     MOUNT_TARGET: OfMoto(
         _efs_in_network,
-        make=lambda ask, _, inputs: (
-            ask(
-                "create_mount_target",
-                inputs["fileSystemId"],
-                inputs["subnetId"],
-                security_groups=_groups(inputs),
-            ).mount_target_id
+        make=lambda ask, _, inputs: ask(
+            "create_mount_target",
+            inputs["fileSystemId"],
+            inputs["subnetId"],
+            security_groups=_groups(inputs),
         ),
+        called="mount_target_id",
         change=lambda ask, target, inputs: ask(
             "modify_mount_target_security_groups", target.id, _groups(inputs)
         ),
@@ -163,12 +162,14 @@ SERVICES: Final[Mapping[str, Behaviour]] = {
     "aws:efs/backupPolicy:BackupPolicy": OfMoto(
         _efs,
         make=_set_backup,
+        called="",
         change=_set_backup,
         remove=lambda efs, backup: _set_backup(efs, backup, {}),
     ),
     LOG_GROUP: OfMoto(
         _logs,
         make=_make_log_group,
+        called="name",
         change=_change_log_group,
         remove=lambda logs, group: logs.delete_log_group(group.id),
         gone=_write_again,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from deployment.properties import without_nulls
+from deployment.types import LAUNCH_TEMPLATE
 from offline import formats, schema
 from offline.cloud.behaviour import Inputs
 from offline.cloud.cloud import Cloud
@@ -14,7 +15,7 @@ from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 from . import aws_functions
 from .aws_resources import CREATORS
 from .aws_templates import fields
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, no_repetition
+from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name
 
 # The types to which the AWS provider gives a name where the program gives none, and its key
 # (https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming).
@@ -29,8 +30,6 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy": "name",
     "aws:kms/alias:Alias": "name",
 }
-_GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
-_LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 # What of a launch template is in no version of it: ``updateKeys`` of
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
 # has the rest.
@@ -45,7 +44,7 @@ class AwsProvider(SimulatedProvider):
     :param region: the provider's region, or ``None`` where none is configured.
     """
 
-    functions = (_GET_CALLER_IDENTITY, *aws_functions.FUNCTIONS)
+    functions = tuple(aws_functions.FUNCTIONS)
 
     def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
         super().__init__(cloud)
@@ -64,20 +63,17 @@ class AwsProvider(SimulatedProvider):
 
     def is_auto_named(self, token: str, urn: str, inputs: Inputs) -> bool:
         """Returns whether no name of the program's own is in the way of a second one."""
-        key = AUTO_NAMED.get(token)
-        own = urn.rsplit("::", maxsplit=1)[-1]
-        return (
-            key is None
-            or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
-        )
+        key, own = AUTO_NAMED.get(token), re.escape(urn.rsplit("::", maxsplit=1)[-1])
+        return key is None or bool(re.fullmatch(f"{own}-[0-9a-f]{{7}}", str(inputs.get(key))))
 
     def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""
         if token not in CREATORS:
             raise NotSimulatedError(f"the simulated AWS has no resource type {token}")
-        yield from no_repetition(
-            [*schema.failures(token, inputs), *formats.failures(token, inputs)]
-        )
+        found: dict[str, str] = {}
+        for path, reason in (*schema.failures(token, inputs), *formats.failures(token, inputs)):
+            found.setdefault(path, reason)
+        yield from found.items()
 
     def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the ID and every property that the program may read."""
@@ -93,7 +89,7 @@ class AwsProvider(SimulatedProvider):
 
     def recomputed(self, token: str, old: Inputs, inputs: Inputs) -> Inputs:
         """Returns the version of a launch template, which goes up with each change of its data."""
-        if token != _LAUNCH_TEMPLATE:
+        if token != LAUNCH_TEMPLATE:
             return {}
         given = schema.input_types(token).keys() & (old.keys() | inputs.keys())
         data = given - _NOT_VERSIONED
@@ -104,12 +100,7 @@ class AwsProvider(SimulatedProvider):
 
     def result(self, token: str, arguments: Inputs) -> Inputs:
         """Returns what the AWS function returns."""
-        region = self._required_region()
-        if token == _GET_CALLER_IDENTITY:
-            return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
-        if token not in aws_functions.FUNCTIONS:
-            raise NotSimulatedError(f"the simulated AWS has no function {token}")
-        return aws_functions.FUNCTIONS[token](region, arguments)
+        return aws_functions.result_of(token, self._required_region(), arguments)
 
     def _required_region(self) -> str:
         if self._region is None:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from deployment.properties import without_nulls
 from offline.cloud.behaviour import Inputs
 from offline.ec2_data import instance_type_data, offerings
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from .simulated import InvokeRefusedError, NotSimulatedError
 
@@ -25,14 +27,14 @@ def dns_suffix_of(region: str) -> str:
     return _DNS_SUFFIXES.get(partition_of(region), "amazonaws.com")
 
 
-def caller_identity(region: str, account_id: str) -> Inputs:
+def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
     """Returns who calls: a role of the account."""
-    arn = f"arn:{partition_of(region)}:sts::{account_id}:assumed-role/deployer/preview"
-    return {"accountId": account_id, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account_id}
+    account = DOCUMENTATION_ACCOUNT
+    arn = f"arn:{partition_of(region)}:sts::{account}:assumed-role/deployer/preview"
+    return {"accountId": account, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account}
 
 
-def _get_partition(region: str, arguments: Inputs) -> Inputs:
-    _expect(arguments, set())
+def _get_partition(region: str, _arguments: Inputs) -> Inputs:
     partition, suffix = partition_of(region), dns_suffix_of(region)
     return {
         "partition": partition,
@@ -42,13 +44,11 @@ def _get_partition(region: str, arguments: Inputs) -> Inputs:
     }
 
 
-def _get_region(region: str, arguments: Inputs) -> Inputs:
-    _expect(arguments, set())
+def _get_region(region: str, _arguments: Inputs) -> Inputs:
     return {"id": region, "name": region, "region": region}
 
 
 def _get_availability_zones(region: str, arguments: Inputs) -> Inputs:
-    _expect(arguments, {"filters"})
     # The data holds no Local Zones, which are what this filter keeps out.
     _expect_filters(arguments, {"opt-in-status"})
     names = sorted({offer["Location"] for offer in offerings(region)})
@@ -56,7 +56,6 @@ def _get_availability_zones(region: str, arguments: Inputs) -> Inputs:
 
 
 def _get_instance_type(region: str, arguments: Inputs) -> Inputs:
-    _expect(arguments, {"instanceType"})
     name = str(arguments["instanceType"])
     if not any(offer["InstanceType"] == name for offer in offerings(region)):
         raise InvokeRefusedError(
@@ -91,7 +90,6 @@ def _get_instance_type(region: str, arguments: Inputs) -> Inputs:
 
 
 def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
-    _expect(arguments, {"filters", "locationType"})
     if arguments.get("locationType") != "availability-zone":
         raise NotSimulatedError(f"offerings by {arguments.get('locationType')!r} are not simulated")
     wanted = _expect_filters(arguments, {"instance-type"}).get("instance-type")
@@ -106,19 +104,31 @@ def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
     }
 
 
-FUNCTIONS: Final[Mapping[str, Callable[[str, Inputs], Inputs]]] = {
-    "aws:index/getPartition:getPartition": _get_partition,
-    "aws:index/getRegion:getRegion": _get_region,
-    "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,
-    "aws:ec2/getInstanceType:getInstanceType": _get_instance_type,
-    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _get_instance_type_offerings,
+# Each function, and the arguments that it takes here.
+FUNCTIONS: Final[Mapping[str, tuple[Callable[[str, Inputs], Inputs], tuple[str, ...]]]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": (_get_caller_identity, ()),
+    "aws:index/getPartition:getPartition": (_get_partition, ()),
+    "aws:index/getRegion:getRegion": (_get_region, ()),
+    "aws:index/getAvailabilityZones:getAvailabilityZones": (_get_availability_zones, ("filters",)),
+    "aws:ec2/getInstanceType:getInstanceType": (_get_instance_type, ("instanceType",)),
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (
+        _get_instance_type_offerings,
+        ("filters", "locationType"),
+    ),
 }
 
 
-def _expect(arguments: Inputs, known: set[str]) -> None:
-    given = {key for key, value in arguments.items() if value is not None}
-    if unknown := sorted(given - known):
+def result_of(token: str, region: str, arguments: Inputs) -> Inputs:
+    """Returns what a function of AWS returns.
+
+    :raises NotSimulatedError: for a function or an argument that the simulation does not know.
+    """
+    if token not in FUNCTIONS:
+        raise NotSimulatedError(f"the simulated AWS has no function {token}")
+    function, known = FUNCTIONS[token]
+    if unknown := sorted(without_nulls(arguments).keys() - set(known)):
         raise NotSimulatedError(f"argument {', '.join(unknown)} is not simulated")
+    return function(region, arguments)
 
 
 def _expect_filters(arguments: Inputs, known: set[str]) -> dict[str, list[str]]:

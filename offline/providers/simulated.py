@@ -5,28 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import pulumi
-from pulumi.provider.experimental.provider import (
-    CheckFailure,
-    CheckRequest,
-    CheckResponse,
-    CreateRequest,
-    CreateResponse,
-    DeleteRequest,
-    DiffRequest,
-    DiffResponse,
-    InvokeRequest,
-    InvokeResponse,
-    PropertyDiff,
-    PropertyDiffKind,
-    Provider,
-    ReadRequest,
-    ReadResponse,
-    UpdateRequest,
-    UpdateResponse,
-)
+from pulumi.provider.experimental import provider as protocol
 
 from deployment.properties import plain_map, property_map
 from offline.changes import changes
@@ -68,10 +50,10 @@ class Creation:
     """
 
     id: str
-    computed: Inputs = field(default_factory=dict[str, Any], compare=False)
+    computed: Inputs = field(compare=False)
 
 
-class SimulatedProvider(Provider):
+class SimulatedProvider(protocol.Provider):
     """A provider that checks inputs as a real one does and computes what a real one computes.
 
     Subclasses name what is wrong with inputs, what a create computes, and what a function returns;
@@ -123,11 +105,11 @@ class SimulatedProvider(Provider):
         """Returns what a function returns."""
         raise NotSimulatedError(f"{token}: this provider has no functions ({sorted(arguments)})")
 
-    async def check(self, request: CheckRequest) -> CheckResponse:
+    async def check(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
         """Checks the inputs of a resource and completes them with names."""
         token, inputs = token_of(request.type), plain_map(request.new_inputs)
         failures = [
-            CheckFailure(property=path, reason=reason)
+            protocol.CheckFailure(property=path, reason=reason)
             for path, reason in self.failures(token, inputs)
         ]
         added: Inputs = {}
@@ -138,9 +120,11 @@ class SimulatedProvider(Provider):
                 lambda urn: self.names(token, urn, inputs, old),
                 lambda names: bool(old or not names) or not self._has(token, names),
             )
-        return CheckResponse(inputs=with_names(request.new_inputs, added), failures=failures)
+        return protocol.CheckResponse(
+            inputs=with_names(request.new_inputs, added), failures=failures
+        )
 
-    async def diff(self, request: DiffRequest) -> DiffResponse:
+    async def diff(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
         """Returns what changes, and what of it needs another resource in the place of this one.
 
         ``old_state`` of the request holds the old inputs.
@@ -151,14 +135,14 @@ class SimulatedProvider(Provider):
             for change in changes(token, plain_map(request.old_state), new)
             if change.key not in request.ignore_changes
         ]
-        return DiffResponse(
+        return protocol.DiffResponse(
             changes=bool(found),
             diffs=sorted({change.key for change in found}),
             replaces=sorted({change.key for change in found if change.replaces}),
             delete_before_replace=not self.is_auto_named(token, request.urn, new),
             detailed_diff={
-                change.path: PropertyDiff(
-                    kind=PropertyDiffKind[
+                change.path: protocol.PropertyDiff(
+                    kind=protocol.PropertyDiffKind[
                         f"{change.kind.name}_REPLACE" if change.replaces else change.kind.name
                     ],
                     input_diff=True,
@@ -177,14 +161,14 @@ class SimulatedProvider(Provider):
         _ = token
         return False
 
-    async def create(self, request: CreateRequest) -> CreateResponse:
+    async def create(self, request: protocol.CreateRequest) -> protocol.CreateResponse:
         """Creates a resource; secret inputs stay secret among its properties."""
         token, inputs = token_of(request.type), plain_map(request.properties)
         given = present(request.properties)
         if request.preview:
             # What the cloud computes is unknown.
             computed = self.creation(token, request.urn, inputs).computed
-            return CreateResponse(resource_id="", properties=with_unknown(given, computed))
+            return protocol.CreateResponse(resource_id="", properties=with_unknown(given, computed))
         takes_over = self.takes_over(token)
         creation = self._creation(
             request.urn, token, inputs, lambda made: takes_over or not self._find(token, made.id)
@@ -193,9 +177,9 @@ class SimulatedProvider(Provider):
         is_there = takes_over and self._find(token, creation.id)
         operation = Operation.UPDATE if is_there else Operation.CREATE
         await self._ask(operation, request, creation.id, inputs, plain_map(properties))
-        return CreateResponse(resource_id=creation.id, properties=properties)
+        return protocol.CreateResponse(resource_id=creation.id, properties=properties)
 
-    async def update(self, request: UpdateRequest) -> UpdateResponse:
+    async def update(self, request: protocol.UpdateRequest) -> protocol.UpdateResponse:
         """Changes a resource in place; ``olds`` of the request holds the old inputs."""
         token, inputs, given = (
             token_of(request.type),
@@ -209,42 +193,47 @@ class SimulatedProvider(Provider):
         )
         computed = {**creation.computed, **self.recomputed(token, old, inputs)}
         if request.preview:
-            return UpdateResponse(properties=with_unknown(given, computed, old))
+            return protocol.UpdateResponse(properties=with_unknown(given, computed, old))
         properties = with_computed(given, computed)
         if self.waits_again or changes(token, plain_map(request.olds), inputs):
             await self._ask(
                 Operation.UPDATE, request, request.resource_id, inputs, plain_map(properties)
             )
-        return UpdateResponse(properties=properties)
+        return protocol.UpdateResponse(properties=properties)
 
-    async def read(self, request: ReadRequest) -> ReadResponse:
+    async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
         """Returns the resource as it is now; of one that is not there, nothing."""
         await self._ask(Operation.READ, request, request.resource_id)
         found = self._find(token_of(request.type), request.resource_id)
         if found is None:
-            return ReadResponse()
-        return ReadResponse(
+            return protocol.ReadResponse()
+        return protocol.ReadResponse(
             resource_id=request.resource_id,
             properties=property_map(found.properties),
             inputs=property_map(found.inputs),
         )
 
-    async def delete(self, request: DeleteRequest) -> None:
+    async def delete(self, request: protocol.DeleteRequest) -> None:
         """Deletes a resource."""
         await self._ask(Operation.DELETE, request, request.resource_id)
 
-    async def invoke(self, request: InvokeRequest) -> InvokeResponse:
+    async def invoke(self, request: protocol.InvokeRequest) -> protocol.InvokeResponse:
         """Calls a function."""
         try:
             returned = self.result(request.tok, plain_map(request.args))
         except InvokeRefusedError as error:
-            return InvokeResponse(failures=[CheckFailure(property="", reason=str(error))])
-        return InvokeResponse(return_value=property_map(returned))
+            return protocol.InvokeResponse(
+                failures=[protocol.CheckFailure(property="", reason=str(error))]
+            )
+        return protocol.InvokeResponse(return_value=property_map(returned))
 
     async def _ask(
         self,
         operation: Operation,
-        request: CreateRequest | ReadRequest | UpdateRequest | DeleteRequest,
+        request: protocol.CreateRequest
+        | protocol.ReadRequest
+        | protocol.UpdateRequest
+        | protocol.DeleteRequest,
         identifier: str,
         inputs: Inputs = MappingProxyType({}),
         properties: Inputs = MappingProxyType({}),
@@ -295,15 +284,6 @@ def auto_name(urn: str) -> str:
     """Returns the name that Pulumi gives where the program gives none: its own, and 7 digits."""
     own = urn.rsplit("::", maxsplit=1)[-1].partition(_SERIAL)[0]
     return f"{own}-{digest(urn, 7)}"
-
-
-def no_repetition(failures: Failures) -> Failures:
-    """Yields the failures, each property once."""
-    seen: set[str] = set()
-    for path, reason in failures:
-        if path not in seen:
-            seen.add(path)
-            yield path, reason
 
 
 def token_of(qualified_type: str) -> str:
