@@ -147,15 +147,8 @@ class Cloud:
 
     def make(self, token: str, identifier: str, properties: Inputs) -> Thing:
         """Makes what no program asked for: what a service or a controller makes by itself."""
-        made = Thing(
-            token=token,
-            id=identifier,
-            urn="",
-            inputs=properties,
-            properties=properties,
-            made_at=self.clock.now(),
-            is_ready=True,
-        )
+        made = Thing(token=token, id=identifier, urn="", inputs=properties, properties=properties)
+        made.made_at, made.is_ready = self.clock.now(), True
         self._put(made)
         return made
 

@@ -8,14 +8,13 @@ from deployment.properties import without_nulls
 from deployment.types import LAUNCH_TEMPLATE
 from offline import formats, schema
 from offline.cloud.behaviour import Inputs
-from offline.cloud.cloud import Cloud
 from offline.schema import Failures
 from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
 from .aws_resources import CREATORS
 from .aws_templates import fields
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name
+from .simulated import Creation, NotSimulatedError, RegionalProvider, auto_name
 
 # The types to which the AWS provider gives a name where the program gives none, and its key
 # (https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming).
@@ -38,21 +37,10 @@ _NOT_VERSIONED: Final = frozenset(
 )
 
 
-class AwsProvider(SimulatedProvider):
-    """AWS in one region, as far as the platform uses it.
-
-    :param region: the provider's region, or ``None`` where none is configured.
-    """
+class AwsProvider(RegionalProvider):
+    """AWS in one region, as far as the platform uses it."""
 
     functions = tuple(aws_functions.FUNCTIONS)
-
-    def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
-        super().__init__(cloud)
-        self._region = region
-
-    def set_configuration(self, configuration: Inputs) -> None:
-        """Takes the region from the provider's configuration, as the engine hands it over."""
-        self._region = configuration.get("region") or self._region
 
     def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns the name of a resource that must have one and was given none."""
@@ -77,7 +65,7 @@ class AwsProvider(SimulatedProvider):
 
     def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the ID and every property that the program may read."""
-        region = self._required_region()
+        region = self.region
         name = str(inputs.get(AUTO_NAMED.get(token, "name")) or auto_name(urn))
         creation = CREATORS[token](fields(urn, name, inputs, region, DOCUMENTATION_ACCOUNT))
         declared = schema.output_names(token)
@@ -100,9 +88,4 @@ class AwsProvider(SimulatedProvider):
 
     def result(self, token: str, arguments: Inputs) -> Inputs:
         """Returns what the AWS function returns."""
-        return aws_functions.result_of(token, self._required_region(), arguments)
-
-    def _required_region(self) -> str:
-        if self._region is None:
-            raise NotSimulatedError("aws:region is not set")
-        return self._region
+        return aws_functions.result_of(token, self.region, arguments)

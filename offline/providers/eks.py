@@ -22,7 +22,7 @@ from offline.outputs import as_output, as_value
 from offline.schema import Failures
 
 from . import aws_functions
-from .simulated import NotSimulatedError, SimulatedProvider, refuse
+from .simulated import NotSimulatedError, RegionalProvider, refuse
 
 _CLUSTER: Final = "eks:index:Cluster"
 # What the component does unless it is told not to, and the simulation does not do.
@@ -65,16 +65,8 @@ _TRUST: Final = {
 }
 
 
-class EksProvider(SimulatedProvider):
+class EksProvider(RegionalProvider):
     """pulumi-eks, as far as the platform uses it: a cluster without defaults."""
-
-    def __init__(self, region: str | None) -> None:
-        super().__init__()
-        self._region = region
-
-    def set_configuration(self, configuration: Inputs) -> None:
-        """Takes the region from the program's configuration."""
-        self._region = configuration.get("region") or self._region
 
     def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class refuses; options that are not simulated are an error."""
@@ -102,7 +94,7 @@ class EksProvider(SimulatedProvider):
         kubeconfig = pulumi.Output.secret(
             pulumi.Output.all(
                 cluster.endpoint, cluster.certificate_authority.data, cluster.name
-            ).apply(lambda known: _kubeconfig(known[0], known[1], known[2], str(self._region)))
+            ).apply(lambda known: _kubeconfig(known[0], known[1], known[2], self.region))
         )
         kubernetes.Provider(
             f"{request.name}-eks-k8s",
@@ -144,7 +136,7 @@ class EksProvider(SimulatedProvider):
             tags=tags,
             opts=in_role,
         )
-        partition = aws_functions.partition_of(str(self._region))
+        partition = aws_functions.partition_of(self.region)
         policy = f"arn:{partition}:iam::aws:policy/AmazonEKSClusterPolicy"
         mark = hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]
         # The real component hands over the role itself, which the SDK's types do not know of.

@@ -73,10 +73,13 @@ class KubernetesProvider(SimulatedProvider):
         """Yields what the API's schema, or a chart, refuses."""
         if token == _RELEASE:
             yield from schema.failures(token, inputs)
-            yield from _chart_failures(inputs)
+            defaults = _chart_defaults(str(inputs.get("chart")), str(inputs.get("version")))
+            yield from _value_failures(defaults, inputs.get("values") or {}, "values")
         elif token.endswith("Patch"):
             yield from schema.failures(token, inputs)
-            yield from _patch_failures(inputs)
+            # A patch is a part of an object that is there: only its name says of which.
+            if not (inputs.get("metadata") or {}).get("name"):
+                yield "metadata.name", "is required: a patch names the object that it changes"
         else:
             yield from self._manifest_failures(token, inputs)
 
@@ -101,9 +104,12 @@ class KubernetesProvider(SimulatedProvider):
         identifier = "/".join(filter(None, [metadata.get("namespace"), metadata["name"]]))
         computed: dict[str, Any] = {"metadata": metadata}
         if inputs["kind"] == "Ingress":
-            computed["status"] = {"loadBalancer": {"ingress": [{"hostname": _hostname(urn)}]}}
+            hostname = f"k8s-{digest(urn, 32)}.elb.amazonaws.com"
+            computed["status"] = {"loadBalancer": {"ingress": [{"hostname": hostname}]}}
         if inputs["kind"] == "Service":
-            computed["spec"] = {**inputs["spec"], "clusterIP": _cluster_ip(urn)}
+            # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.
+            last = (str(int(digest(seed, 2), 16)) for seed in (urn, urn[::-1]))
+            computed["spec"] = {**inputs["spec"], "clusterIP": f"172.20.{'.'.join(last)}"}
         return Creation(id=identifier, computed=computed)
 
     def _manifest_failures(self, token: str, inputs: Inputs) -> Failures:
@@ -116,11 +122,9 @@ class KubernetesProvider(SimulatedProvider):
         except kubernetes_validate.SchemaNotFoundError as error:
             raise NotSimulatedError(f"{token}: {error.message}") from error
         except kubernetes_validate.ValidationError as error:
-            path = "".join(
-                f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-            )
+            parts = (f"[{x}]" if isinstance(x, int) else f".{x}" for x in error.absolute_path)
             if not has_unknown(error.instance):
-                yield path.removeprefix("."), error.message
+                yield "".join(parts).removeprefix("."), error.message
 
 
 @cache
@@ -129,17 +133,6 @@ def _read_schemas_once() -> None:
     from kubernetes_validate import utils
 
     utils.schema_contents = cache(utils.schema_contents)
-
-
-def _patch_failures(inputs: Inputs) -> Failures:
-    # A patch is a part of an object that is there: only its name says of which.
-    if not (inputs.get("metadata") or {}).get("name"):
-        yield "metadata.name", "is required: a patch names the object that it changes"
-
-
-def _chart_failures(inputs: Inputs) -> Failures:
-    defaults = _chart_defaults(str(inputs.get("chart")), str(inputs.get("version")))
-    yield from _value_failures(defaults, inputs.get("values") or {}, "values")
 
 
 def _value_failures(defaults: Inputs, values: Inputs, path: str) -> Failures:
@@ -166,12 +159,3 @@ def _chart_defaults(chart: str, version: str) -> Inputs:
             f"offline/charts/{chart}-{version}.values.json"
         ) from error
     return found
-
-
-def _hostname(urn: str) -> str:
-    return f"k8s-{digest(urn, 32)}.elb.amazonaws.com"
-
-
-def _cluster_ip(urn: str) -> str:
-    # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.
-    return f"172.20.{int(digest(urn, 2), 16)}.{int(digest(urn[::-1], 2), 16)}"

@@ -261,6 +261,31 @@ class SimulatedProvider(protocol.Provider):
         return _first(urn, lambda seed: self.creation(token, seed, inputs), fits)
 
 
+class RegionalProvider(SimulatedProvider):
+    """A provider that works in one region.
+
+    :param region: the region, or ``None`` where none is configured.
+    """
+
+    def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
+        super().__init__(cloud)
+        self._region = region
+
+    def set_configuration(self, configuration: Inputs) -> None:
+        """Takes the region from the provider's configuration, as the engine hands it over."""
+        self._region = configuration.get("region") or self._region
+
+    @property
+    def region(self) -> str:
+        """The region.
+
+        :raises NotSimulatedError: where none is configured.
+        """
+        if self._region is None:
+            raise NotSimulatedError("aws:region is not set")
+        return self._region
+
+
 def _first(urn: str, make: Callable[[str], T], fits: Callable[[T], bool]) -> T:
     """Returns the first that fits of what is made for a URN, and for its later resources.
 
