@@ -165,10 +165,17 @@ class RecordingMonitor(mocks.MockMonitor):
 
         async def construct() -> protocol.ConstructResponse:
             # Options hold futures, which belong to the loop that they are made on.
+            options = pulumi.ResourceOptions(
+                parent=DependencyResource(request.parent) if request.parent else None,
+                depends_on=[DependencyResource(urn) for urn in request.dependencies],
+                providers={
+                    package: DependencyProviderResource(known)
+                    for package, known in request.providers.items()
+                },
+                protect=request.protect,
+            )
             return await provider.construct(
-                protocol.ConstructRequest(
-                    request.type, request.name, inputs, _construct_options(request)
-                )
+                protocol.ConstructRequest(request.type, request.name, inputs, options)
             )
 
         response = self._wait(construct())
@@ -333,15 +340,3 @@ def _provider_properties(settings: Properties, version: str) -> tuple[Properties
         return settings, settings
     outputs = {**settings, "version": PropertyValue(version)}
     return {**outputs, INTERNAL_KEY: PropertyValue({})}, outputs
-
-
-def _construct_options(request: Registration) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(
-        parent=DependencyResource(request.parent) if request.parent else None,
-        depends_on=[DependencyResource(urn) for urn in request.dependencies],
-        providers={
-            package: DependencyProviderResource(known)
-            for package, known in request.providers.items()
-        },
-        protect=request.protect,
-    )

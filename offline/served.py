@@ -90,8 +90,7 @@ class Servicer(ProviderServicer):
     async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Describes functions and provider, for programs in Pulumi YAML."""
         _ = request, context
-        functions = getattr(self._provider, "functions", ())
-        schema = schema_of(self.package, functions)
+        schema = schema_of(self.package, getattr(self._provider, "functions", ()))
         return proto.GetSchemaResponse(schema=json.dumps(schema))
 
     async def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -122,8 +121,7 @@ class Servicer(ProviderServicer):
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Hands a provider its configuration."""
         _ = context
-        configure = getattr(self._provider, "set_configuration", None)
-        if configure:
+        if configure := getattr(self._provider, "set_configuration", None):
             configure(dict(request.args))
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 

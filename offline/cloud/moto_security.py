@@ -3,14 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from deployment.types import (
-    DEFAULT_SECURITY_GROUP,
-    FLOW_LOG,
-    INGRESS_RULE,
-    LAUNCH_TEMPLATE,
-    SECURITY_GROUP,
-    VPC_ENDPOINT,
-)
+from deployment import types
 
 from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
@@ -32,7 +25,7 @@ def _users_of_group(cloud: Cloud, group: Thing) -> Iterator[Thing]:
     for interface in cloud.of(INTERFACE):
         if group.id in interface.properties["securityGroups"]:
             yield interface
-    for rule in cloud.of(INGRESS_RULE, referencedSecurityGroupId=group.id):
+    for rule in cloud.of(types.INGRESS_RULE, referencedSecurityGroupId=group.id):
         if rule.inputs["securityGroupId"] != group.id:
             yield rule
 
@@ -88,7 +81,7 @@ def _make_flow_log(ec2: "EC2Backend", _log: Thing, inputs: Inputs) -> object:
 
 
 SECURITY: Final[Mapping[str, Behaviour]] = {
-    SECURITY_GROUP: OfEc2(
+    types.SECURITY_GROUP: OfEc2(
         make=lambda ec2, group, inputs: ec2.create_security_group(
             group.properties["name"], group.properties["description"], inputs["vpcId"]
         ),
@@ -98,14 +91,14 @@ SECURITY: Final[Mapping[str, Behaviour]] = {
         patience=_GROUP_PATIENCE,
     ),
     # It is never deleted: it goes with its VPC.
-    DEFAULT_SECURITY_GROUP: OfEc2(make=_adopt_group, remove=lambda *_: None),
-    INGRESS_RULE: OfEc2(
+    types.DEFAULT_SECURITY_GROUP: OfEc2(make=_adopt_group, remove=lambda *_: None),
+    types.INGRESS_RULE: OfEc2(
         make=lambda ec2, _, inputs: ec2.authorize_security_group_ingress(**_rule(inputs))[0][0],
         remove=lambda ec2, rule: ec2.revoke_security_group_ingress(
             **_rule(rule.inputs), security_rule_ids=[rule.id]
         ),
     ),
-    LAUNCH_TEMPLATE: OfEc2(
+    types.LAUNCH_TEMPLATE: OfEc2(
         make=lambda ec2, template, inputs: ec2.create_launch_template(
             template.properties["name"], inputs.get("description") or "", dict(inputs), {}
         ),
@@ -114,10 +107,12 @@ SECURITY: Final[Mapping[str, Behaviour]] = {
         ),
         remove=lambda ec2, template: ec2.delete_launch_template("", template.id),
     ),
-    VPC_ENDPOINT: OfEc2(
+    types.VPC_ENDPOINT: OfEc2(
         make=_make_endpoint,
         remove=lambda ec2, endpoint: ec2.delete_vpc_endpoints([endpoint.id]),
         stands_in=lambda inputs: inputs.get("subnetIds") or [],
     ),
-    FLOW_LOG: OfEc2(make=_make_flow_log, remove=lambda ec2, log: ec2.delete_flow_logs([log.id])),
+    types.FLOW_LOG: OfEc2(
+        make=_make_flow_log, remove=lambda ec2, log: ec2.delete_flow_logs([log.id])
+    ),
 }

@@ -4,14 +4,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_network
 from typing import Final
 
-from deployment.types import (
-    INTERNET_GATEWAY,
-    NAT_GATEWAY,
-    ROUTE,
-    ROUTE_TABLE_ASSOCIATION,
-    SUBNET,
-    VPC,
-)
+from deployment import types
 from offline.derived import digest
 
 from .cloud import Cloud, Thing
@@ -54,7 +47,7 @@ def remove_interfaces(cloud: Cloud, owner: str) -> None:
 
 def free_addresses(cloud: Cloud, subnet_id: str) -> int:
     """Returns how many addresses of a subnet nobody has."""
-    subnet = cloud.find(SUBNET, subnet_id)
+    subnet = cloud.find(types.SUBNET, subnet_id)
     if subnet is None:
         return 0
     used = _RESERVED_ADDRESSES + len(cloud.of(INTERFACE, subnetId=subnet_id))
@@ -65,7 +58,7 @@ def create_security_group(cloud: Cloud, vpc_id: str, identifier: str, *, owner: 
     """Makes a security group that a service makes for itself."""
     if cloud.find(SECURITY_GROUP, identifier):
         return
-    region = cloud.things[VPC, vpc_id].properties["region"]
+    region = cloud.things[types.VPC, vpc_id].properties["region"]
     with identifiers(identifier.removeprefix("sg-")):
         cloud.account.ec2(region).create_security_group(identifier, owner, vpc_id)
     cloud.make(SECURITY_GROUP, identifier, {"vpcId": vpc_id, "owner": owner, "region": region})
@@ -81,10 +74,10 @@ def delete_security_group(cloud: Cloud, identifier: str) -> None:
 
 def has_route_to_internet(cloud: Cloud, subnet_id: str) -> bool:
     """Returns whether what is in a subnet reaches the internet by NAT."""
-    gateways = _gateways(cloud, subnet_id, NAT_GATEWAY, "natGatewayId")
+    gateways = _gateways(cloud, subnet_id, types.NAT_GATEWAY, "natGatewayId")
     return any(
         gateway.is_ready
-        and _gateways(cloud, gateway.inputs["subnetId"], INTERNET_GATEWAY, "gatewayId")
+        and _gateways(cloud, gateway.inputs["subnetId"], types.INTERNET_GATEWAY, "gatewayId")
         for gateway in gateways
     )
 
@@ -96,8 +89,8 @@ def _gateways(cloud: Cloud, subnet_id: str, token: str, key: str) -> list[Thing]
     """
     routes = (
         route
-        for association in cloud.ready(ROUTE_TABLE_ASSOCIATION, subnetId=subnet_id)
-        for route in cloud.ready(ROUTE, routeTableId=association.inputs["routeTableId"])
+        for association in cloud.ready(types.ROUTE_TABLE_ASSOCIATION, subnetId=subnet_id)
+        for route in cloud.ready(types.ROUTE, routeTableId=association.inputs["routeTableId"])
         if route.inputs.get("destinationCidrBlock") == "0.0.0.0/0"
     )
     found = (cloud.find(token, str(route.inputs.get(key))) for route in routes)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from deployment import types
 from deployment.properties import without_nulls
-from deployment.types import LAUNCH_TEMPLATE
 from offline import formats, schema
 from offline.cloud.behaviour import Inputs
 from offline.schema import Failures
@@ -19,14 +19,14 @@ from .simulated import Creation, NotSimulatedError, RegionalProvider, auto_name
 # The types to which the AWS provider gives a name where the program gives none, and its key
 # (https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming).
 AUTO_NAMED: Final[Mapping[str, str]] = {
-    "aws:cloudwatch/logGroup:LogGroup": "name",
-    "aws:ec2/launchTemplate:LaunchTemplate": "name",
-    "aws:ec2/securityGroup:SecurityGroup": "name",
-    "aws:eks/cluster:Cluster": "name",
-    "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
-    "aws:iam/policy:Policy": "name",
-    "aws:iam/role:Role": "name",
-    "aws:iam/rolePolicy:RolePolicy": "name",
+    types.LOG_GROUP: "name",
+    types.LAUNCH_TEMPLATE: "name",
+    types.SECURITY_GROUP: "name",
+    types.CLUSTER: "name",
+    types.NODE_GROUP: "nodeGroupName",
+    types.POLICY: "name",
+    types.ROLE: "name",
+    types.ROLE_POLICY: "name",
     "aws:kms/alias:Alias": "name",
 }
 # What of a launch template is in no version of it: ``updateKeys`` of
@@ -71,13 +71,17 @@ class AwsProvider(RegionalProvider):
         declared = schema.output_names(token)
         if unknown := sorted(creation.computed.keys() - declared):
             raise NotSimulatedError(f"{token} has no property {', '.join(unknown)}")
-        common = {"region": region, "tagsAll": inputs.get("tags") or {}}
+        common = {
+            "region": region,
+            "tagsAll": inputs.get("tags") or {},
+            "ownerId": DOCUMENTATION_ACCOUNT,
+        }
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
 
     def recomputed(self, token: str, old: Inputs, inputs: Inputs) -> Inputs:
         """Returns the version of a launch template, which goes up with each change of its data."""
-        if token != LAUNCH_TEMPLATE:
+        if token != types.LAUNCH_TEMPLATE:
             return {}
         given = schema.input_types(token).keys() & (old.keys() | inputs.keys())
         data = given - _NOT_VERSIONED

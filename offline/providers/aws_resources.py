@@ -10,8 +10,6 @@ from offline.derived import digest
 
 from .aws_templates import Creator, Fields, arn, made
 
-_OWNER: Final = "{account}"
-
 
 def _ec2(prefix: str, arn_type: str = "", **computed: Any) -> Creator:
     """Returns the creator of a resource of EC2.
@@ -56,7 +54,6 @@ CREATORS: Final[Mapping[str, Creator]] = {
     types.DEFAULT_SECURITY_GROUP: made(
         lambda known: str(known["vpcId"]).replace("vpc-", "sg-"),
         arn=arn("ec2", "security-group/{id}"),
-        ownerId=_OWNER,
         name="default",
         description="default VPC security group",
     ),
@@ -64,28 +61,26 @@ CREATORS: Final[Mapping[str, Creator]] = {
         "eipalloc", "elastic-ip", allocationId="{id}", publicIp=_public_address
     ),
     types.FLOW_LOG: _ec2("fl", "vpc-flow-log"),
-    types.INTERNET_GATEWAY: _ec2("igw", "internet-gateway", ownerId=_OWNER),
+    types.INTERNET_GATEWAY: _ec2("igw", "internet-gateway"),
     types.LAUNCH_TEMPLATE: _ec2(
         "lt", "launch-template", name="{name}", latestVersion=1, defaultVersion=1
     ),
     types.NAT_GATEWAY: _ec2("nat", connectivityType="public", publicIp=_public_address),
     types.ROUTE: made("r-{routeTableId}{digest:.10}", origin="CreateRoute", state="active"),
-    types.ROUTE_TABLE: _ec2("rtb", "route-table", ownerId=_OWNER, propagatingVgws=[]),
+    types.ROUTE_TABLE: _ec2("rtb", "route-table", propagatingVgws=[]),
     types.ROUTE_TABLE_ASSOCIATION: _ec2("rtbassoc"),
     types.SECURITY_GROUP: _ec2(
         "sg",
         "security-group",
         name="{name}",
-        ownerId=_OWNER,
         # Pulumi's default where the program gives none.
         description=lambda known: known.get("description") or "Managed by Pulumi",
     ),
-    types.SUBNET: _ec2("subnet", "subnet", ownerId=_OWNER),
-    types.RESERVATION: _ec2("scr", ownerId=_OWNER),
+    types.SUBNET: _ec2("subnet", "subnet"),
+    types.RESERVATION: _ec2("scr"),
     types.VPC: _ec2(
         "vpc",
         "vpc",
-        ownerId=_OWNER,
         defaultSecurityGroupId="sg-{digest:.17}",
         defaultRouteTableId="rtb-{digest:.17}",
         mainRouteTableId="rtb-{digest:.17}",
@@ -93,7 +88,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
         instanceTenancy="default",
     ),
     types.VPC_ENDPOINT: _ec2(
-        "vpce", "vpc-endpoint", ownerId=_OWNER, state="available", prefixListId="pl-{digest:.17}"
+        "vpce", "vpc-endpoint", state="available", prefixListId="pl-{digest:.17}"
     ),
     "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _ec2("vpc-cidr-assoc"),
     types.INGRESS_RULE: _ec2("sgr", "security-group-rule", securityGroupRuleId="{id}"),
@@ -102,7 +97,6 @@ CREATORS: Final[Mapping[str, Creator]] = {
         "fs-{digest:.17}",
         arn=arn("elasticfilesystem", "file-system/{id}"),
         dnsName="{id}.efs.{region}.{dns_suffix}",
-        ownerId=_OWNER,
         performanceMode="generalPurpose",
         throughputMode="bursting",
     ),
@@ -110,7 +104,6 @@ CREATORS: Final[Mapping[str, Creator]] = {
         "fsmt-{digest:.17}",
         dnsName="{fileSystemId}.efs.{region}.{dns_suffix}",
         networkInterfaceId="eni-{digest:.17}",
-        ownerId=_OWNER,
     ),
     types.ACCESS_ENTRY: made(
         "{clusterName}:{principalArn}",
