@@ -61,6 +61,10 @@ class OfflineError(pulumi.RunError):
 class RecordingMonitor(mocks.MockMonitor):
     """A resource monitor that hands each request to a simulated provider and keeps the record.
 
+    :param config: the configuration by full key, as the engine hands it over.
+    :param factories: the simulated provider of each package.
+    :param previous: an earlier deployment; where a resource has changed since, the program's hooks
+        before updates run.
     :param dry_run: whether nothing is created, and outputs are as unknown as in a first preview.
     """
 
