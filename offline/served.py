@@ -35,7 +35,9 @@ from .providers.random import RandomProvider
 from .providers.simulated import RefusedError
 from .served_schema import schema_of
 
-_MESSAGE_SIZE: Final = 400 * 1024 * 1024
+# The longest message, in bytes, that Pulumi's own servers take.
+_LONGEST: Final = 400 * 1024 * 1024
+_OPTIONS: Final = [(f"grpc.max_{way}_message_length", _LONGEST) for way in ("receive", "send")]
 
 _Method: TypeAlias = Callable[..., Awaitable[Any]]
 
@@ -107,12 +109,10 @@ class Servicer(ProviderServicer):
         """Returns whether a provider's settings have changed, and whether it is another cloud."""
         _ = context
         old, new = dict(request.old_inputs or request.olds), dict(request.news)
-        identity = "clusterIdentifier"
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
         # Of the Kubernetes provider: with an identifier, only that one tells clusters apart.
-        replaces = [key for key in changed if key == identity]
-        if identity not in new:
-            replaces += [key for key in changed if key == "kubeconfig"]
+        telling = ("clusterIdentifier", *(() if "clusterIdentifier" in new else ("kubeconfig",)))
+        replaces = [key for key in changed if key in telling]
         some, none = proto.DiffResponse.DIFF_SOME, proto.DiffResponse.DIFF_NONE
         return proto.DiffResponse(
             changes=some if changed else none, diffs=changed, replaces=replaces
@@ -169,12 +169,7 @@ class Servers:
         """Starts to serve and returns the port of each package."""
         ports: dict[str, int] = {}
         for package, provider in self._providers.items():
-            server = grpc.aio.server(
-                options=[
-                    ("grpc.max_receive_message_length", _MESSAGE_SIZE),
-                    ("grpc.max_send_message_length", _MESSAGE_SIZE),
-                ]
-            )
+            server = grpc.aio.server(options=_OPTIONS)
             servicer = Servicer([], version(f"pulumi-{package}"), provider, engine_address="")
             servicer.package = package
             provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)

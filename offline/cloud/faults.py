@@ -97,7 +97,7 @@ class Faults:
 
     def add(self, *faults: Fault) -> None:
         """Adds faults; of those that fit an operation, the first one happens."""
-        self._armed += map(_Armed, faults)
+        self._armed += [_Armed(fault, []) for fault in faults]
 
     def clear(self) -> None:
         """Takes all faults and delays away; what has happened stays told."""
@@ -107,10 +107,8 @@ class Faults:
     @contextmanager
     def during(self, *faults: Fault) -> Generator[list[Injection]]:
         """Adds faults for a while; yields a list to which each is added that happens."""
-        armed = list(map(_Armed, faults))
         happened: list[Injection] = []
-        for one in armed:
-            one.happened = happened
+        armed = [_Armed(fault, happened) for fault in faults]
         self._armed += armed
         try:
             yield happened
@@ -131,9 +129,8 @@ class Faults:
 class _Armed:
     """A fault and how often it has happened."""
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.happened: list[Injection] = []
+    def __init__(self, fault: Fault, happened: list[Injection]) -> None:
+        self.fault, self.happened = fault, happened
         self._counts = Counter[tuple[Operation, str]]()
 
     def happens(self, operation: Operation, urn: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from offline.cloud.behaviour import Inputs
 from offline.derived import digest
 
-from .aws_functions import dns_suffix_of, partition_of
+from . import aws_functions
 from .simulated import Creation
 
 # What a template may name: each input of the resource by its key, and what :func:`fields` adds.
@@ -25,8 +25,8 @@ def fields(urn: str, name: str, inputs: Inputs, region: str, account: str) -> Fi
         "name": name,
         "region": region,
         "account": account,
-        "partition": partition_of(region),
-        "dns_suffix": dns_suffix_of(region),
+        "partition": aws_functions.partition_of(region),
+        "dns_suffix": aws_functions.dns_suffix_of(region),
         "digest": digest(urn, 64),
         "DIGEST": digest(urn, 64).upper(),
     }
