@@ -37,7 +37,7 @@ from engine.replay.orders import (
 from engine.replay.trial import End, Workspace
 from engine.session import ServedCloud, Session
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud
+from offline.cloud.cloud import Cloud, Thing
 from offline.simulation import run_stack
 from stackfile.files import PROGRAM
 
@@ -78,18 +78,11 @@ class TimedCloud(Cloud):
         times, self._times = self._times, []
         return max(times) - min(times)
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, thing: Thing) -> None:
         """Creates a resource."""
         self._times.append(self.clock.now())
-        await self.clock.sleep(self._sleeps.get(token, 0.0))
-        await super().create(token, urn, identifier, inputs, properties)
+        await self.clock.sleep(self._sleeps.get(thing.token, 0.0))
+        await super().create(thing)
         self._times.append(self.clock.now())
 
     async def delete(self, token: str, identifier: str) -> None:

@@ -15,6 +15,7 @@ from deployment.deployment import Deployment
 from deployment.export import export
 from deployment.resource import Resource
 from offline.engine import run_program
+from offline.monitor import RecordingMonitor
 from offline.simulation import factories
 from policy.analyzer import Analyzer, analyzer
 from policy.configuration import configuration_of
@@ -41,9 +42,8 @@ def small_graph() -> Deployment:
     config = dict(stack_file(PROGRAM, "dev"))
     app = json.loads(config[f"{PROJECT}:sampleApp"])
     config[f"{PROJECT}:apps"] = json.dumps({f"app-{index}": app for index in range(APPS)})
-    recorded = run_program(
-        PROGRAM, project=PROJECT, stack="dev", config=config, factories=factories(PROJECT, config)
-    )
+    monitor = RecordingMonitor(PROJECT, "dev", config, factories(PROJECT, config))
+    recorded = run_program(PROGRAM, monitor)
     return visible(export(recorded))
 
 

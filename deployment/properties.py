@@ -1,14 +1,10 @@
 """Pulumi's property values as plain Python data, and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from google.protobuf import struct_pb2
-from pulumi.provider.experimental.property_value import (
-    Computed,
-    PropertyValue,
-    ResourceReference,
-)
+from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
 
 # How Pulumi marks secrets and resource references in JSON
 # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go).
@@ -37,18 +33,23 @@ def has_unknown(data: Any) -> bool:
     return isinstance(data, str) and UNKNOWN in data
 
 
+def _inside(content: Any, change: Callable[[Any], Any]) -> Any:
+    """Returns a map or a list with each of its items changed; anything else as it is."""
+    if isinstance(content, Mapping):
+        return {key: change(item) for key, item in content.items()}
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return [change(item) for item in content]
+    return content
+
+
 def plain(value: PropertyValue) -> Any:
     """Returns the value without its marks of secrecy and dependency; whole numbers as ``int``."""
     content = value.value
-    if isinstance(content, Mapping):
-        return {key: plain(item) for key, item in content.items()}
-    if isinstance(content, Sequence) and not isinstance(content, str):
-        return [plain(item) for item in content]
     if isinstance(content, float) and content.is_integer():
         return int(content)
     if isinstance(content, ResourceReference):
         return Reference(urn=content.urn)
-    return content
+    return _inside(content, plain)
 
 
 def plain_map(properties: Properties) -> dict[str, Any]:
@@ -60,14 +61,8 @@ def property_value(data: Any, *, is_secret: bool = False) -> PropertyValue:
     """Returns plain data as a property value."""
     if isinstance(data, PropertyValue):
         return data
-    if isinstance(data, Mapping):
-        content: Any = {key: property_value(item) for key, item in data.items()}
-    elif isinstance(data, (list, tuple)):
-        content = [property_value(item) for item in data]
-    elif isinstance(data, int) and not isinstance(data, bool):
-        content = float(data)
-    else:
-        content = data
+    is_number = isinstance(data, int) and not isinstance(data, bool)
+    content = float(data) if is_number else _inside(data, property_value)
     return PropertyValue(content, is_secret=is_secret)
 
 
@@ -118,30 +113,21 @@ def with_ids(value: PropertyValue) -> PropertyValue:
     content = value.value
     if isinstance(content, ResourceReference):
         content = plain(content.resource_id) if content.resource_id else content.urn
-    elif isinstance(content, Mapping):
-        content = {key: with_ids(item) for key, item in content.items()}
-    elif isinstance(content, Sequence) and not isinstance(content, str):
-        content = [with_ids(item) for item in content]
-    return PropertyValue(content, is_secret=value.is_secret)
+    return PropertyValue(_inside(content, with_ids), is_secret=value.is_secret)
 
 
 def with_secrets(properties: Properties, names: Iterable[str]) -> Properties:
     """Returns the properties with the named ones secret, as the engine keeps them."""
     secret = set(names)
     return {
-        key: PropertyValue(value.value, is_secret=True) if key in secret else value
+        key: value.with_secret(is_secret=value.is_secret or key in secret)
         for key, value in properties.items()
     }
 
 
 def without_dependencies(value: PropertyValue) -> PropertyValue:
     """Returns the value as the engine hands it to programs: secrecy kept, dependencies apart."""
-    content = value.value
-    if isinstance(content, Mapping):
-        content = {key: without_dependencies(item) for key, item in content.items()}
-    elif isinstance(content, Sequence) and not isinstance(content, str):
-        content = [without_dependencies(item) for item in content]
-    return PropertyValue(content, is_secret=value.is_secret)
+    return PropertyValue(_inside(value.value, without_dependencies), is_secret=value.is_secret)
 
 
 def exported(value: PropertyValue) -> Any:
@@ -153,23 +139,19 @@ def exported(value: PropertyValue) -> Any:
     if value.is_secret:
         return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": ""}
     content = value.value
-    if isinstance(content, Mapping):
-        return {key: exported(item) for key, item in sorted(content.items())}
-    if isinstance(content, Sequence) and not isinstance(content, str):
-        return [exported(item) for item in content]
     if isinstance(content, ResourceReference):
-        version = content.package_version or ""
-        reference = {
+        version, identifier = content.package_version or "", content.resource_id
+        return {
             SIGNATURE_KEY: RESOURCE_SIGNATURE,
             "urn": content.urn,
             "packageVersion": version,
+            **({} if identifier is None else {"id": plain(identifier)}),
         }
-        if content.resource_id is not None:
-            reference["id"] = plain(content.resource_id)
-        return reference
     if isinstance(content, Computed):
-        message = "a run with known outputs met an unknown value"
-        raise TypeError(message)
+        raise TypeError("a run with known outputs met an unknown value")
+    if isinstance(content, (Mapping, Sequence)) and not isinstance(content, str):
+        content = dict(sorted(content.items())) if isinstance(content, Mapping) else content
+        return _inside(content, exported)
     return plain(value)
 
 
@@ -183,7 +165,5 @@ def exported_map(properties: Properties) -> dict[str, Any]:
 def without_nulls(data: Any) -> Any:
     """Returns plain data without the keys that have no value."""
     if isinstance(data, Mapping):
-        return {key: without_nulls(item) for key, item in data.items() if item is not None}
-    if isinstance(data, list):
-        return [without_nulls(item) for item in data]
-    return data
+        data = {key: item for key, item in data.items() if item is not None}
+    return _inside(data, without_nulls)

@@ -4,52 +4,29 @@ import asyncio
 import contextvars
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_in_stack
 
-from deployment.deployment import Deployment
 from deployment.resource import Resource
 
-from .monitor import ProviderFactory, RecordingMonitor
+from .monitor import RecordingMonitor
 
 
 def run_program(
-    program: Path,
-    *,
-    project: str,
-    stack: str,
-    config: Mapping[str, str],
-    factories: Mapping[str, ProviderFactory],
-    previous: Deployment | None = None,
-    main: Callable[[], object] | None = None,
-    dry_run: bool = False,
+    program: Path, monitor: RecordingMonitor, main: Callable[[], object] | None = None
 ) -> list[Resource]:
     """Runs a program's ``__main__.py`` and returns every resource of its deployment.
 
     :param program: the folder of the program.
-    :param config: the configuration by full key, as the engine hands it over.
-    :param factories: the simulated provider of each package.
-    :param previous: an earlier deployment; where a resource has changed since, the program's hooks
-        before updates run.
+    :param monitor: a new one, which says of which stack and with which configuration.
     :param main: what to run in the place of ``__main__.py``.
-    :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
-    monitor = RecordingMonitor(project, stack, config, factories, previous, dry_run=dry_run)
     main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
-    run_main(main, program, monitor)
-    return list(monitor.recorded.values())
-
-
-def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonitor) -> None:
-    """Runs a function as the program of the monitor's stack, from the program's folder.
-
-    :raises pulumi.RunError: where the function or the simulated cloud refuses.
-    """
 
     def main_of_program() -> None:
         sys.path.insert(0, str(program))
@@ -81,3 +58,4 @@ def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonito
 
     # Pulumi keeps its settings, configuration and stack in the context: each run has its own.
     contextvars.Context().run(run_configured)
+    return list(monitor.recorded.values())

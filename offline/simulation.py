@@ -11,7 +11,7 @@ from planning.pod_ips.demand import AddressPlan
 from stackfile.files import configuration, is_yaml_program, project_name
 
 from .components import PACKAGE, PackagedComponents
-from .engine import run_main, run_program
+from .engine import run_program
 from .monitor import ProviderFactory, RecordingMonitor
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
@@ -21,11 +21,7 @@ from .yaml_program import yaml_main
 
 
 def run_stack(
-    program: Path,
-    stack: str,
-    previous: Deployment | None = None,
-    *,
-    dry_run: bool = False,
+    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
 ) -> list[Resource]:
     """Runs a stack against the simulated cloud and returns the resources of its deployment.
 
@@ -33,17 +29,8 @@ def run_stack(
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
-    project, config = project_name(program), configuration(program, stack)
-    return run_program(
-        program,
-        project=project,
-        stack=stack,
-        config=config,
-        factories=factories(project, config),
-        previous=previous,
-        main=yaml_main(program) if is_yaml_program(program) else None,
-        dry_run=dry_run,
-    )
+    monitor = _monitor(program, stack, previous, dry_run=dry_run)
+    return run_program(program, monitor, yaml_main(program) if is_yaml_program(program) else None)
 
 
 def read_address_plan(program: Path, stack: str) -> AddressPlan:
@@ -51,8 +38,6 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
 
     :raises pulumi.RunError: where the stack's file refuses.
     """
-    project, config = project_name(program), configuration(program, stack)
-    monitor = RecordingMonitor(project, stack, config, factories(project, config))
     found: list[AddressPlan] = []
 
     def main() -> None:
@@ -63,8 +48,16 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
         account = Account()
         found.append(address_plan(load_settings(account), account))
 
-    run_main(main, program, monitor)
+    run_program(program, _monitor(program, stack), main)
     return found[0]
+
+
+def _monitor(
+    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
+) -> RecordingMonitor:
+    project, config = project_name(program), configuration(program, stack)
+    made = factories(project, config)
+    return RecordingMonitor(project, stack, config, made, previous, dry_run=dry_run)
 
 
 def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:

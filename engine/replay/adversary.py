@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud
+from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.errors import CloudError
 
 from .graph import Graph
@@ -32,23 +31,16 @@ class AdversarialCloud(Cloud):
         # What should have come before what is late, and did not come in time.
         self.missing: frozenset[str] = frozenset()
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, thing: Thing) -> None:
         """Creates a resource, a late one after all others that can be created before it."""
-        if urn in self._late:
+        if thing.urn in self._late:
             await self._wait()
         try:
-            await super().create(token, urn, identifier, inputs, properties)
+            await super().create(thing)
         except Exception:
             self._has_failed = True
             raise
-        self._created.add(urn)
+        self._created.add(thing.urn)
 
     async def _wait(self) -> None:
         end = time.monotonic() + _PATIENCE_SECONDS

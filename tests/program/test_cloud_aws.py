@@ -5,20 +5,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud
+from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.durations import duration
 from offline.cloud.errors import CloudError
 from offline.cloud.network import (
-    add_interface,
     create_security_group,
     delete_security_group,
     remove_interfaces,
+    set_interfaces,
 )
 from offline.cloud.store import StoreError
 from offline.providers.aws import AwsProvider
@@ -86,14 +87,22 @@ class Account:
         """Creates a resource and returns its ID."""
         urn = f"urn:pulumi:test::test::{token}::{name}"
         made = self._provider.creation(token, urn, inputs)
-        await self.cloud.create(token, urn, made.id, inputs, {**inputs, **made.computed})
+        properties = {**inputs, **made.computed}
+        await self.cloud.create(
+            Thing(token=token, urn=urn, id=made.id, inputs=inputs, properties=properties)
+        )
         return made.id
 
     async def change(self, token: str, identifier: str, /, **inputs: Any) -> None:
         """Changes inputs of a resource."""
         thing = self.cloud.things[token, identifier]
-        properties = {**thing.properties, **inputs}
-        await self.cloud.update(token, identifier, {**thing.inputs, **inputs}, properties)
+        await self.cloud.update(
+            replace(
+                thing,
+                inputs={**thing.inputs, **inputs},
+                properties={**thing.properties, **inputs},
+            )
+        )
 
     async def delete(self, token: str, identifier: str) -> None:
         """Deletes a resource."""
@@ -229,7 +238,7 @@ def test_a_subnet_with_interfaces_stays(account: Account, what: str) -> None:
             made = await account.make(token, "target", fileSystemId=files, subnetId=subnet)
         else:
             token, made = "", ""
-            add_interface(account.cloud, subnet, owner="somebody")
+            set_interfaces(account.cloud, "somebody", [subnet])
         assert "DependencyViolation" in await refused(account.delete(SUBNET, subnet))
         assert account.cloud.find(SUBNET, subnet)
         if token:
@@ -329,7 +338,7 @@ def test_a_group_stays_while_a_rule_or_an_interface_names_it(account: Account) -
         )
         assert "has a dependent object" in await refused(account.delete(GROUP, named))
         await account.delete(RULE, rule)
-        add_interface(account.cloud, subnet, owner="a node", security_groups=[named])
+        set_interfaces(account.cloud, "a node", [subnet], [named])
         assert "has a dependent object" in await refused(account.delete(GROUP, named))
         remove_interfaces(account.cloud, "a node")
         await account.delete(GROUP, named)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from offline.cloud.client import AWS_RETRIES, KUBERNETES_RETRIES, Client, Retries
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud
+from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.errors import CloudError, IncompleteError
 from offline.cloud.faults import Fault, Faults, Kind, Operation, always, at_random, on
 
@@ -19,6 +19,11 @@ TOKEN: Final = "test:index:Thing"
 URN: Final = f"urn:pulumi:dev::eks-platform::{TOKEN}::one"
 OTHER: Final = f"urn:pulumi:dev::eks-platform::{TOKEN}::other"
 REASON: Final = "the test asks for it"
+
+
+def thing(*, size: int) -> Thing:
+    """Returns what is made, changed and deleted."""
+    return Thing(token=TOKEN, urn=URN, id="one", inputs={"size": size}, properties={"id": "one"})
 
 
 class Account:
@@ -39,15 +44,15 @@ class Account:
 
     async def create(self) -> None:
         """Creates it."""
-        await self.client.create(TOKEN, URN, "one", {"size": 1}, {"id": "one"})
+        await self.client.ask(Operation.CREATE, thing(size=1))
 
     async def update(self) -> None:
         """Changes it."""
-        await self.client.update(TOKEN, URN, "one", {"size": 2}, {"id": "one"})
+        await self.client.ask(Operation.UPDATE, thing(size=2))
 
     async def delete(self) -> None:
         """Deletes it."""
-        await self.client.delete(TOKEN, URN, "one")
+        await self.client.ask(Operation.DELETE, thing(size=2))
 
     @property
     def exists(self) -> bool:

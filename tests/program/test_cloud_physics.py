@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -165,7 +166,7 @@ def test_a_storage_class_keeps_its_reclaim_policy_and_its_binding_mode(
     cloud, _ = build(LAB)
     (gp3,) = [found for found in cloud.of(STORAGE_CLASS) if found.id == "gp3"]
     before, after = gp3.inputs, {**gp3.inputs, **change}
-    update = cloud.update(STORAGE_CLASS, "gp3", after, {**gp3.properties, **change})
+    update = cloud.update(replace(gp3, inputs=after, properties={**gp3.properties, **change}))
     if not refusal:
         asyncio.run(update)
         assert gp3.inputs == after

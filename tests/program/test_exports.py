@@ -11,6 +11,7 @@ from states import RECORDED, comparable, differences, misplaced
 
 from deployment.export import NoDeploymentError, export, read
 from offline.engine import run_program
+from offline.monitor import RecordingMonitor
 from offline.simulation import factories
 from stackfile.files import PROGRAM, configuration
 
@@ -22,10 +23,7 @@ def offline() -> dict[str, Any]:
     return export(
         run_program(
             RECORDED,
-            project="eks-platform",
-            stack="dev",
-            config=config,
-            factories=factories("eks-platform", config),
+            RecordingMonitor("eks-platform", "dev", config, factories("eks-platform", config)),
         )
     )
 

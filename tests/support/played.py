@@ -54,11 +54,13 @@ async def create_all(cloud: Cloud, wanted: Sequence[Resource], failures: dict[st
     for resource in wanted:
         try:
             await cloud.create(
-                resource.type,
-                resource.urn,
-                resource.id,
-                plain_map(resource.inputs),
-                plain_map(resource.outputs),
+                Thing(
+                    token=resource.type,
+                    urn=resource.urn,
+                    id=resource.id,
+                    inputs=plain_map(resource.inputs),
+                    properties=plain_map(resource.outputs),
+                )
             )
         except Exception as error:  # noqa: BLE001  the test asks what went wrong
             failures.setdefault(resource.name, str(error))

@@ -10,6 +10,7 @@ from deployment.deployment import Deployment
 from deployment.export import export
 from deployment.resource import Resource
 from offline.engine import run_program
+from offline.monitor import ProviderFactory, RecordingMonitor
 from offline.providers.aws import AwsProvider
 from offline.providers.eks import EksProvider
 from offline.providers.kubernetes import KubernetesProvider
@@ -28,18 +29,14 @@ def run_text(folder: Path, text: str, config: Mapping[str, str] | None = None) -
 def record_text(folder: Path, text: str, config: Mapping[str, str] | None = None) -> list[Resource]:
     """Runs a program's text in a folder and returns its resources."""
     (folder / "__main__.py").write_text(dedent(text), encoding="utf-8")
-    return run_program(
-        folder,
-        project="proj",
-        stack="dev",
-        config={"aws:region": REGION, **(config or {})},
-        factories={
-            "aws": lambda inputs: AwsProvider(inputs.get("region")),
-            "eks": lambda _: EksProvider(REGION),
-            "kubernetes": lambda _: KubernetesProvider("1.36"),
-            "random": lambda _: RandomProvider(),
-        },
-    )
+    providers: dict[str, ProviderFactory] = {
+        "aws": lambda inputs: AwsProvider(inputs.get("region")),
+        "eks": lambda _: EksProvider(REGION),
+        "kubernetes": lambda _: KubernetesProvider("1.36"),
+        "random": lambda _: RandomProvider(),
+    }
+    known = {"aws:region": REGION, **(config or {})}
+    return run_program(folder, RecordingMonitor("proj", "dev", known, providers))
 
 
 def complete(data: dict[str, Any]) -> dict[str, Any]:
@@ -84,14 +81,9 @@ def record_platform(
             del config[key]
         else:
             config[key] = value if isinstance(value, str) else json.dumps(value)
-    return run_program(
-        PROGRAM,
-        project="eks-platform",
-        stack=stack,
-        config=config,
-        factories=factories("eks-platform", config),
-        previous=previous,
-    )
+    made = factories("eks-platform", config)
+    monitor = RecordingMonitor("eks-platform", stack, config, made, previous)
+    return run_program(PROGRAM, monitor)
 
 
 def section(key: str, stack: str = "dev") -> dict[str, Any]:
