@@ -222,7 +222,7 @@ def measure() -> Iterator[dict[str, Any]]:
     overheads: dict[str, float] = {}
     for stack in STACKS:
         yield from engine_itself(tools, stack, overheads)
-    graphs = {stack: graph_of(run_stack(PROGRAM, stack)) for stack in STACKS}
+    graphs = {stack: graph_of(run_stack(PROGRAM, stack).resources) for stack in STACKS}
     work = [
         *(
             partial(up_and_destroy, tools, stack, graph, overheads[stack])

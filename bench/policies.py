@@ -41,10 +41,10 @@ def small_graph() -> Deployment:
     config = dict(stack_file(PROGRAM, "dev"))
     app = json.loads(config[f"{PROJECT}:sampleApp"])
     config[f"{PROJECT}:apps"] = json.dumps({f"app-{index}": app for index in range(APPS)})
-    recorded = run_program(
+    run = run_program(
         PROGRAM, project=PROJECT, stack="dev", config=config, factories=factories(PROJECT, config)
     )
-    return visible(export(recorded))
+    return visible(export(run.resources))
 
 
 def copies(resources: Deployment, count: int) -> Deployment:

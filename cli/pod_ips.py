@@ -19,13 +19,13 @@ from planning.pod_ips.targets import WarmTargets, ignored, starvation
 from planning.pod_ips.warm_pool import WarmPool
 
 from .errors import CommandError, new_app, writing
+from .options import Json, Stack
 
 app = new_app()
 
 Type = Annotated[str, typer.Option(help="An EC2 instance type, such as m5.large.")]
 Prefixes = Annotated[bool, typer.Option("--prefix-delegation", help="/28 prefixes for pods.")]
 Custom = Annotated[bool, typer.Option("--custom-networking", help="Subnets for pods alone.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Target = Annotated[int | None, typer.Option(min=0, show_default=False)]
 
 
@@ -107,7 +107,7 @@ def show_max_pods(
 @app.command()
 def plan(
     *,
-    stack: Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")] = "dev",
+    stack: Stack = "dev",
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw demand against capacity into this SVG or PNG file."),
@@ -123,12 +123,13 @@ def plan(
 
     found = read_address_plan(PROGRAM, stack)
     if plot:
-        from report.subnet_plot import FORMATS, draw
+        from report.figures import FORMATS, write
+        from report.subnet_plot import subnet_figure
 
         if plot.suffix not in FORMATS:
             raise CommandError(f"--plot: {plot} must end in {' or '.join(FORMATS)}")
         with writing(plot):
-            draw(found, plot, title=stack)
+            write(lambda: subnet_figure(found, title=stack), plot)
     helps = [] if found.fits else list(remedies(found))
     if as_json:
         _print(

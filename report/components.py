@@ -101,13 +101,13 @@ def _boxes(
         for column, urn in enumerate(ordered):
             component = deployment.by_urn[urn]
             boxes[urn] = Box(
-                kind="component",
-                name=component.name,
-                x=_MARGIN + indent + column * (_WIDTH + _GAP),
-                y=_MARGIN + index * (height_of(2) + _ROW),
-                width=_WIDTH,
-                height=height_of(2),
-                lines=[component.name, f"{sizes[urn]} resource{'s' * (sizes[urn] != 1)}"],
+                "component",
+                component.name,
+                _MARGIN + indent + column * (_WIDTH + _GAP),
+                _MARGIN + index * (height_of(2) + _ROW),
+                _WIDTH,
+                height_of(2),
+                [component.name, f"{sizes[urn]} resource{'s' * (sizes[urn] != 1)}"],
                 data={"urn": urn, "critical": str(urn in critical).lower()},
             )
     return boxes

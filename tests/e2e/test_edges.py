@@ -49,7 +49,7 @@ def graph(stack: str) -> Graph:
     if stack == LAB:
         changes = {"nfs": dict(BACKENDS["efs"]), "wordpress": {}}
         return graph_of(record_platform(changes, "dev"))
-    return graph_of(run_stack(PROGRAM, stack))
+    return graph_of(run_stack(PROGRAM, stack).resources)
 
 
 def workspace(stack: str, tools: Path, what: str) -> Workspace:

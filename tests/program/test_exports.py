@@ -26,7 +26,7 @@ def offline() -> dict[str, Any]:
             stack="dev",
             config=config,
             factories=factories("eks-platform", config),
-        )
+        ).resources
     )
 
 

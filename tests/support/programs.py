@@ -39,7 +39,7 @@ def record_text(folder: Path, text: str, config: Mapping[str, str] | None = None
             "kubernetes": lambda _: KubernetesProvider("1.36"),
             "random": lambda _: RandomProvider(),
         },
-    )
+    ).resources
 
 
 def complete(data: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def record_platform(
         config=config,
         factories=factories("eks-platform", config),
         previous=previous,
-    )
+    ).resources
 
 
 def section(key: str, stack: str = "dev") -> dict[str, Any]:
