@@ -78,18 +78,11 @@ class TimedCloud(Cloud):
         times, self._times = self._times, []
         return max(times) - min(times)
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, token: str, urn: str, *rest: Any, **named: Any) -> None:
         """Creates a resource."""
         self._times.append(self.clock.now())
         await self.clock.sleep(self._sleeps.get(token, 0.0))
-        await super().create(token, urn, identifier, inputs, properties)
+        await super().create(token, urn, *rest, **named)
         self._times.append(self.clock.now())
 
     async def delete(self, token: str, identifier: str) -> None:
@@ -153,7 +146,7 @@ def in_other_order(tools: Path, stack: str, name: str, graph: Graph) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         place = Workspace(Path(folder) / "replay", tools, stack)
         cloud = TimedCloud(Clock(SCALE), sleeps)
-        outcome = place.up_only(reordered(graph).program(), cloud, "up")
+        outcome = place.run(reordered(graph).program(), cloud, "up", up_only=True)
         seconds = cloud.take_seconds()
     yield {
         "benchmark": "engine-up",

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Any, Final
 
 from offline.cloud.clock import Clock
@@ -26,25 +25,18 @@ class AdversarialCloud(Cloud):
         super().__init__(clock)
         later = late.union(*(graph.that_wait_for(urn) for urn in late))
         self._late = late
-        self._awaited = frozenset(filter(_is_created, graph.custom)) - later
+        self._awaited = frozenset(graph.in_cloud) - later
         self._created: set[str] = set()
         self._has_failed = False
         # What should have come before what is late, and did not come in time.
         self.missing: frozenset[str] = frozenset()
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, token: str, urn: str, *rest: Any, **named: Any) -> None:
         """Creates a resource, a late one after all others that can be created before it."""
         if urn in self._late:
             await self._wait()
         try:
-            await super().create(token, urn, identifier, inputs, properties)
+            await super().create(token, urn, *rest, **named)
         except Exception:
             self._has_failed = True
             raise
@@ -57,9 +49,3 @@ class AdversarialCloud(Cloud):
                 self.missing = self._awaited - self._created
                 raise CloudError("what was late was waited for")
             await asyncio.sleep(_POLL_SECONDS)
-
-
-def _is_created(urn: str) -> bool:
-    """Returns whether a resource is one of the cloud: no provider, and no password."""
-    token = urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
-    return token.startswith(("aws:", "kubernetes:"))
