@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
@@ -69,7 +69,7 @@ class Line:
     @property
     def monthly(self) -> Decimal:
         """US dollars a month, to the cent."""
-        hours = _hours_per_month() if self.price.unit == "hour" else 1
+        hours = _file()["hoursPerMonth"] if self.price.unit == "hour" else 1
         return (self.units * hours * self.price.usd).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
@@ -131,13 +131,14 @@ def estimate(deployment: Deployment) -> Estimate:
 @cache
 def prices() -> Mapping[str, Price]:
     """Returns the known prices by key."""
-    entries = json.loads(_FILE.read_text(encoding="utf-8"))["prices"]
+    entries = _file()["prices"]
     return {entry["key"]: Price(**entry | {"usd": Decimal(entry["usd"])}) for entry in entries}
 
 
 @cache
-def _hours_per_month() -> int:
-    return int(json.loads(_FILE.read_text(encoding="utf-8"))["hoursPerMonth"])
+def _file() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return found
 
 
 def _one(key: str, what: str) -> "_Find":

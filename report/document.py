@@ -116,8 +116,8 @@ def _sections(report: Content) -> dict[str, Mapping[str, Any]]:
         sections["shutdown"] = {"shutdown": list(_shutdown(deployment, budgets))}
     if report.against:
         name, before = report.against
-        content = {"against": name, "differences": compare(before, deployment)}
-        sections["differences"] = content
+        differences = compare(before, deployment)
+        sections["differences"] = {"against": name, "differences": differences}
     return sections
 
 

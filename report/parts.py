@@ -31,7 +31,7 @@ ON_NODES: Final = "on-nodes"
 _ANNOTATION: Final = "alb.ingress.kubernetes.io"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """Something in the diagram that stands for a resource.
 
@@ -51,12 +51,7 @@ def parts_in(deployment: Deployment, *places: str) -> list[Part]:
     :param places: IDs of subnets, roles of subnets, and the places outside of subnets.
     """
     return [
-        Part(
-            kind=kind,
-            resource=resource,
-            lines=[*filter(None, drawn.lines)],
-            leads_to=drawn.leads_to,
-        )
+        Part(kind, resource, [*filter(None, drawn.lines)], drawn.leads_to)
         for kind, (token, draw) in _KINDS.items()
         for resource in deployment.of(token)
         for drawn in [draw(deployment, resource)]
