@@ -67,11 +67,8 @@ class ServedCloud:
 def environment(folder: Path, tools: Path) -> Mapping[str, str]:
     """Returns the environment of the CLI: state, plugins and passphrase of its own."""
     # Without its bytecode kept, Python would compile the SDKs anew each time.
-    own = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PULUMI_") and name != "PYTHONDONTWRITEBYTECODE"
-    }
+    left_out = ("PULUMI_", "PYTHONDONTWRITEBYTECODE")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {
         **own,
         "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

@@ -1,6 +1,5 @@
 """Orders of creation: the longest chain of a graph, and the same resources as others order them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,10 +23,10 @@ _ROLES: Final = {
 # ``dataplane_wait_duration`` in
 # https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/variables.tf
 TERRAFORM_SLEEP_SECONDS: Final = 30
-# The add-ons that terraform-aws-eks makes before the nodes, as its examples ask for
+# The add-on that terraform-aws-eks makes before the nodes, as its examples ask for
 # (``before_compute`` in
 # https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/examples/eks-managed-node-group/eks-al2023.tf).
-_BEFORE_COMPUTE: Final = frozenset({"vpc-cni"})
+_BEFORE_COMPUTE: Final = "vpc-cni"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,8 +102,7 @@ def as_terraform(graph: Graph) -> Graph:
     (https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/node_groups.tf,
     ``time_sleep.this``, and ``aws_eks_addon.this`` in main.tf there).
     """
-    late = [urn for urn in _of(graph, ADDON) if _addon(graph, urn) not in _BEFORE_COMPUTE]
-    return _reordered(graph, nodes_after=(), late_addons=late)
+    return _reordered(graph, nodes_after=set(), late_addons=_of(graph, ADDON) - _plugins(graph))
 
 
 def as_pulumi_eks(graph: Graph) -> Graph:
@@ -115,13 +113,12 @@ def as_pulumi_eks(graph: Graph) -> Graph:
     (https://github.com/pulumi/pulumi-eks/blob/v4.3.0/nodejs/eks/cluster.ts, ``corednsAddon``, and
     ``cfnStackDeps`` in nodegroup.ts there).
     """
-    plugins = [urn for urn in _of(graph, ADDON) if _addon(graph, urn) == "vpc-cni"]
-    return _reordered(graph, nodes_after=plugins, late_addons=())
+    return _reordered(graph, nodes_after=_plugins(graph), late_addons=set())
 
 
-def _reordered(graph: Graph, nodes_after: Iterable[str], late_addons: Iterable[str]) -> Graph:
-    nodes, addons = _of(graph, NODE_GROUP), _of(graph, ADDON)
-    moved = {*nodes, *addons}
+def _reordered(graph: Graph, nodes_after: set[str], late_addons: set[str]) -> Graph:
+    nodes = _of(graph, NODE_GROUP)
+    moved = nodes | _of(graph, ADDON)
     kept = {
         edge
         for edge in graph.edges
@@ -138,9 +135,10 @@ def _reordered(graph: Graph, nodes_after: Iterable[str], late_addons: Iterable[s
     return replace(graph, edges=frozenset(kept | added))
 
 
-def _of(graph: Graph, token: str) -> list[str]:
-    return sorted(urn for urn, found in graph.resources.items() if found.type == token)
+def _of(graph: Graph, token: str) -> set[str]:
+    return {urn for urn, found in graph.resources.items() if found.type == token}
 
 
-def _addon(graph: Graph, urn: str) -> str:
-    return str(plain_map(graph.resources[urn].inputs)["addonName"])
+def _plugins(graph: Graph) -> set[str]:
+    inputs = {urn: plain_map(graph.resources[urn].inputs) for urn in _of(graph, ADDON)}
+    return {urn for urn, given in inputs.items() if given["addonName"] == _BEFORE_COMPUTE}

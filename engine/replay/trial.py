@@ -20,7 +20,7 @@ from offline.cloud.harms import harms
 from stackfile.files import PROGRAM, configuration, project_name
 
 from .adversary import AdversarialCloud
-from .graph import Edge, Graph
+from .graph import Graph
 
 # Real seconds for each simulated one: EKS gives up on nodes after 25 minutes, which are 0.75 s.
 SCALE: Final = 0.0005
@@ -80,19 +80,12 @@ class Workspace:
         )
         self._pulumi("stack", "init", stack, state="state").check_returncode()
 
-    def try_without(self, graph: Graph, edge: Edge, name: str) -> Outcome:
-        """Returns what becomes of a graph without an edge, where its order is the worst.
-
-        What the later end of the edge waits for by this edge alone is created last of all that
-        need not wait for it, and deleted first.
-
-        :param name: a name of the trial's own, for its files.
-        """
-        return self.run_worst(graph.without(edge), graph.lost_with(edge), name)
-
     def run_worst(self, graph: Graph, late: frozenset[str], name: str) -> Outcome:
         """Returns what becomes of a graph where some resources come as late as they can.
 
+        They are created last of all that need not wait for them, and deleted first.
+
+        :param name: a name of the trial's own, for its files.
         :raises AssertionError: where something waits for them that the graph does not say.
         """
         cloud = AdversarialCloud(Clock(SCALE), graph, late)
