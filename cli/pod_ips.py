@@ -64,6 +64,8 @@ def simulate(
     pool.run(peak or 0)
     pool.run(pods)
     held = pool.held()
+    # Of targets that no stack may have, though the CNI heeds them.
+    warnings = (f"{_option(field)}: {text}" for field, text in starvation(targets, key=_option))
     _print(
         {
             "instance_type": kind.name,
@@ -71,8 +73,8 @@ def simulate(
             **asdict(held),
             "subnet_addresses": held.subnet_addresses,
             "max_pods": most,
-            **_fallback(kind, mode),
-            **_warning(targets),
+            "note": _note(kind, mode),
+            "warning": "; ".join(warnings),
         },
         as_json=as_json,
     )
@@ -98,7 +100,7 @@ def show_max_pods(
             "addresses_per_eni": kind.addresses_per_interface,
             "vcpus": kind.vcpus,
             "cap": pods_cap(kind),
-            **_fallback(kind, mode),
+            "note": _note(kind, mode),
         },
         as_json=as_json,
     )
@@ -132,15 +134,9 @@ def plan(
             write(lambda: subnet_figure(found, title=stack), plot)
     helps = [] if found.fits else list(remedies(found))
     if as_json:
-        _print(
-            {
-                "stack": stack,
-                "fits": found.fits,
-                "subnets": [subnet_data(demand) for demand in found.subnets],
-                "remedies": helps,
-            },
-            as_json=True,
-        )
+        subnets = [subnet_data(demand) for demand in found.subnets]
+        data = {"stack": stack, "fits": found.fits, "subnets": subnets, "remedies": helps}
+        typer.echo(json.dumps(data))
         return
     for line in lines(found.subnets):
         typer.echo(line)
@@ -181,22 +177,16 @@ def _option(field: str) -> str:
     return f"--{field.replace('_', '-')}"
 
 
-def _fallback(kind: InstanceType, mode: CniMode) -> dict[str, str]:
-    """Returns a note where the CNI would not do what it was asked to."""
+def _note(kind: InstanceType, mode: CniMode) -> str:
+    """Returns a note where the CNI would not do what it was asked to, or nothing."""
     if mode.prefix_delegation and not uses_prefixes(kind, mode):
-        return {
-            "note": f"{kind.name} is not built on Nitro: the CNI falls back to single addresses"
-        }
-    return {}
-
-
-def _warning(targets: WarmTargets) -> dict[str, str]:
-    """Returns a warning of targets that no stack may have, though the CNI heeds them."""
-    found = [f"{_option(field)}: {message}" for field, message in starvation(targets, key=_option)]
-    return {"warning": "; ".join(found)} if found else {}
+        return f"{kind.name} is not built on Nitro: the CNI falls back to single addresses"
+    return ""
 
 
 def _print(data: dict[str, Any], *, as_json: bool) -> None:
+    """Prints what there is to say; an empty text is nothing."""
+    data = {key: value for key, value in data.items() if value != ""}
     if as_json:
         typer.echo(json.dumps(data))
         return

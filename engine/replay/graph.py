@@ -59,13 +59,6 @@ class Graph:
         """The URNs of all that a provider makes, and of the program's own providers."""
         return frozenset(urn for urn, found in self.resources.items() if is_registered(found))
 
-    @property
-    def in_cloud(self) -> Iterator[str]:
-        """The URNs of what is in the cloud: of no provider, and of no password."""
-        for urn, resource in self.resources.items():
-            if resource.custom and resource.type.startswith(("aws:", "kubernetes:")):
-                yield urn
-
     def that_wait_for(self, urn: str) -> frozenset[str]:
         """Returns the URNs of all that come after a resource."""
         return frozenset(nx.ancestors(self.waits, urn))
