@@ -146,7 +146,7 @@ def in_other_order(tools: Path, stack: str, name: str, graph: Graph) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         place = Workspace(Path(folder) / "replay", tools, stack)
         cloud = TimedCloud(Clock(SCALE), sleeps)
-        outcome = place.up_only(reordered(graph).program(), cloud, "up")
+        outcome = place.run(reordered(graph).program(), cloud, "up", up_only=True)
         seconds = cloud.take_seconds()
     yield {
         "benchmark": "engine-up",
@@ -215,7 +215,7 @@ def measure() -> Iterator[dict[str, Any]]:
     overheads: dict[str, float] = {}
     for stack in STACKS:
         yield from engine_itself(tools, stack, overheads)
-    graphs = {stack: graph_of(run_stack(PROGRAM, stack)) for stack in STACKS}
+    graphs = {stack: graph_of(run_stack(PROGRAM, stack).resources) for stack in STACKS}
     work = [
         *(
             partial(up_and_destroy, tools, stack, graph, overheads[stack])

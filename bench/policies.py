@@ -43,7 +43,7 @@ def small_graph() -> Deployment:
     app = json.loads(config[f"{PROJECT}:sampleApp"])
     config[f"{PROJECT}:apps"] = json.dumps({f"app-{index}": app for index in range(APPS)})
     monitor = RecordingMonitor(PROJECT, "dev", config, factories(PROJECT, config))
-    recorded = run_program(PROGRAM, monitor)
+    recorded = run_program(PROGRAM, monitor).resources
     return visible(export(recorded))
 
 

@@ -137,14 +137,15 @@ def warm_previews(stacks: Sequence[str]) -> tuple[list[float], list[int]]:
     What does not grow with the stack, two seconds of imports, varies by more than what does.
     """
     simulation, report = import_module("offline.simulation"), import_module("report.terminal")
+    export, shown = import_module("deployment.export").export, import_module("report.shown").shown
     console = import_module("rich.console").Console(file=io.StringIO(), width=200)
 
     def timed(stack: str) -> tuple[float, int]:
         gc.collect()
         start = time.perf_counter()
-        resources = simulation.run_stack(PROGRAM, stack)
-        report.show(resources, console)
-        return time.perf_counter() - start, len(resources)
+        run = simulation.run_stack(PROGRAM, stack)
+        report.show(shown(export(run.resources)), console)
+        return time.perf_counter() - start, len(run.resources)
 
     gc.disable()  # as the preview does
     for stack in stacks:

@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,16 +11,13 @@ from rich.console import Console
 
 from stackfile.files import PROGRAM
 
-from .errors import REFUSED, CommandError, writing
+from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
+from .options import Json, Program, Stack
 from .progress import progress
 
 if TYPE_CHECKING:
-    from deployment.deployment import Deployment
+    from offline.engine import Run
     from policy.evaluation import Finding
-
-Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
-Program = Annotated[Path, typer.Option(help="The folder of the program, in Python or YAML.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def preview(
@@ -36,22 +32,22 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show every resource of a stack, its plan in figures, and what the policies say."""
-    from report import findings as policy_report
+    from report import findings as policies
     from report import terminal
     from report.shown import shown
 
     if summary and as_json:
         raise CommandError("--summary and --json exclude each other")
-    export = _run(stack, against, program)
-    findings, deployment = _findings(export, stack), shown(export)
+    data = _export(_run(stack, against, program))
+    findings, deployment = _findings(data, stack), shown(data)
     if as_json:
-        data = {**terminal.as_data(deployment), **_policies_as_data(findings)}
-        typer.echo(json.dumps(data))
+        found = terminal.as_data(deployment) | {"policies": policies.as_data(findings)}
+        typer.echo(json.dumps(found))
     else:
         console = _console()
         terminal.show(deployment, console, summary=summary)
-        console.print(policy_report.summary(findings, len(deployment)))
-    raise typer.Exit(REFUSED if policy_report.mandatory(findings) else 0)
+        console.print(policies.summary(findings, len(deployment)))
+    raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
 
 
 def graph(
@@ -62,10 +58,10 @@ def graph(
     """Write a stack's deployment in the format of `pulumi stack export`."""
     from deployment.export import write
 
-    export = _run(stack, program=program)
+    run = _run(stack, program=program)
     with writing(out):
-        write(export, out)
-    typer.echo(f"{out}: {len(export['deployment']['resources'])} resources")
+        write(_export(run), out)
+    typer.echo(f"{out}: {len(run.resources)} resources")
 
 
 def policy(
@@ -82,29 +78,23 @@ def policy(
     from policy.analyzer import AnalyzerError, analyzer
     from policy.configuration import ConfigurationError, configuration_of
     from policy.view import visible
-    from report import findings as policy_report
+    from report import findings as policies
     from report.review_files import write_junit, write_sarif
 
-    try:
-        found = visible(read(graph) if graph else _run(stack))
-        name = found.name
-        configuration = configuration_of(name, config)
-    except (NoDeploymentError, ConfigurationError) as error:
-        raise CommandError(str(error)) from None
-    try:
-        with analyzer() as process:
-            findings = process.findings(found, configuration)
-    except AnalyzerError as error:
-        raise CommandError(str(error), REFUSED) from None
+    with ending(WRONG_USE, NoDeploymentError, ConfigurationError):
+        found = visible(read(graph) if graph else _export(_run(stack)))
+        configuration = configuration_of(found.name, config)
+    with ending(REFUSED, AnalyzerError), analyzer() as process:
+        findings = process.findings(found, configuration)
     if as_json:
-        typer.echo(json.dumps({"stack": name, **_policies_as_data(findings)}))
+        typer.echo(json.dumps({"stack": found.name, "policies": policies.as_data(findings)}))
     else:
-        policy_report.show(findings, len(found), _console())
+        policies.show(findings, len(found), _console())
     for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
         if path:
             with writing(path):
-                write_file(findings, name, path)
-    raise typer.Exit(REFUSED if policy_report.mandatory(findings) else 0)
+                write_file(findings, found.name, path)
+    raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
 
 
 def report(
@@ -115,53 +105,43 @@ def report(
     ] = None,
 ) -> None:
     """Write a report of a stack as one HTML file."""
-    from offline.simulation import read_address_plan
+    from deployment.export import read
     from report.document import Content, render
-    from report.policy_results import policy_results
     from report.shown import shown
 
-    before = _other(against) if against else None
-    export = _run(stack)
-    findings = _findings(export, stack)
+    before = None
+    if against:
+        is_file = against.endswith(".json")
+        with ending(WRONG_USE, ValueError):
+            other = shown(read(Path(against)) if is_file else _export(_run(against)))
+        before = against, other
+    run = _run(stack)
+    data = _export(run)
+    findings = _findings(data, stack)
+    content = Content(deployment=shown(data), plan=run.plan, findings=findings, against=before)
     with progress("Drawing the report"):
-        page = render(
-            Content(
-                deployment=shown(export),
-                addresses=read_address_plan(PROGRAM, stack),
-                policies=policy_results(findings),
-                against=before,
-            )
-        )
+        page = render(content)
     with writing(out):
         out.write_text(page, encoding="utf-8")
     typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
 
 
-def _other(against: str) -> tuple[str, "Deployment"]:
-    """Returns what a report compares with, and its name: an export in a file, or a stack."""
-    from deployment.export import read
-    from report.shown import shown
-
-    if not against.endswith(".json"):
-        return against, shown(_run(against))
-    try:
-        return against, shown(read(Path(against)))
-    except ValueError as error:
-        raise CommandError(str(error)) from None
-
-
-def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> Mapping[str, Any]:
-    """Returns the export of a stack that runs against the simulated cloud."""
+def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> "Run":
+    """Runs a stack against the simulated cloud and returns what came of it."""
     from deployment.deployment import Deployment
-    from deployment.export import NoDeploymentError, export, read, resources_of
+    from deployment.export import NoDeploymentError, read, resources_of
     from offline.simulation import run_stack
 
-    try:
+    with ending(WRONG_USE, NoDeploymentError):
         previous = Deployment(resources_of(read(against))) if against else None
-    except NoDeploymentError as error:
-        raise CommandError(str(error)) from None
     with progress(f"Previewing {stack}"):
-        return export(run_stack(program.resolve(), stack, previous))
+        return run_stack(program.resolve(), stack, previous)
+
+
+def _export(run: "Run") -> Mapping[str, Any]:
+    from deployment.export import export
+
+    return export(run.resources)
 
 
 def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
@@ -169,16 +149,8 @@ def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
     from policy.evaluation import findings
     from policy.view import visible
 
-    try:
+    with ending(WRONG_USE, ConfigurationError):
         return findings(visible(export), configuration_of(stack))
-    except ConfigurationError as error:
-        raise CommandError(str(error)) from None
-
-
-def _policies_as_data(findings: Sequence["Finding"]) -> dict[str, Any]:
-    from report.policy_results import policy_results
-
-    return {"policies": [asdict(result) for result in policy_results(findings)]}
 
 
 def _console() -> Console:

@@ -25,12 +25,21 @@ class CommandError(Exception):
 
 
 @contextmanager
-def writing(path: Path) -> Generator[None]:
+def ending(status: int, *errors: type[Exception]) -> Generator[None]:
+    """Ends the command with a status, and with the message of an error of one of these types."""
+    try:
+        yield
+    except errors as error:
+        raise CommandError(str(error), status) from None
+
+
+@contextmanager
+def writing(path: Path, status: int = WRONG_USE) -> Generator[None]:
     """Ends the command where the file cannot be written."""
     try:
         yield
     except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}") from None
+        raise CommandError(f"{path} cannot be written: {error.strerror}", status) from None
 
 
 def new_app() -> typer.Typer:

@@ -19,13 +19,13 @@ from planning.pod_ips.targets import WarmTargets, ignored, starvation
 from planning.pod_ips.warm_pool import WarmPool
 
 from .errors import CommandError, new_app, writing
+from .options import Json, Stack
 
 app = new_app()
 
 Type = Annotated[str, typer.Option(help="An EC2 instance type, such as m5.large.")]
 Prefixes = Annotated[bool, typer.Option("--prefix-delegation", help="/28 prefixes for pods.")]
 Custom = Annotated[bool, typer.Option("--custom-networking", help="Subnets for pods alone.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Target = Annotated[int | None, typer.Option(min=0, show_default=False)]
 
 
@@ -64,6 +64,8 @@ def simulate(
     pool.run(peak or 0)
     pool.run(pods)
     held = pool.held()
+    # Of targets that no stack may have, though the CNI heeds them.
+    warnings = (f"{_option(field)}: {text}" for field, text in starvation(targets, key=_option))
     _print(
         {
             "instance_type": kind.name,
@@ -71,8 +73,8 @@ def simulate(
             **asdict(held),
             "subnet_addresses": held.subnet_addresses,
             "max_pods": most,
-            **_fallback(kind, mode),
-            **_warning(targets),
+            "note": _note(kind, mode),
+            "warning": "; ".join(warnings),
         },
         as_json=as_json,
     )
@@ -98,7 +100,7 @@ def show_max_pods(
             "addresses_per_eni": kind.addresses_per_interface,
             "vcpus": kind.vcpus,
             "cap": pods_cap(kind),
-            **_fallback(kind, mode),
+            "note": _note(kind, mode),
         },
         as_json=as_json,
     )
@@ -107,7 +109,7 @@ def show_max_pods(
 @app.command()
 def plan(
     *,
-    stack: Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")] = "dev",
+    stack: Stack = "dev",
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw demand against capacity into this SVG or PNG file."),
@@ -123,23 +125,18 @@ def plan(
 
     found = read_address_plan(PROGRAM, stack)
     if plot:
-        from report.subnet_plot import FORMATS, draw
+        from report.figures import FORMATS, write
+        from report.subnet_plot import subnet_figure
 
         if plot.suffix not in FORMATS:
             raise CommandError(f"--plot: {plot} must end in {' or '.join(FORMATS)}")
         with writing(plot):
-            draw(found, plot, title=stack)
+            write(lambda: subnet_figure(found, title=stack), plot)
     helps = [] if found.fits else list(remedies(found))
     if as_json:
-        _print(
-            {
-                "stack": stack,
-                "fits": found.fits,
-                "subnets": [subnet_data(demand) for demand in found.subnets],
-                "remedies": helps,
-            },
-            as_json=True,
-        )
+        subnets = [subnet_data(demand) for demand in found.subnets]
+        data = {"stack": stack, "fits": found.fits, "subnets": subnets, "remedies": helps}
+        typer.echo(json.dumps(data))
         return
     for line in lines(found.subnets):
         typer.echo(line)
@@ -180,22 +177,16 @@ def _option(field: str) -> str:
     return f"--{field.replace('_', '-')}"
 
 
-def _fallback(kind: InstanceType, mode: CniMode) -> dict[str, str]:
-    """Returns a note where the CNI would not do what it was asked to."""
+def _note(kind: InstanceType, mode: CniMode) -> str:
+    """Returns a note where the CNI would not do what it was asked to, or nothing."""
     if mode.prefix_delegation and not uses_prefixes(kind, mode):
-        return {
-            "note": f"{kind.name} is not built on Nitro: the CNI falls back to single addresses"
-        }
-    return {}
-
-
-def _warning(targets: WarmTargets) -> dict[str, str]:
-    """Returns a warning of targets that no stack may have, though the CNI heeds them."""
-    found = [f"{_option(field)}: {message}" for field, message in starvation(targets, key=_option)]
-    return {"warning": "; ".join(found)} if found else {}
+        return f"{kind.name} is not built on Nitro: the CNI falls back to single addresses"
+    return ""
 
 
 def _print(data: dict[str, Any], *, as_json: bool) -> None:
+    """Prints what there is to say; an empty text is nothing."""
+    data = {key: value for key, value in data.items() if value != ""}
     if as_json:
         typer.echo(json.dumps(data))
         return

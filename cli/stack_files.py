@@ -7,7 +7,7 @@ import typer
 
 from stackfile.files import PROGRAM, check_name
 
-from .errors import REFUSED, CommandError
+from .errors import REFUSED, CommandError, writing
 
 
 def schema() -> None:
@@ -34,12 +34,8 @@ def new_stack(
 
     check_name(name)
     path = folder / f"Pulumi.{name}.yaml"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(stack_text(name))
-    except FileExistsError:
-        raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED) from None
-    except OSError as error:
-        message = f"{path.name} cannot be written: {error.strerror}"
-        raise CommandError(message, REFUSED) from None
+    if path.exists():
+        raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED)
+    with writing(path, REFUSED), path.open("x", encoding="utf-8") as file:
+        file.write(stack_text(name))
     typer.echo(f"{path.name}: `make preview STACK={name}` shows what it makes")

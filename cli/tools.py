@@ -6,7 +6,7 @@ import typer
 
 from stackfile.files import PROGRAM
 
-from .errors import REFUSED, CommandError
+from .errors import REFUSED, WRONG_USE, CommandError, ending
 
 
 def checkov() -> None:
@@ -20,11 +20,9 @@ def checkov() -> None:
     executable = PROGRAM / ".venv-checkov" / "bin" / "checkov"
     found: list[by_checkov.CheckovFinding] = []
     for stack in stack_names(PROGRAM):
-        resources = visible(export(run_stack(PROGRAM, stack)))
-        try:
+        resources = list(visible(export(run_stack(PROGRAM, stack).resources)))
+        with ending(WRONG_USE, by_checkov.CheckovError):
             of_stack = list(by_checkov.findings(resources, executable))
-        except by_checkov.CheckovError as error:
-            raise CommandError(str(error)) from None
         typer.echo(f"{stack}: {len(of_stack)} checks of checkov's fail")
         found += of_stack
     lines = list(by_checkov.review(found, by_checkov.reasons()))
@@ -37,21 +35,17 @@ def pulumi() -> None:
     """Find Pulumi's CLI, or build it from source once; print where it and its hosts are."""
     from engine.install import InstallationError, executables
 
-    try:
+    with ending(REFUSED, InstallationError):
         for path in executables():
             typer.echo(path)
-    except InstallationError as error:
-        raise CommandError(str(error), REFUSED) from None
 
 
 def reliability(*, check: Annotated[bool, typer.Option("--check")] = False) -> None:
     """Write docs/reliability.md, or check that it tells the counts of the last run."""
     from engine.reliability import NoFiguresError, is_fresh, write_page
 
-    try:
+    with ending(REFUSED, NoFiguresError):
         if not check:
             write_page()
         elif not is_fresh():
             typer.echo("docs/reliability.md tells of another run: `make reliability`")
-    except NoFiguresError as error:
-        raise CommandError(str(error), REFUSED) from None

@@ -40,6 +40,12 @@ class Deployment:
         raise ValueError("the deployment holds no stack")
 
     @property
+    def roots(self) -> list[Resource]:
+        """What has no parent: the stack first, then providers by type."""
+        roots = [resource for resource in self if resource.parent not in self.by_urn]
+        return sorted(roots, key=lambda resource: (resource.custom, resource.type))
+
+    @property
     def name(self) -> str:
         """The stack's name, which every URN holds."""
         return next(iter(self.by_urn)).split(":")[2]

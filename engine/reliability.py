@@ -16,8 +16,9 @@ from .install import BUILD, ROOT
 PAGE: Final = ROOT / "docs" / "reliability.md"
 FIGURES: Final = BUILD / "e2e" / "figures.json"
 MEASUREMENTS: Final = BUILD / "bench" / "engine.jsonl"
-_BEGIN: Final = "<!-- {} -->"
-_END: Final = "<!-- end of {} -->"
+_PART: Final = re.compile(
+    r"(?P<begin><!-- (?P<name>.+) -->)\n.*?(?P<end><!-- end of (?P=name) -->)", re.DOTALL
+)
 
 
 class NoFiguresError(Exception):
@@ -56,13 +57,14 @@ def with_sections(page: str, parts: Mapping[str, str]) -> str:
 
     :raises NoFiguresError: for a part of the page of which nothing was measured.
     """
-    for name in re.findall(r"<!-- end of (.+) -->", page):
-        if name not in parts:
-            raise NoFiguresError(f"nothing was measured for the part {name!r} of {PAGE.name}")
-        begin, end = _BEGIN.format(name), _END.format(name)
-        before, _, rest = page.partition(begin)
-        page = f"{before}{begin}\n{parts[name]}\n{end}{rest.partition(end)[2]}"
-    return page
+
+    def replaced(found: re.Match[str]) -> str:
+        if found["name"] not in parts:
+            part = found["name"]
+            raise NoFiguresError(f"nothing was measured for the part {part!r} of {PAGE.name}")
+        return f"{found['begin']}\n{parts[found['name']]}\n{found['end']}"
+
+    return _PART.sub(replaced, page)
 
 
 def _read(path: Path, command: str) -> str:
@@ -77,7 +79,8 @@ def is_fresh() -> bool:
 
     :raises NoFiguresError: where it has not run.
     """
-    return sections(_figures(), ())["counts"] in PAGE.read_text(encoding="utf-8")
+    counts = sections(json.loads(_read(FIGURES, "make e2e")), ())["counts"]
+    return counts in PAGE.read_text(encoding="utf-8")
 
 
 def write_page() -> None:
@@ -86,10 +89,5 @@ def write_page() -> None:
     :raises NoFiguresError: where something that it tells was not measured.
     """
     lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
-    parts = sections(_figures(), map(json.loads, lines))
+    parts = sections(json.loads(_read(FIGURES, "make e2e")), map(json.loads, lines))
     PAGE.write_text(with_sections(PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")
-
-
-def _figures() -> Mapping[str, Any]:
-    figures: Mapping[str, Any] = json.loads(_read(FIGURES, "make e2e"))
-    return figures

@@ -4,22 +4,39 @@ import asyncio
 import contextvars
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_in_stack
 
 from deployment.resource import Resource
+from planning.plan import Plan
 
 from .monitor import RecordingMonitor
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """What came of a program's run.
+
+    :param resources: every resource of its deployment.
+    :param plan: its variable ``plan``, where it has one.
+    """
+
+    resources: list[Resource]
+    plan: Plan | None
 
 
 def run_program(
     program: Path, monitor: RecordingMonitor, main: Callable[[], object] | None = None
-) -> list[Resource]:
-    """Runs a program's ``__main__.py`` and returns every resource of its deployment.
+) -> Run:
+    """Runs a program's ``__main__.py`` and returns what came of it.
 
     :param program: the folder of the program.
     :param monitor: a new one, which says of which stack and with which configuration.
@@ -27,11 +44,26 @@ def run_program(
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
     main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
+    variables = run_main(main, program, monitor)
+    plan = variables.get("plan") if isinstance(variables, Mapping) else None
+    return Run(
+        resources=list(monitor.recorded.values()), plan=plan if isinstance(plan, Plan) else None
+    )
+
+
+def run_main(main: Callable[[], T], program: Path, monitor: RecordingMonitor) -> T:
+    """Runs a function as the program of the monitor's stack, from the program's folder.
+
+    Returns what the function returns.
+
+    :raises pulumi.RunError: where the function or the simulated cloud refuses.
+    """
+    returned: list[T] = []
 
     def main_of_program() -> None:
         sys.path.insert(0, str(program))
         try:
-            main()
+            returned.append(main())
         finally:
             sys.path.remove(str(program))
 
@@ -58,4 +90,4 @@ def run_program(
 
     # Pulumi keeps its settings, configuration and stack in the context: each run has its own.
     contextvars.Context().run(run_configured)
-    return list(monitor.recorded.values())
+    return returned[0]

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import versions
 from deployment.deployment import Deployment
-from deployment.resource import Resource
 from planning.pod_ips.demand import AddressPlan
 from stackfile.files import configuration, is_yaml_program, project_name
 
 from .components import PACKAGE, PackagedComponents
-from .engine import run_program
+from .engine import Run, run_main, run_program
 from .monitor import ProviderFactory, RecordingMonitor
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
@@ -22,8 +21,8 @@ from .yaml_program import yaml_main
 
 def run_stack(
     program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
-) -> list[Resource]:
-    """Runs a stack against the simulated cloud and returns the resources of its deployment.
+) -> Run:
+    """Runs a stack against the simulated cloud and returns what came of it.
 
     :param previous: an earlier deployment.
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
@@ -38,18 +37,16 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
 
     :raises pulumi.RunError: where the stack's file refuses.
     """
-    found: list[AddressPlan] = []
 
-    def main() -> None:
+    def main() -> AddressPlan:
         from stackfile.account import Account
         from stackfile.capacity import address_plan
         from stackfile.load import load_settings
 
         account = Account()
-        found.append(address_plan(load_settings(account), account))
+        return address_plan(load_settings(account), account)
 
-    run_program(program, _monitor(program, stack), main)
-    return found[0]
+    return run_main(main, program, _monitor(program, stack))
 
 
 def _monitor(

@@ -33,6 +33,19 @@ class Finding:
     checked: bool = True
     outside: bool = False
 
+    @property
+    def kind(self) -> str:
+        """What it counts as: the word of its level, or that the rule was not checked."""
+        return self.level.value if self.checked else "not checked"
+
+    @property
+    def resource(self) -> str:
+        """The logical name of what it is about; ``stack`` for the stack as a whole."""
+        return self.urn.rsplit("::", maxsplit=1)[-1] or "stack"
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.message}"
+
 
 def evaluate(
     rule: Rule, resources: Iterable[Resource], graph: Graph, configuration: Configuration

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
-
-from .parts import (
+from deployment.types import (
     CLUSTER,
-    NAT,
+    NAT_GATEWAY,
     NODE_GROUP,
-    Part,
-    at_the_border,
-    in_subnet,
-    on_nodes,
-    pod_subnets,
-    run_by_aws,
+    ROUTE,
+    ROUTE_TABLE_ASSOCIATION,
+    SUBNET,
+    VPC,
 )
 
-VPC: Final = "aws:ec2/vpc:Vpc"
-SUBNET: Final = "aws:ec2/subnet:Subnet"
+from .parts import BORDER, MANAGED, ON_NODES, Part, parts_in, pod_subnets, subnets_of
+
+_MORE_BLOCKS: Final = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 _ANYWHERE: Final = "0.0.0.0/0"
 # From the outside in; a role that the graph does not tell comes last.
 ROLES: Final = ("public", "private", "pods", "control-plane", "other")
@@ -45,7 +45,7 @@ class SubnetPart:
 class Architecture:
     """A stack as a diagram shows it.
 
-    :param edge: what is at the border of the VPC: internet gateway and gateway endpoints.
+    :param border: what is at the border of the VPC: internet gateway and gateway endpoints.
     :param managed: what AWS runs outside of the VPC: control plane and file systems.
     :param on_nodes: what runs on the nodes: controllers, add-ons and applications.
     """
@@ -53,7 +53,7 @@ class Architecture:
     vpc: Resource
     cidrs: Sequence[str]
     zones: Mapping[str, Sequence[SubnetPart]]
-    edge: Sequence[Part]
+    border: Sequence[Part]
     managed: Sequence[Part]
     on_nodes: Sequence[Part]
 
@@ -68,60 +68,50 @@ def read_architecture(deployment: Deployment) -> Architecture | None:
     vpcs = deployment.of(VPC)
     if not vpcs:
         return None
-    zones: dict[str, list[SubnetPart]] = {}
-    for subnet in deployment.of(SUBNET):
-        part = _subnet(deployment, subnet)
-        zones.setdefault(part.zone, []).append(part)
-    associations = deployment.of("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation")
+    subnets = [_subnet(deployment, subnet) for subnet in deployment.of(SUBNET)]
+    subnets.sort(key=lambda subnet: (subnet.zone, ROLES.index(subnet.role), subnet.cidr))
+    blocks = (vpcs[0], *deployment.of(_MORE_BLOCKS))
     return Architecture(
         vpc=vpcs[0],
-        cidrs=[str(each.inputs.get("cidrBlock", "")) for each in (vpcs[0], *associations)],
-        zones={
-            zone: sorted(parts, key=lambda part: (ROLES.index(part.role), part.cidr))
-            for zone, parts in sorted(zones.items())
-        },
-        edge=list(at_the_border(deployment)),
-        managed=list(run_by_aws(deployment)),
-        on_nodes=list(on_nodes(deployment)),
+        cidrs=[str(each.inputs.get("cidrBlock", "")) for each in blocks],
+        zones={zone: list(found) for zone, found in groupby(subnets, attrgetter("zone"))},
+        border=parts_in(deployment, BORDER),
+        managed=parts_in(deployment, MANAGED),
+        on_nodes=parts_in(deployment, ON_NODES),
     )
 
 
 def _subnet(deployment: Deployment, subnet: Resource) -> SubnetPart:
     routes = list(_default_routes(deployment, subnet))
-    nat = next(
-        (found for r in routes if (found := deployment.by_id(NAT, r.get("natGatewayId")))), None
-    )
-    role = _role(deployment, subnet, public=any(route.get("gatewayId") for route in routes))
+    gateways = [deployment.by_id(NAT_GATEWAY, route.get("natGatewayId")) for route in routes]
+    is_of = {
+        "public": any(route.get("gatewayId") for route in routes),
+        "private": _holds(deployment, NODE_GROUP, subnet),
+        "pods": subnet.id in pod_subnets(deployment),
+        "control-plane": _holds(deployment, CLUSTER, subnet),
+    }
+    role = next((role for role in ROLES if is_of.get(role)), "other")
     return SubnetPart(
         resource=subnet,
         zone=str(subnet.inputs.get("availabilityZone", "")),
         role=role,
         cidr=str(subnet.inputs.get("cidrBlock", "")),
-        nat=nat.urn if nat else None,
-        parts=list(in_subnet(deployment, subnet, role)),
+        nat=next((found.urn for found in gateways if found), None),
+        parts=parts_in(deployment, subnet.id, role),
     )
+
+
+def _holds(deployment: Deployment, token: str, subnet: Resource) -> bool:
+    return any(subnet.id in subnets_of(found) for found in deployment.of(token))
 
 
 def _default_routes(deployment: Deployment, subnet: Resource) -> Iterator[Mapping[str, Any]]:
     tables = {
         association.inputs.get("routeTableId")
-        for association in deployment.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        for association in deployment.of(ROUTE_TABLE_ASSOCIATION)
         if association.inputs.get("subnetId") == subnet.id
     }
-    for route in deployment.of("aws:ec2/route:Route"):
+    for route in deployment.of(ROUTE):
         inputs = route.inputs
         if inputs.get("routeTableId") in tables and inputs.get("destinationCidrBlock") == _ANYWHERE:
             yield inputs
-
-
-def _role(deployment: Deployment, subnet: Resource, *, public: bool) -> str:
-    if public:
-        return "public"
-    if any(subnet.id in group.inputs.get("subnetIds", ()) for group in deployment.of(NODE_GROUP)):
-        return "private"
-    if subnet.id in pod_subnets(deployment):
-        return "pods"
-    clusters = deployment.of(CLUSTER)
-    if any(subnet.id in cluster.inputs["vpcConfig"]["subnetIds"] for cluster in clusters):
-        return "control-plane"
-    return "other"

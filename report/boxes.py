@@ -1,7 +1,7 @@
 """What a picture of boxes and lines is made of."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,12 +13,13 @@ _CHARACTER_WIDTH: Final = 7.0
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle with lines of text, the first of them bold; lengths in pixels.
 
     :param inset: where its text begins.
     :param data: what the graph says of it, for whoever reads the picture by program.
+    :param leads_to: the kind of line and the URN of each box that a line is drawn to.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Box:
     lines: Sequence[str]
     inset: float = PADDING
     data: Mapping[str, str] = field(default_factory=dict[str, str])
+    leads_to: Sequence[tuple[str, str]] = ()
 
     @property
     def id(self) -> str:
@@ -93,3 +95,8 @@ class Picture:
 def height_of(lines: int) -> float:
     """Returns how high a box with so many lines is."""
     return lines * LINE_HEIGHT + PADDING
+
+
+def bottom_of(boxes: Iterable[Box], otherwise: float = 0) -> float:
+    """Returns where the lowest of some boxes ends, or another value without any."""
+    return max((box.bottom for box in boxes), default=otherwise)

@@ -1,5 +1,6 @@
 """Which component waits for which, as a picture and as rows."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +11,8 @@ import networkx as nx
 from deployment.deployment import Deployment
 from deployment.resource import Resource
 
-from .boxes import Box, Edge, Picture, height_of
-from .critical_path import Step
+from .boxes import Box, Edge, Picture, bottom_of, height_of
+from .critical_path import Step, waits
 
 _WIDTH: Final = 196
 _GAP: Final = 18
@@ -37,10 +38,11 @@ def components(deployment: Deployment) -> "nx.DiGraph[str]":
         if resource.urn != deployment.stack.urn and resource.parent
     }
     graph.add_nodes_from(parts.values())
-    for urn, part in parts.items():
-        for earlier in sorted(deployment.by_urn[urn].waits_for & parts.keys()):
-            if parts[earlier] != part:
-                graph.add_edge(parts[earlier], part)
+    graph.add_edges_from(
+        (parts[earlier], parts[later])
+        for earlier, later in waits(deployment)
+        if {earlier, later} <= parts.keys() and parts[earlier] != parts[later]
+    )
     return graph
 
 
@@ -64,13 +66,11 @@ def draw_components(deployment: Deployment, path: Sequence[Step]) -> Picture:
     graph = components(deployment)
     critical = [deployment.component(step.resource).urn for step in path]
     boxes = _boxes(deployment, graph, set(critical))
-    width = max(box.right for box in boxes.values()) + _MARGIN
-    joined = set(pairwise(critical))
     return Picture(
-        width=width,
-        height=max(box.bottom for box in boxes.values()) + _MARGIN,
+        width=max(box.right for box in boxes.values()) + _MARGIN,
+        height=bottom_of(boxes.values()) + _MARGIN,
         boxes=list(boxes.values()),
-        edges=list(_edges(graph, boxes, joined)),
+        edges=list(_edges(graph, boxes, set(pairwise(critical)))),
     )
 
 
@@ -99,17 +99,12 @@ def _boxes(
         ordered = sorted(layer, key=lambda urn: (_above(graph, urn, boxes), urn))
         indent = (most - len(layer)) * (_WIDTH + _GAP) / 2
         for column, urn in enumerate(ordered):
-            component = deployment.by_urn[urn]
-            boxes[urn] = Box(
-                kind="component",
-                name=component.name,
-                x=_MARGIN + indent + column * (_WIDTH + _GAP),
-                y=_MARGIN + index * (height_of(2) + _ROW),
-                width=_WIDTH,
-                height=height_of(2),
-                lines=[component.name, f"{sizes[urn]} resource{'s' * (sizes[urn] != 1)}"],
-                data={"urn": urn, "critical": str(urn in critical).lower()},
-            )
+            name, size = deployment.by_urn[urn].name, sizes[urn]
+            x = _MARGIN + indent + column * (_WIDTH + _GAP)
+            y = _MARGIN + index * (height_of(2) + _ROW)
+            lines = [name, f"{size} resource{'s' * (size != 1)}"]
+            data = {"urn": urn, "critical": str(urn in critical).lower()}
+            boxes[urn] = Box("component", name, x, y, _WIDTH, height_of(2), lines, data=data)
     return boxes
 
 
@@ -127,9 +122,7 @@ def _layers(graph: "nx.DiGraph[str]") -> list[list[str]]:
     ]
 
 
-def _sizes(deployment: Deployment) -> Mapping[str, int]:
-    sizes: dict[str, int] = {}
-    for resource in deployment:
-        part = deployment.component(resource).urn
-        sizes[part] = sizes.get(part, 0) + int(resource.custom)
-    return sizes
+def _sizes(deployment: Deployment) -> Counter[str]:
+    """Returns the number of each part's resources."""
+    custom = (resource for resource in deployment if resource.custom)
+    return Counter(deployment.component(resource).urn for resource in custom)

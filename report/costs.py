@@ -1,35 +1,39 @@
 """What a stack costs in a month at least, by what is paid for by the hour."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
-
-from .architecture import read_architecture
-from .parts import (
+from deployment.types import (
     CLUSTER,
+    FILE_SYSTEM,
     INGRESS,
-    NAT,
+    KEY,
+    LAUNCH_TEMPLATE,
+    LOG_GROUP,
+    NAT_GATEWAY,
     NODE_GROUP,
     VPC_ENDPOINT,
-    is_internal,
 )
+
+from .architecture import read_architecture
+from .parts import is_internal, subnets_of
 
 _FILE: Final = Path(__file__).parent / "prices" / "us-east-1.json"
 # Paid by use, of which a plan knows nothing; with the types that bring it about.
 _BY_USE: Final[Mapping[str, str]] = {
-    NAT: "data through NAT gateways, by the gigabyte",
+    NAT_GATEWAY: "data through NAT gateways, by the gigabyte",
     INGRESS: "the load balancers' capacity units (LCU)",
     VPC_ENDPOINT: "data through interface endpoints, by the gigabyte",
-    "aws:efs/fileSystem:FileSystem": "files on EFS and their backups, by the gigabyte",
-    "aws:cloudwatch/logGroup:LogGroup": "logs, by the gigabyte taken in and kept",
-    "aws:kms/key:Key": "requests to KMS, and further versions of rotated keys",
+    FILE_SYSTEM: "files on EFS and their backups, by the gigabyte",
+    LOG_GROUP: "logs, by the gigabyte taken in and kept",
+    KEY: "requests to KMS, and further versions of rotated keys",
     NODE_GROUP: "nodes above the desired size, CPU credits of burstable types",
 }
 _ALWAYS: Final = ("data between zones and to the internet", "taxes, support plans and discounts")
@@ -65,7 +69,7 @@ class Line:
     @property
     def monthly(self) -> Decimal:
         """US dollars a month, to the cent."""
-        hours = _hours_per_month() if self.price.unit == "hour" else 1
+        hours = _file()["hoursPerMonth"] if self.price.unit == "hour" else 1
         return (self.units * hours * self.price.usd).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
@@ -94,31 +98,27 @@ class Estimate:
         return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Need:
+class _Need(NamedTuple):
     """So many of what has a price."""
 
     key: str
+    units: int
     what: str
-    units: Decimal
-    resource: Resource
 
 
 def estimate(deployment: Deployment) -> Estimate:
     """Returns what a stack costs in a month at least."""
-    known = prices()
-    needs = [need for find in _FINDERS for need in find(deployment)]
-    lines = [
-        Line(
-            component=deployment.component(need.resource).name,
-            what=need.what,
-            units=need.units,
-            price=known[need.key],
-        )
-        for need in needs
-        if need.key in known
-    ]
-    unknown = [f"{need.what}: no price was found" for need in needs if need.key not in known]
+    lines: list[Line] = []
+    unknown: list[str] = []
+    for token, find in _NEEDS.items():
+        for resource in deployment.of(token):
+            component = deployment.component(resource).name
+            for key, units, what in find(deployment, resource):
+                if price := prices().get(key):
+                    number = Decimal(units)
+                    lines.append(Line(component=component, what=what, units=number, price=price))
+                else:
+                    unknown.append(f"{what}: no price was found")
     by_use = [text for token, text in _BY_USE.items() if deployment.of(token)]
     regions = [p.inputs.get("region") for p in deployment.of("pulumi:providers:aws")]
     return Estimate(
@@ -131,92 +131,60 @@ def estimate(deployment: Deployment) -> Estimate:
 @cache
 def prices() -> Mapping[str, Price]:
     """Returns the known prices by key."""
-    data = json.loads(_FILE.read_text(encoding="utf-8"))
-    return {
-        entry["key"]: Price(
-            key=entry["key"],
-            usd=Decimal(entry["usd"]),
-            unit=entry["unit"],
-            region=entry["region"],
-            date=entry["date"],
-            source=entry["source"],
-        )
-        for entry in data["prices"]
-    }
+    entries = _file()["prices"]
+    return {entry["key"]: Price(**entry | {"usd": Decimal(entry["usd"])}) for entry in entries}
 
 
 @cache
-def _hours_per_month() -> int:
-    return int(json.loads(_FILE.read_text(encoding="utf-8"))["hoursPerMonth"])
+def _file() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return found
 
 
-def _each(token: str, key: str, what: str) -> Callable[[Deployment], Iterator[_Need]]:
-    """Returns what finds resources of which each costs the same."""
-
-    def find(deployment: Deployment) -> Iterator[_Need]:
-        for resource in deployment.of(token):
-            yield _Need(
-                key=key, what=f"{what} {resource.name}", units=Decimal(1), resource=resource
-            )
-
-    return find
+def _one(key: str, what: str) -> "_Find":
+    """Returns what finds that a resource is paid for by itself."""
+    return lambda _, resource: [_Need(key, 1, f"{what} {resource.name}")]
 
 
-def _nodes(deployment: Deployment) -> Iterator[_Need]:
-    for group in deployment.of(NODE_GROUP):
-        types = group.inputs.get("instanceTypes") or ["type of the launch template"]
-        count = Decimal(group.inputs.get("scalingConfig", {}).get("desiredSize", 0))
-        spot = group.inputs.get("capacityType") == "SPOT"
-        key = "spot" if spot else f"ec2:{types[0]}"
-        kind = f"spot {types[0]}" if spot else types[0]
-        yield _Need(key=key, what=f"{count} nodes {kind}", units=count, resource=group)
-        gigabytes = _root_volume(deployment, group)
-        if gigabytes:
-            what = f"{count} root volumes of {gigabytes} GiB, gp3"
-            yield _Need(key="gp3", what=what, units=count * gigabytes, resource=group)
+def _nodes(deployment: Deployment, group: Resource) -> Iterator[_Need]:
+    (kind, *_) = group.inputs.get("instanceTypes") or ["type of the launch template"]
+    count = int(group.inputs.get("scalingConfig", {}).get("desiredSize", 0))
+    if group.inputs.get("capacityType") == "SPOT":
+        yield _Need("spot", count, f"{count} nodes spot {kind}")
+    else:
+        yield _Need(f"ec2:{kind}", count, f"{count} nodes {kind}")
+    template_id = group.inputs.get("launchTemplate", {}).get("id")
+    template = deployment.by_id(LAUNCH_TEMPLATE, template_id)
+    mappings = template.inputs.get("blockDeviceMappings", ()) if template else ()
+    disks = [mapping.get("ebs", {}) for mapping in mappings]
+    size = sum(int(disk.get("volumeSize", 0)) for disk in disks if disk.get("volumeType") == "gp3")
+    if size:
+        yield _Need("gp3", count * size, f"{count} root volumes of {size} GiB, gp3")
 
 
-def _root_volume(deployment: Deployment, group: Resource) -> int:
-    template = deployment.by_id(
-        "aws:ec2/launchTemplate:LaunchTemplate",
-        group.inputs.get("launchTemplate", {}).get("id"),
-    )
-    devices = template.inputs.get("blockDeviceMappings", ()) if template else ()
-    return sum(
-        int(device["ebs"].get("volumeSize", 0))
-        for device in devices
-        if device.get("ebs", {}).get("volumeType") == "gp3"
-    )
-
-
-def _load_balancers(deployment: Deployment) -> Iterator[_Need]:
+def _load_balancer(deployment: Deployment, ingress: Resource) -> Iterator[_Need]:
+    what = f"load balancer {ingress.name}"
+    yield _Need("load-balancer", 1, what)
     architecture = read_architecture(deployment)
     subnets = architecture.subnets if architecture else ()
     public = sum(subnet.role == "public" for subnet in subnets)
-    for ingress in deployment.of(INGRESS):
-        what = f"load balancer {ingress.name}"
-        yield _Need(key="load-balancer", what=what, units=Decimal(1), resource=ingress)
-        if not is_internal(ingress) and public:
-            addresses = f"{public} public addresses of {what}"
-            yield _Need(key="public-ipv4", what=addresses, units=Decimal(public), resource=ingress)
+    if public and not is_internal(ingress):
+        yield _Need("public-ipv4", public, f"{public} public addresses of {what}")
 
 
-def _endpoints(deployment: Deployment) -> Iterator[_Need]:
-    for endpoint in deployment.of(VPC_ENDPOINT):
-        zones = len(endpoint.inputs.get("subnetIds", ()))
-        if zones:
-            what = f"endpoint {endpoint.name} in {zones} zones"
-            yield _Need(
-                key="interface-endpoint", what=what, units=Decimal(zones), resource=endpoint
-            )
+def _endpoint(_: Deployment, endpoint: Resource) -> Iterator[_Need]:
+    if zones := len(subnets_of(endpoint)):
+        yield _Need("interface-endpoint", zones, f"endpoint {endpoint.name} in {zones} zones")
 
 
-_FINDERS: Final[Sequence[Callable[[Deployment], Iterator[_Need]]]] = (
-    _each(CLUSTER, "eks-cluster", "control plane"),
-    _nodes,
-    _each(NAT, "nat-gateway", "NAT gateway"),
-    _each("aws:ec2/eip:Eip", "public-ipv4", "public address"),
-    _load_balancers,
-    _endpoints,
-    _each("aws:kms/key:Key", "kms-key", "key"),
-)
+# What finds the parts of the estimate for a resource, by its type.
+_Find = Callable[[Deployment, Resource], Iterable[_Need]]
+_NEEDS: Final[Mapping[str, _Find]] = {
+    CLUSTER: _one("eks-cluster", "control plane"),
+    NODE_GROUP: _nodes,
+    NAT_GATEWAY: _one("nat-gateway", "NAT gateway"),
+    "aws:ec2/eip:Eip": _one("public-ipv4", "public address"),
+    INGRESS: _load_balancer,
+    VPC_ENDPOINT: _endpoint,
+    KEY: _one("kms-key", "key"),
+}

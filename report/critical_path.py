@@ -1,7 +1,7 @@
 """What waits for what, and the longest way through it, with durations that others reported."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -37,31 +37,25 @@ def durations() -> Mapping[str, Mapping[str, Any]]:
     return {entry["type"]: entry for entry in data["durations"]}
 
 
-def waits(deployment: Deployment) -> "nx.DiGraph[str]":
-    """Returns the resources by URN, each after what it waits for; edges have ``seconds``."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
+def waits(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """Yields each resource with each that it waits for, by URN: the earlier one first."""
     for resource in sorted(deployment, key=lambda resource: resource.urn):
-        seconds = _seconds(resource)
-        graph.add_edge(_START, resource.urn, seconds=seconds)
         for earlier in sorted(resource.waits_for & deployment.by_urn.keys()):
-            graph.add_edge(earlier, resource.urn, seconds=seconds)
-    return graph
+            yield earlier, resource.urn
 
 
 def critical_path(deployment: Deployment) -> list[Step]:
     """Returns the resources whose durations add up to most, in their order."""
-    urns: Sequence[str] = nx.dag_longest_path(waits(deployment), weight="seconds")
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    begin = ((_START, urn) for urn in sorted(deployment.by_urn))
+    for earlier, later in (*begin, *waits(deployment)):
+        graph.add_edge(earlier, later, seconds=_known(deployment.by_urn[later])["seconds"])
     steps: list[Step] = []
     begins = 0
-    for urn in urns:
-        if urn == _START:
-            continue
+    for urn in nx.dag_longest_path(graph, weight="seconds")[1:]:
         resource = deployment.by_urn[urn]
-        known = durations().get(resource.type)
-        seconds = _seconds(resource)
-        source = str(known["source"]) if known else ""
-        steps.append(Step(resource=resource, begins=begins, seconds=seconds, source=source))
-        begins += seconds
+        steps.append(Step(resource=resource, begins=begins, **_known(resource)))
+        begins += steps[-1].seconds
     return steps
 
 
@@ -71,6 +65,7 @@ def types_without_duration(deployment: Deployment) -> list[str]:
     return sorted(token for token in types - durations().keys() if not token.startswith("pulumi:"))
 
 
-def _seconds(resource: Resource) -> int:
-    known = durations().get(resource.type)
-    return int(known["seconds"]) if known else 0
+def _known(resource: Resource) -> Mapping[str, Any]:
+    """Returns how long a resource takes, and who says so; nothing where nobody does."""
+    known = durations().get(resource.type, {})
+    return {"seconds": int(known.get("seconds", 0)), "source": str(known.get("source", ""))}

@@ -59,8 +59,7 @@ def compare(before: Deployment, after: Deployment) -> Differences:
         left = dict(_values("", old[key].inputs, old_names))
         right = dict(_values("", new[key].inputs, new_names))
         unseen += sum(left[path] == right.get(path) == SECRET for path in left)
-        changes = list(_changes(left, right))
-        if changes:
+        if changes := list(_changes(left, right)):
             changed.append(Changed(resource=new[key], changes=changes))
     return Differences(
         added=[new[key] for key in sorted(new.keys() - old.keys())],

@@ -1,64 +1,68 @@
 """The report as one HTML file that needs nothing beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from deployment.deployment import Deployment
 from deployment.types import NODE_GROUP
-from planning.pod_ips.demand import AddressPlan
+from planning.plan import Plan
 from planning.scheduling import may_run_on_spot
 from planning.shutdown import ShutdownBudget, check
+from policy.evaluation import Finding
 
 from .architecture import read_architecture
-from .charts import capacity_curve, shutdown_timeline
 from .components import draw_components, rows
 from .costs import estimate
 from .critical_path import critical_path, types_without_duration
 from .diagram import draw_architecture
 from .differences import compare
-from .policy_results import PolicyResult
+from .figures import svg_element
+from .findings import ordered
+from .subnet_plot import subnet_figure
 from .terminal import counts_as_text, package_counts
-from .tree import tree
+from .timeline import shutdown_figure
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
-_LEGEND: Final = (
-    ("ingress", "requests: load balancer to pods by IP"),
-    ("egress", "way out through NAT"),
-    ("mount", "files"),
-    ("control-plane", "control plane"),
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Section:
-    """A part of the page.
-
-    :param id: its anchor, and the name of its template.
-    :param content: what the template shows, by name.
-    """
-
-    id: str
-    title: str
-    content: Mapping[str, Any]
+# The sections in their order: the anchor, which is the name of the template, and the title.
+_TITLES: Final = {
+    "architecture": "Architecture",
+    "resources": "Resources",
+    "capacity": "Subnet capacity",
+    "shutdown": "Graceful shutdown",
+    "policies": "Policies",
+    "dependencies": "Dependencies",
+    "costs": "Monthly cost",
+    "differences": "Differences",
+}
+_AS_JSON: Final = partial(json.dumps, indent=2, ensure_ascii=False)
+_LEGEND: Final = {
+    "ingress": "requests: load balancer to pods by IP",
+    "egress": "way out through NAT",
+    "mount": "files",
+    "control-plane": "control plane",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
     """What a report is about.
 
-    :param addresses: what the stack asks of its subnets, where its file is at hand.
-    :param policies: what the policies found.
+    :param plan: what the program has planned, where it has just run.
+    :param findings: what the policies found.
     :param against: another deployment to compare with, and what to call it.
     """
 
     deployment: Deployment
-    addresses: AddressPlan | None = None
-    policies: Sequence[PolicyResult] = ()
+    plan: Plan | None = None
+    findings: Sequence[Finding] = ()
     against: tuple[str, Deployment] | None = None
 
 
@@ -71,65 +75,54 @@ def render(report: Content) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sections = list(_sections(report))
-    content = {key: value for section in sections for key, value in section.content.items()}
+    sections = _sections(report)
+    content = {key: value for section in sections.values() for key, value in section.items()}
     deployment = report.deployment
     counts = package_counts(deployment)
     return environment.get_template("report.html").render(
         stack=deployment.name,
         plan=deployment.plan,
         totals=f"{counts.total()} resources: {counts_as_text(counts)}",
-        sections=sections,
+        titles={name: title for name, title in _TITLES.items() if name in sections},
         style=_own("style.css"),
         script=_own("script.js"),
         **content,
     )
 
 
-def _sections(report: Content) -> Iterator[Section]:
-    deployment = report.deployment
-    yield from _plan_sections(deployment, report.addresses)
-    yield Section(id="policies", title="Policies", content={"policies": report.policies})
-    yield _dependencies(deployment)
-    yield Section(id="costs", title="Monthly cost", content={"costs": estimate(deployment)})
+def _sections(report: Content) -> dict[str, Mapping[str, Any]]:
+    """Returns what the template of each section shows, for the sections that have something."""
+    deployment, path = report.deployment, critical_path(report.deployment)
+    sections: dict[str, Mapping[str, Any]] = {
+        "resources": {"deployment": deployment, "as_json": _AS_JSON},
+        "policies": {"findings": ordered(report.findings)},
+        "dependencies": {
+            "dependencies": draw_components(deployment, path),
+            "component_rows": rows(deployment),
+            "critical": path,
+            "critical_seconds": sum(step.seconds for step in path),
+            "without_duration": types_without_duration(deployment),
+        },
+        "costs": {"costs": estimate(deployment)},
+    }
+    if architecture := read_architecture(deployment):
+        drawn = draw_architecture(architecture)
+        sections["architecture"] = {"architecture": drawn, "architecture_legend": _LEGEND}
+    if deployment.plan:
+        plan, name = report.plan, deployment.name
+        curve = plan and _figure("curve", partial(subnet_figure, plan.addresses, title=name))
+        sections["capacity"] = {"curve": curve, "share": _share}
+    if budgets := deployment.plan.get("shutdown"):
+        sections["shutdown"] = {"shutdown": list(_shutdown(deployment, budgets))}
     if report.against:
         name, before = report.against
-        content = {"against": name, "differences": compare(before, deployment)}
-        yield Section(id="differences", title="Differences", content=content)
+        differences = compare(before, deployment)
+        sections["differences"] = {"against": name, "differences": differences}
+    return sections
 
 
-def _plan_sections(deployment: Deployment, addresses: AddressPlan | None) -> Iterator[Section]:
-    architecture = read_architecture(deployment)
-    if architecture:
-        drawn = draw_architecture(architecture)
-        yield Section(
-            id="architecture",
-            title="Architecture",
-            content={"architecture": drawn, "architecture_legend": _LEGEND},
-        )
-    yield Section(id="resources", title="Resources", content={"tree": tree(deployment)})
-    if deployment.plan:
-        curve = Markup(capacity_curve(addresses, deployment.name)) if addresses else ""  # noqa: S704  Matplotlib escapes texts
-        content = {"curve": curve, "share": _share}
-        yield Section(id="capacity", title="Subnet capacity", content=content)
-    if deployment.plan.get("shutdown"):
-        content = {"shutdown": list(_shutdown(deployment))}
-        yield Section(id="shutdown", title="Graceful shutdown", content=content)
-
-
-def _dependencies(deployment: Deployment) -> Section:
-    path = critical_path(deployment)
-    content = {
-        "dependencies": draw_components(deployment, path),
-        "component_rows": rows(deployment),
-        "critical": path,
-        "critical_seconds": sum(step.seconds for step in path),
-        "without_duration": types_without_duration(deployment),
-    }
-    return Section(id="dependencies", title="Dependencies", content=content)
-
-
-def _shutdown(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
+def _shutdown(deployment: Deployment, budgets: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yields what is shown of each application."""
     on_spot = may_run_on_spot(
         (
             group.inputs.get("capacityType", ""),
@@ -137,15 +130,15 @@ def _shutdown(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
         )
         for group in deployment.of(NODE_GROUP)
     )
-    for index, (name, summary) in enumerate(deployment.plan["shutdown"].items()):
-        budget = ShutdownBudget.from_data(summary)
-        yield {
-            "name": name,
-            "timeline": Markup(shutdown_timeline(budget, f"timeline-{index}")),  # noqa: S704  numbers alone
-            "rules": check(budget, on_spot=on_spot),
-            "idle": budget.idle_timeout_seconds,
-            "keep_alive": budget.keep_alive_seconds,
-        }
+    for index, (name, data) in enumerate(budgets.items()):
+        budget = ShutdownBudget.from_data(data)
+        timeline = _figure(f"timeline-{index}", partial(shutdown_figure, budget))
+        rules = check(budget, on_spot=on_spot)
+        yield {"name": name, "timeline": timeline, "rules": rules, "budget": budget}
+
+
+def _figure(name: str, draw: Callable[[], Figure]) -> Markup:
+    return Markup(svg_element(draw, name))  # noqa: S704  Matplotlib escapes texts
 
 
 def _share(subnet: Mapping[str, Any]) -> float:

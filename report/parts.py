@@ -1,41 +1,75 @@
-"""The parts of the architecture diagram, each from a resource and what others say of it."""
+"""The parts of the architecture diagram: one table of their kinds, read from the graph alone."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
+from deployment.types import (
+    ADDON,
+    AUTOSCALER,
+    CLUSTER,
+    DEPLOYMENT,
+    FILE_SYSTEM,
+    INGRESS,
+    INTERNET_GATEWAY,
+    MOUNT_TARGET,
+    NAT_GATEWAY,
+    NODE_GROUP,
+    RELEASE,
+    STATEFUL_SET,
+    STORAGE_CLASS,
+    VPC_ENDPOINT,
+)
 
-NAT: Final = "aws:ec2/natGateway:NatGateway"
-NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
-CLUSTER: Final = "aws:eks/cluster:Cluster"
-VPC_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
-FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
-INGRESS: Final = "kubernetes:networking.k8s.io/v1:Ingress"
-DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
+# Where parts are that are in no subnet: at the border of the VPC, outside of it, on the nodes.
+BORDER: Final = "border"
+MANAGED: Final = "managed"
+ON_NODES: Final = "on-nodes"
 _ANNOTATION: Final = "alb.ingress.kubernetes.io"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """Something in the diagram that stands for a resource.
 
-    :param leads_to: the URNs of what a line is drawn to, by kind of line.
+    :param lines: its texts, the first one its title.
+    :param leads_to: the kind of line and the URN of each part that a line is drawn to.
     """
 
     kind: str
     resource: Resource
-    title: str
-    detail: str = ""
+    lines: Sequence[str]
     leads_to: Sequence[tuple[str, str]] = ()
+
+
+def parts_in(deployment: Deployment, *places: str) -> list[Part]:
+    """Returns what is in one of these places, from the outside in.
+
+    :param places: IDs of subnets, roles of subnets, and the places outside of subnets.
+    """
+    return [
+        Part(kind, resource, [*filter(None, drawn.lines)], drawn.leads_to)
+        for kind, (token, draw) in _KINDS.items()
+        for resource in deployment.of(token)
+        for drawn in [draw(deployment, resource)]
+        if set(places).intersection(drawn.places)
+    ]
+
+
+def subnets_of(resource: Resource) -> list[str]:
+    """Returns the IDs of the subnets that a resource of AWS is in."""
+    inputs = resource.inputs
+    several = (*inputs.get("subnetIds", ()), *inputs.get("vpcConfig", {}).get("subnetIds", ()))
+    return [*filter(None, [inputs.get("subnetId")]), *several]
 
 
 def pod_subnets(deployment: Deployment) -> set[str]:
     """Returns the IDs of subnets for pods alone, which the CNI's configuration names."""
     found: set[str] = set()
-    for addon in deployment.of("aws:eks/addon:Addon"):
+    for addon in deployment.of(ADDON):
         if addon.inputs.get("addonName") == "vpc-cni":
             configuration = json.loads(addon.inputs.get("configurationValues") or "{}")
             subnets = configuration.get("eniConfig", {}).get("subnets", {})
@@ -43,170 +77,9 @@ def pod_subnets(deployment: Deployment) -> set[str]:
     return found
 
 
-def in_subnet(deployment: Deployment, subnet: Resource, role: str) -> Iterator[Part]:
-    """Yields what a subnet holds, from the outside in."""
-    yield from _gateways(deployment, subnet)
-    yield from _load_balancers(deployment, role)
-    for group in deployment.of(NODE_GROUP):
-        if subnet.id in group.inputs.get("subnetIds", ()):
-            yield _node_group(group)
-    if role == ("pods" if pod_subnets(deployment) else "private"):
-        yield from _pods(deployment)
-    yield from _interfaces(deployment, subnet)
-
-
-def _gateways(deployment: Deployment, subnet: Resource) -> Iterator[Part]:
-    for nat in deployment.of(NAT):
-        if nat.inputs.get("subnetId") == subnet.id:
-            yield Part(kind="nat", resource=nat, title="NAT gateway")
-
-
-def _load_balancers(deployment: Deployment, role: str) -> Iterator[Part]:
-    for ingress in deployment.of(INGRESS):
-        if role == ("private" if is_internal(ingress) else "public"):
-            yield _load_balancer(deployment, ingress)
-
-
 def is_internal(ingress: Resource) -> bool:
     """Returns whether an ingress's load balancer has no address on the internet."""
     return _annotation(ingress, "scheme") == "internal"
-
-
-def _interfaces(deployment: Deployment, subnet: Resource) -> Iterator[Part]:
-    """Yields what AWS puts into a subnet for something outside of it."""
-    for target in deployment.of("aws:efs/mountTarget:MountTarget"):
-        if target.inputs.get("subnetId") == subnet.id:
-            system = deployment.by_id(FILE_SYSTEM, target.inputs.get("fileSystemId"))
-            yield Part(
-                kind="mount-target",
-                resource=target,
-                title="EFS mount target",
-                leads_to=[("mount", system.urn)] if system else (),
-            )
-    for endpoint in deployment.of(VPC_ENDPOINT):
-        if subnet.id in endpoint.inputs.get("subnetIds", ()):
-            yield Part(kind="endpoint", resource=endpoint, title=f"endpoint {_service(endpoint)}")
-    for cluster in deployment.of(CLUSTER):
-        if subnet.id in cluster.inputs["vpcConfig"]["subnetIds"]:
-            yield Part(
-                kind="cluster-interface",
-                resource=cluster,
-                title="EKS network interface",
-                leads_to=[("control-plane", cluster.urn)],
-            )
-
-
-def _load_balancer(deployment: Deployment, ingress: Resource) -> Part:
-    targets = [part.resource.urn for part in _pods(deployment) if _serves(ingress, part.resource)]
-    kind = _annotation(ingress, "target-type") or "instance"
-    return Part(
-        kind="load-balancer",
-        resource=ingress,
-        title=f"ALB {ingress.name}",
-        detail=f"{'internal' if is_internal(ingress) else 'internet-facing'}, {kind} targets",
-        leads_to=[("targets", urn) for urn in targets],
-    )
-
-
-def _serves(ingress: Resource, workload: Resource) -> bool:
-    """Returns whether an ingress and a workload are of one application: the same parent."""
-    return ingress.parent == workload.parent
-
-
-def _pods(deployment: Deployment) -> Iterator[Part]:
-    """Yields the applications behind an ingress."""
-    parents = {ingress.parent for ingress in deployment.of(INGRESS)}
-    for workload in deployment.of(DEPLOYMENT):
-        if workload.parent in parents:
-            yield Part(
-                kind="pods",
-                resource=workload,
-                title=f"{workload.name} pods",
-                detail=_replicas(deployment, workload),
-            )
-
-
-def _replicas(deployment: Deployment, workload: Resource) -> str:
-    for scaler in deployment.of("kubernetes:autoscaling/v2:HorizontalPodAutoscaler"):
-        if scaler.parent == workload.parent:
-            spec = scaler.inputs["spec"]
-            return f"{spec.get('minReplicas', 1)} to {spec['maxReplicas']} in all zones"
-    return f"{workload.inputs['spec'].get('replicas', 1)} in all zones"
-
-
-def _node_group(group: Resource) -> Part:
-    size = group.inputs.get("scalingConfig", {})
-    return Part(
-        kind="node-group",
-        resource=group,
-        title=f"{group.name}: {size.get('minSize')} to {size.get('maxSize')} nodes",
-        detail=", ".join(group.inputs.get("instanceTypes", ())),
-    )
-
-
-def at_the_border(deployment: Deployment) -> Iterator[Part]:
-    """Yields the VPC's gateways that are in no subnet."""
-    for gateway in deployment.of("aws:ec2/internetGateway:InternetGateway"):
-        yield Part(kind="internet-gateway", resource=gateway, title="Internet gateway")
-    for endpoint in deployment.of(VPC_ENDPOINT):
-        if not endpoint.inputs.get("subnetIds"):
-            title = f"gateway endpoint {_service(endpoint)}"
-            yield Part(kind="endpoint", resource=endpoint, title=title)
-
-
-def run_by_aws(deployment: Deployment) -> Iterator[Part]:
-    """Yields what AWS runs outside of the VPC."""
-    for cluster in deployment.of(CLUSTER):
-        access = cluster.inputs["vpcConfig"]
-        ways = [
-            way
-            for way, key in (
-                ("private", "endpointPrivateAccess"),
-                ("public", "endpointPublicAccess"),
-            )
-            if access.get(key)
-        ]
-        yield Part(
-            kind="control-plane",
-            resource=cluster,
-            title=f"EKS control plane {cluster.inputs.get('version', '')}".strip(),
-            detail=f"endpoint: {' and '.join(ways)}",
-        )
-    for system in deployment.of(FILE_SYSTEM):
-        encrypted = "encrypted" if system.inputs.get("encrypted") else "not encrypted"
-        yield Part(
-            kind="file-system",
-            resource=system,
-            title=f"EFS file system {system.name}",
-            detail=encrypted,
-        )
-
-
-def on_nodes(deployment: Deployment) -> Iterator[Part]:
-    """Yields the add-ons, controllers, servers and storage classes that nodes make work."""
-    for addon in deployment.of("aws:eks/addon:Addon"):
-        name = str(addon.inputs.get("addonName", addon.name))
-        yield Part(kind="addon", resource=addon, title=name, detail="EKS add-on")
-    for release in deployment.of("kubernetes:helm.sh/v3:Release"):
-        replicas = release.inputs.get("values", {}).get("replicaCount")
-        number = f", {replicas} replicas" if replicas else ""
-        yield Part(
-            kind="controller",
-            resource=release,
-            title=str(release.inputs.get("name", release.name)),
-            detail=f"chart {release.inputs.get('version', '')}{number}",
-        )
-    for server in deployment.of("kubernetes:apps/v1:StatefulSet"):
-        yield Part(
-            kind="server", resource=server, title=server.name, detail="server with its own volume"
-        )
-    for storage in deployment.of("kubernetes:storage.k8s.io/v1:StorageClass"):
-        yield Part(
-            kind="storage-class",
-            resource=storage,
-            title=f"StorageClass {storage.inputs.get('metadata', {}).get('name', storage.name)}",
-            detail=str(storage.inputs.get("provisioner", "")),
-        )
 
 
 def _annotation(ingress: Resource, name: str) -> str:
@@ -214,6 +87,119 @@ def _annotation(ingress: Resource, name: str) -> str:
     return str(annotations.get(f"{_ANNOTATION}/{name}", ""))
 
 
-def _service(endpoint: Resource) -> str:
-    """Returns an endpoint's service without AWS's prefix and the region."""
-    return ".".join(str(endpoint.inputs.get("serviceName", "")).split(".")[3:])
+def _siblings(deployment: Deployment, token: str, resource: Resource) -> list[Resource]:
+    """Returns the resources of a type that are of one application with this one."""
+    return [found for found in deployment.of(token) if found.parent == resource.parent]
+
+
+class _Drawn(NamedTuple):
+    """Where a resource is drawn, with which texts, and what lines lead to."""
+
+    places: Sequence[str]
+    lines: Sequence[str]
+    leads_to: Sequence[tuple[str, str]] = ()
+
+
+def _internet_gateway(deployment: Deployment, _: Resource) -> _Drawn:
+    public = [("ingress", found.urn) for found in deployment.of(INGRESS) if not is_internal(found)]
+    return _Drawn([BORDER], ["Internet gateway"], public)
+
+
+def _nat_gateway(_: Deployment, gateway: Resource) -> _Drawn:
+    return _Drawn(subnets_of(gateway), ["NAT gateway"])
+
+
+def _load_balancer(deployment: Deployment, ingress: Resource) -> _Drawn:
+    role, scheme = (
+        ("private", "internal") if is_internal(ingress) else ("public", "internet-facing")
+    )
+    targets = _annotation(ingress, "target-type") or "instance"
+    pods = [("targets", found.urn) for found in _siblings(deployment, DEPLOYMENT, ingress)]
+    return _Drawn([role], [f"ALB {ingress.name}", f"{scheme}, {targets} targets"], pods)
+
+
+def _node_group(_: Deployment, group: Resource) -> _Drawn:
+    size = group.inputs.get("scalingConfig", {})
+    title = f"{group.name}: {size.get('minSize')} to {size.get('maxSize')} nodes"
+    return _Drawn(subnets_of(group), [title, ", ".join(group.inputs.get("instanceTypes", ()))])
+
+
+def _pods(deployment: Deployment, workload: Resource) -> _Drawn:
+    """Draws an application behind an ingress, and no other."""
+    role = "pods" if pod_subnets(deployment) else "private"
+    count = workload.inputs["spec"].get("replicas", 1)
+    for scaler in _siblings(deployment, AUTOSCALER, workload)[:1]:
+        spec = scaler.inputs["spec"]
+        count = f"{spec.get('minReplicas', 1)} to {spec['maxReplicas']}"
+    places = [role] if _siblings(deployment, INGRESS, workload) else []
+    return _Drawn(places, [f"{workload.name} pods", f"{count} in all zones"])
+
+
+def _mount_target(deployment: Deployment, target: Resource) -> _Drawn:
+    system = deployment.by_id(FILE_SYSTEM, target.inputs.get("fileSystemId"))
+    lines = [("mount", system.urn)] if system else ()
+    return _Drawn(subnets_of(target), ["EFS mount target"], lines)
+
+
+def _endpoint(_: Deployment, endpoint: Resource) -> _Drawn:
+    # Without AWS's prefix and the region.
+    service = ".".join(str(endpoint.inputs.get("serviceName", "")).split(".")[3:])
+    if subnets := subnets_of(endpoint):
+        return _Drawn(subnets, [f"endpoint {service}"])
+    return _Drawn([BORDER], [f"gateway endpoint {service}"])
+
+
+def _cluster_interface(_: Deployment, cluster: Resource) -> _Drawn:
+    lines = ["EKS network interface"]
+    return _Drawn(subnets_of(cluster), lines, [("control-plane", cluster.urn)])
+
+
+def _control_plane(_: Deployment, cluster: Resource) -> _Drawn:
+    access, version = cluster.inputs["vpcConfig"], cluster.inputs.get("version", "")
+    ways = [way for way in ("private", "public") if access.get(f"endpoint{way.title()}Access")]
+    lines = [f"EKS control plane {version}".strip(), f"endpoint: {' and '.join(ways)}"]
+    return _Drawn([MANAGED], lines)
+
+
+def _file_system(_: Deployment, system: Resource) -> _Drawn:
+    encrypted = "encrypted" if system.inputs.get("encrypted") else "not encrypted"
+    return _Drawn([MANAGED], [f"EFS file system {system.name}", encrypted])
+
+
+def _addon(_: Deployment, addon: Resource) -> _Drawn:
+    return _Drawn([ON_NODES], [str(addon.inputs.get("addonName", addon.name)), "EKS add-on"])
+
+
+def _controller(_: Deployment, release: Resource) -> _Drawn:
+    inputs = release.inputs
+    replicas = inputs.get("values", {}).get("replicaCount")
+    chart = f"chart {inputs.get('version', '')}{f', {replicas} replicas' if replicas else ''}"
+    return _Drawn([ON_NODES], [str(inputs.get("name", release.name)), chart])
+
+
+def _server(_: Deployment, server: Resource) -> _Drawn:
+    return _Drawn([ON_NODES], [server.name, "server with its own volume"])
+
+
+def _storage_class(_: Deployment, found: Resource) -> _Drawn:
+    name = found.inputs.get("metadata", {}).get("name", found.name)
+    return _Drawn([ON_NODES], [f"StorageClass {name}", str(found.inputs.get("provisioner", ""))])
+
+
+# The kinds of parts, from the outside in: the type of the resources, and how each is drawn.
+_KINDS: Final[Mapping[str, tuple[str, Callable[[Deployment, Resource], _Drawn]]]] = {
+    "internet-gateway": (INTERNET_GATEWAY, _internet_gateway),
+    "nat": (NAT_GATEWAY, _nat_gateway),
+    "load-balancer": (INGRESS, _load_balancer),
+    "node-group": (NODE_GROUP, _node_group),
+    "pods": (DEPLOYMENT, _pods),
+    "mount-target": (MOUNT_TARGET, _mount_target),
+    "endpoint": (VPC_ENDPOINT, _endpoint),
+    "cluster-interface": (CLUSTER, _cluster_interface),
+    "control-plane": (CLUSTER, _control_plane),
+    "file-system": (FILE_SYSTEM, _file_system),
+    "addon": (ADDON, _addon),
+    "controller": (RELEASE, _controller),
+    "server": (STATEFUL_SET, _server),
+    "storage-class": (STORAGE_CLASS, _storage_class),
+}

@@ -1,4 +1,4 @@
-"""What the policies say, as files that code-review tools read."""
+"""What the policies find, as files that code-review tools read."""
 
 import json
 from collections.abc import Sequence
@@ -12,8 +12,6 @@ from policy.evaluation import Finding
 from policy.rules import RULES
 from policy.server import PACK_NAME
 
-from .findings import kind, name_of
-
 # GitHub sorts findings by this figure
 # (https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning).
 _SECURITY_SEVERITY: Final = {
@@ -22,6 +20,7 @@ _SECURITY_SEVERITY: Final = {
     Severity.HIGH: "8.0",
     Severity.CRITICAL: "9.5",
 }
+_SARIF_LEVELS: Final = {"mandatory": "error", "advisory": "warning", "not checked": "note"}
 
 
 def write_sarif(findings: Sequence[Finding], stack: str, path: Path) -> None:
@@ -29,44 +28,13 @@ def write_sarif(findings: Sequence[Finding], stack: str, path: Path) -> None:
 
     The form is that of https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
     """
-    names = list(RULES)
-    log = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": PACK_NAME,
-                        "rules": [_sarif_rule(rule) for rule in RULES.values()],
-                    }
-                },
-                "results": [
-                    {
-                        "ruleId": finding.rule.name,
-                        "ruleIndex": names.index(finding.rule.name),
-                        "level": _sarif_level(finding),
-                        "message": {"text": f"{name_of(finding)} {finding.message}"},
-                        "locations": [
-                            {
-                                "physicalLocation": {
-                                    "artifactLocation": {"uri": f"Pulumi.{stack}.yaml"},
-                                    "region": {"startLine": 1},
-                                },
-                                "logicalLocations": [
-                                    {
-                                        "name": name_of(finding),
-                                        "fullyQualifiedName": finding.urn or stack,
-                                    }
-                                ],
-                            }
-                        ],
-                    }
-                    for finding in findings
-                ],
-            }
-        ],
+    rules = [_sarif_rule(rule) for rule in RULES.values()]
+    run = {
+        "tool": {"driver": {"name": PACK_NAME, "rules": rules}},
+        "results": [_sarif_result(finding, stack) for finding in findings],
     }
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    log = {"$schema": schema, "version": "2.1.0", "runs": [run]}
     path.write_text(json.dumps(log, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -82,10 +50,16 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _sarif_level(finding: Finding) -> str:
-    if not finding.checked:
-        return "note"
-    return "error" if finding.level is Level.MANDATORY else "warning"
+def _sarif_result(finding: Finding, stack: str) -> dict[str, Any]:
+    file = {"artifactLocation": {"uri": f"Pulumi.{stack}.yaml"}, "region": {"startLine": 1}}
+    place = {"name": finding.resource, "fullyQualifiedName": finding.urn or stack}
+    return {
+        "ruleId": finding.rule.name,
+        "ruleIndex": list(RULES).index(finding.rule.name),
+        "level": _SARIF_LEVELS[finding.kind],
+        "message": {"text": str(finding)},
+        "locations": [{"physicalLocation": file, "logicalLocations": [place]}],
+    }
 
 
 def write_junit(findings: Sequence[Finding], stack: str, path: Path) -> None:
@@ -95,12 +69,10 @@ def write_junit(findings: Sequence[Finding], stack: str, path: Path) -> None:
         case = TestCase(rule.name, classname=PACK_NAME)
         of_rule = [finding for finding in findings if finding.rule is rule]
         case.result = [
-            *(_junit_result(Failure, f) for f in of_rule if f.level is Level.MANDATORY),
-            *(_junit_result(Skipped, f) for f in of_rule if not f.checked),
+            *(_junit_result(Failure, found) for found in of_rule if found.level is Level.MANDATORY),
+            *(_junit_result(Skipped, found) for found in of_rule if not found.checked),
         ]
-        case.system_out = "\n".join(
-            f"{kind(finding)}: {name_of(finding)} {finding.message}" for finding in of_rule
-        )
+        case.system_out = "\n".join(f"{finding.kind}: {finding}" for finding in of_rule)
         suite.add_testcase(case)
     document = JUnitXml()
     document.add_testsuite(suite)
@@ -108,6 +80,6 @@ def write_junit(findings: Sequence[Finding], stack: str, path: Path) -> None:
 
 
 def _junit_result(form: type[Failure | Skipped], finding: Finding) -> Failure | Skipped:
-    result = form(f"{name_of(finding)} {finding.message}", finding.rule.severity.value)
+    result = form(str(finding), finding.rule.severity.value)
     result.text = f"{finding.rule.description} {finding.rule.remediation}"
     return result

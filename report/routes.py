@@ -18,25 +18,29 @@ _NOTCH: Final = 10
 
 def route(kind: str, source: Box, target: Box, boxes: Sequence[Box], vpc: Box) -> list[Point]:
     """Returns the corners of a line."""
+    x, y = source.middle
     if kind == "internet":
-        return [(source.middle[0], source.bottom), (target.middle[0], target.y)]
+        return [(x, source.bottom), (target.middle[0], target.y)]
     if kind == "ingress":
-        return _from_above(source, target, _subnet_of(target, boxes))
+        # From above.
+        lane = _subnet_of(target, boxes).right - _OUTER
+        bus, end = source.bottom + BUS, target.y + _NOTCH
+        return [(x, source.bottom), (x, bus), (lane, bus), (lane, end), (target.right, end)]
     if kind == "egress":
-        return _to_nat(source, target, _subnet_of(target, boxes))
+        # From a subnet to its NAT gateway, which may be in another zone.
+        lane, end, public = source.x + _OUTER, target.middle[1], _subnet_of(target, boxes)
+        bus, other = public.bottom + BUS / 2, public.x + _OUTER
+        across = [] if source.x == public.x else [(lane, bus), (other, bus)]
+        return [(source.x, y), (lane, y), *across, (other, end), (target.x, end)]
+    subnet = _subnet_of(source, boxes)
     if kind == "targets":
-        lane = _subnet_of(source, boxes).right - _INNER
-        begin, end = source.bottom - _NOTCH, target.middle[1]
+        lane, begin, end = subnet.right - _INNER, source.bottom - _NOTCH, target.middle[1]
         return [(source.right, begin), (lane, begin), (lane, end), (target.right, end)]
-    subnet, side = _subnet_of(source, boxes), source.middle[1]
+    lane, bus, begin = subnet.right - _OUTER, vpc.bottom + 2 * BUS, source.right
     if kind == "mount":
-        lane, bus = subnet.x + _INNER, vpc.bottom + BUS
-        begin = source.x
-    else:
-        lane, bus = subnet.right - _OUTER, vpc.bottom + 2 * BUS
-        begin = source.right
+        lane, bus, begin = subnet.x + _INNER, vpc.bottom + BUS, source.x
     end = target.middle[0]
-    return [(begin, side), (lane, side), (lane, bus), (end, bus), (end, target.y)]
+    return [(begin, y), (lane, y), (lane, bus), (end, bus), (end, target.y)]
 
 
 def _subnet_of(part: Box, boxes: Sequence[Box]) -> Box:
@@ -45,20 +49,3 @@ def _subnet_of(part: Box, boxes: Sequence[Box]) -> Box:
         for box in boxes
         if box.kind == "subnet" and box.x <= part.x <= box.right and box.y <= part.y <= box.bottom
     )
-
-
-def _from_above(source: Box, target: Box, subnet: Box) -> list[Point]:
-    lane, bus, end = subnet.right - _OUTER, source.bottom + BUS, target.y + _NOTCH
-    begin = source.middle[0]
-    return [(begin, source.bottom), (begin, bus), (lane, bus), (lane, end), (target.right, end)]
-
-
-def _to_nat(source: Box, target: Box, public: Box) -> list[Point]:
-    """Returns the way from a subnet to its NAT gateway, which may be in another zone."""
-    lane, end = source.x + _OUTER, target.middle[1]
-    begin = source.y + source.height / 2
-    start = [(source.x, begin), (lane, begin)]
-    if source.x == public.x:
-        return [*start, (lane, end), (target.x, end)]
-    bus, other = public.bottom + BUS / 2, public.x + _OUTER
-    return [*start, (lane, bus), (other, bus), (other, end), (target.x, end)]

@@ -1,7 +1,6 @@
 """An exported deployment as the report shows it, without secrets."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from deployment.deployment import Deployment
@@ -46,7 +45,7 @@ def _shown(resource: Resource) -> Resource:
             if not key.startswith("__")
         }
 
-    return replace(resource, inputs=visible(resource.inputs), outputs=visible(resource.outputs))
+    return resource.seen_as(visible)
 
 
 def _plain(value: Any) -> Any:

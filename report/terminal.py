@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -71,22 +71,18 @@ def counts_as_text(counts: Counter[str]) -> str:
 
 
 def _tree(deployment: Deployment) -> Tree:
-    root = Tree(Text(deployment.stack.name, style="bold"))
-    for provider in deployment.children(""):
-        if provider is not deployment.stack:
-            root.add(_label(provider))
-    _grow(root, deployment.stack.urn, deployment)
+    stack = deployment.stack
+    root = Tree(Text(stack.name, style="bold"))
+    providers = [resource for resource in deployment.roots if resource is not stack]
+    _grow(root, [*providers, *deployment.children(stack.urn)], deployment)
     return root
 
 
-def _grow(branch: Tree, urn: str, deployment: Deployment) -> None:
-    for resource in deployment.children(urn):
-        _grow(branch.add(_label(resource)), resource.urn, deployment)
-
-
-def _label(resource: Resource) -> Text:
-    style = "cyan" if resource.custom else "bold"
-    return Text.assemble((resource.name, style), "  ", (resource.type, "dim"))
+def _grow(branch: Tree, resources: Iterable[Resource], deployment: Deployment) -> None:
+    for resource in resources:
+        name = (resource.name, "cyan" if resource.custom else "bold")
+        label = Text.assemble(name, "  ", (resource.type, "dim"))
+        _grow(branch.add(label), deployment.children(resource.urn), deployment)
 
 
 def _counts_by_component(deployment: Deployment) -> Text:
@@ -96,8 +92,8 @@ def _counts_by_component(deployment: Deployment) -> Text:
         if resource.custom and resource.parent
     )
     listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-    name = deployment.stack.name
-    return Text.assemble((name, "bold"), f"\nResources by component: {listed}")
+    title = (deployment.stack.name, "bold")
+    return Text.assemble(title, f"\nResources by component: {listed}")
 
 
 def _plan(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
@@ -198,13 +194,12 @@ def _table(
     title: str = "",
     last: str = "",
 ) -> Table:
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for heading in left:
-        table.add_column(heading, no_wrap=bool(last))
-    for heading in right:
-        table.add_column(heading, justify="right", no_wrap=bool(last))
-    if last:
-        table.add_column(last)
+    columns = [
+        *(Column(heading, no_wrap=bool(last)) for heading in left),
+        *(Column(heading, no_wrap=bool(last), justify="right") for heading in right),
+        *(Column(heading) for heading in [last] if heading),
+    ]
+    table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
     return table

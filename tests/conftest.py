@@ -37,7 +37,7 @@ def exported_text(stack: str) -> str:
     from offline.simulation import run_stack
     from stackfile.files import PROGRAM
 
-    return json.dumps(complete(export(run_stack(PROGRAM, stack))))
+    return json.dumps(complete(export(run_stack(PROGRAM, stack).resources)))
 
 
 @pytest.fixture(params=STACKS)

@@ -10,6 +10,7 @@ from offline.cloud.errors import CloudError
 
 from .graph import Graph
 
+_IN_CLOUD: Final = ("aws:", "kubernetes:")
 _POLL_SECONDS: Final = 0.003
 # Real seconds after which something holds up what it should not.
 _PATIENCE_SECONDS: Final = 30
@@ -25,11 +26,13 @@ class AdversarialCloud(Cloud):
         super().__init__(clock)
         later = late.union(*(graph.that_wait_for(urn) for urn in late))
         self._late = late
-        self._awaited = frozenset(filter(_is_created, graph.custom)) - later
+        # Providers and passwords are not in the cloud.
+        custom = [graph.resources[urn] for urn in graph.custom - later]
+        self._awaited = {found.urn for found in custom if found.type.startswith(_IN_CLOUD)}
         self._created: set[str] = set()
         self._has_failed = False
         # What should have come before what is late, and did not come in time.
-        self.missing: frozenset[str] = frozenset()
+        self.missing: set[str] = set()
 
     async def create(self, thing: Thing) -> None:
         """Creates a resource, a late one after all others that can be created before it."""
@@ -49,9 +52,3 @@ class AdversarialCloud(Cloud):
                 self.missing = self._awaited - self._created
                 raise CloudError("what was late was waited for")
             await asyncio.sleep(_POLL_SECONDS)
-
-
-def _is_created(urn: str) -> bool:
-    """Returns whether a resource is one of the cloud: no provider, and no password."""
-    token = urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
-    return token.startswith(("aws:", "kubernetes:"))

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import networkx as nx
 
-from deployment.properties import plain_map, property_value
+from deployment.deployment import Deployment
+from deployment.properties import plain_map, property_map, property_value
 from deployment.resource import Resource
-from deployment.types import STACK
+from deployment.types import CLUSTER, STACK
 
 _PROVIDER: Final = "pulumi:providers:"
-_OFF: Final = False
-# What protects a stack from being destroyed by mistake; whoever destroys it takes them off first.
-_PROTECTIONS: Final[Mapping[str, str]] = {"aws:eks/cluster:Cluster": "deletionProtection"}
+# What protects a stack from being destroyed by mistake, off; whoever destroys it does the same.
+_UNPROTECTED: Final = {CLUSTER: property_map({"deletionProtection": False})}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -41,10 +41,6 @@ class Graph:
         """Returns the graph without these edges."""
         return replace(self, edges=self.edges - set(edges))
 
-    def with_edges(self, edges: Iterable[Edge]) -> "Graph":
-        """Returns the graph with these edges in the place of its own."""
-        return replace(self, edges=frozenset(edges))
-
     @cached_property
     def waits(self) -> "nx.DiGraph[str]":
         """Everything that waits, with a way to all that it waits for: also for its provider."""
@@ -54,7 +50,7 @@ class Graph:
         graph.add_edges_from(
             (urn, provider)
             for urn, resource in self.resources.items()
-            if (provider := provider_of(resource)) in self.custom
+            if (provider := resource.provider_urn) in self.custom
         )
         return graph
 
@@ -93,7 +89,7 @@ class Graph:
         for edge in sorted(self.edges):
             waits[edge.later].append(edge.earlier)
         needs = {
-            urn: {*waits[urn], *filter(None, [found.parent, provider_of(found)])}
+            urn: {*waits[urn], *filter(None, [found.parent, found.provider_urn])}
             for urn, found in self.resources.items()
         }
         chain = self._chain() if deleted_first else []
@@ -102,35 +98,37 @@ class Graph:
         return chain + [
             _data(self.resources[urn], waits[urn])
             for urn in TopologicalSorter(needs).static_order()
-            if urn in self.custom or _is_component(self.resources[urn])
+            if urn in self.custom or self.resources[urn].is_component
         ]
 
     def _chain(self) -> list[dict[str, Any]]:
         """Returns resources of the engine's own, each waiting for the one before."""
         # Resources also come after their parents, which wait for nothing but theirs.
-        parents = max(
-            sum(1 for _ in _parents(self.resources, found)) for found in self.resources.values()
-        )
+        parents = 1 + max(urn.split("::")[2].count("$") for urn in self.resources)
         length = len(nx.dag_longest_path(self.waits)) + parents
         return [
-            {
-                "urn": f"chain-{number}",
-                "type": "pulumi:index:Stash",
-                "name": f"chain-{number}",
-                "custom": True,
-                "parent": "",
-                "provider": "",
-                "waits_for": [f"chain-{number - 1}"] if number else [],
-                "inputs": {"input": number},
-            }
+            _data(
+                Resource(
+                    urn=f"chain-{number}",
+                    type="pulumi:index:Stash",
+                    custom=True,
+                    inputs={"input": property_value(number)},
+                ),
+                [f"chain-{number - 1}"] if number else [],
+            )
             for number in range(length)
         ]
 
 
 def graph_of(recorded: Iterable[Resource]) -> Graph:
     """Returns the graph of a stack as its program makes it, without what forbids to destroy it."""
-    resources = {found.urn: _unprotected(found) for found in recorded}
-    return Graph(resources=resources, edges=frozenset(_edges(resources)))
+    resources = {
+        found.urn: replace(
+            found, inputs={**found.inputs, **_UNPROTECTED.get(found.type, {})}, protect=False
+        )
+        for found in recorded
+    }
+    return Graph(resources=resources, edges=frozenset(_edges(Deployment(resources.values()))))
 
 
 def is_registered(resource: Resource) -> bool:
@@ -147,42 +145,19 @@ def is_provider(resource: Resource) -> bool:
     return resource.type.startswith(_PROVIDER)
 
 
-def _is_component(resource: Resource) -> bool:
-    return not resource.custom and resource.type != STACK
+def _edges(deployment: Deployment) -> Iterator[Edge]:
+    """Yields the edges.
 
-
-def provider_of(resource: Resource) -> str:
-    """Returns the URN of a resource's provider, which its reference begins with."""
-    return resource.provider.rpartition("::")[0]
-
-
-def _edges(resources: Mapping[str, Resource]) -> Iterator[Edge]:
-    for urn, resource in resources.items():
-        for earlier in resource.dependencies if is_registered(resource) else ():
-            if resources[earlier].custom:
-                yield Edge(later=urn, earlier=earlier)
-            else:
-                _check_component(resources, resource, earlier)
-
-
-def _check_component(resources: Mapping[str, Resource], resource: Resource, component: str) -> None:
-    """Raises ``ValueError`` where a resource waits for a component and for nothing within it."""
-    within = {urn for urn, found in resources.items() if component in _parents(resources, found)}
-    if not within & resource.dependencies:
-        message = f"{resource.urn} waits for {component} and for no resource within it"
-        raise ValueError(message)
-
-
-def _parents(resources: Mapping[str, Resource], resource: Resource) -> Iterator[str]:
-    while resource.parent:
-        yield resource.parent
-        resource = resources[resource.parent]
-
-
-def _unprotected(resource: Resource) -> Resource:
-    key = _PROTECTIONS.get(resource.type)
-    inputs = {**resource.inputs, key: property_value(_OFF)} if key else resource.inputs
-    return replace(resource, inputs=inputs, protect=False)
+    :raises ValueError: where a resource waits for a component and for nothing within it.
+    """
+    for resource in filter(is_registered, deployment):
+        for earlier in map(deployment.by_urn.__getitem__, resource.dependencies):
+            within = {child.urn for child in deployment.inside(earlier)}
+            if earlier.custom:
+                yield Edge(later=resource.urn, earlier=earlier.urn)
+            elif not within & resource.dependencies:
+                message = f"{resource.urn} waits for {earlier.urn} and for no resource within it"
+                raise ValueError(message)
 
 
 def _data(resource: Resource, waits_for: list[str]) -> dict[str, Any]:
@@ -192,7 +167,7 @@ def _data(resource: Resource, waits_for: list[str]) -> dict[str, Any]:
         "name": resource.name,
         "custom": resource.custom,
         "parent": resource.parent if STACK not in resource.parent else "",
-        "provider": provider_of(resource),
+        "provider": resource.provider_urn,
         "waits_for": waits_for,
         "inputs": plain_map(resource.inputs) if resource.custom else {},
     }

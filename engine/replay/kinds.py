@@ -77,8 +77,7 @@ def _general(resource: Resource, names: Mapping[str, str], zone: str) -> str:
     for known, general in names.items():
         if name == known or name.startswith(f"{known}-"):
             name = general + name.removeprefix(known)
-    kind = resource.type.rsplit(":", maxsplit=1)[-1]
-    return f"{kind} {name}"
+    return f"{resource.short_type} {name}"
 
 
 def _made(resource: Resource) -> set[str]:

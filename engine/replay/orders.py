@@ -1,9 +1,9 @@
 """Orders of creation: the longest chain of a graph, and the same resources as others order them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from dataclasses import dataclass, replace
 from typing import Final
+
+import networkx as nx
 
 from deployment.properties import plain_map
 from deployment.resource import Resource
@@ -14,19 +14,19 @@ from offline.cloud.identity import VISIBLE_AFTER_SECONDS
 from .graph import Edge, Graph, is_provider
 from .kinds import Sort, sort_of
 
-# What must be visible to others before they take it, and the inputs that name it.
-_ROLES: Final[Mapping[str, tuple[str, ...]]] = {
-    CLUSTER: ("roleArn",),
-    ADDON: ("serviceAccountRoleArn",),
-    NODE_GROUP: ("nodeRoleArn",),
+# The inputs that name a role, which must be visible to others before they take it.
+_ROLES: Final = {
+    CLUSTER: "roleArn",
+    ADDON: "serviceAccountRoleArn",
+    NODE_GROUP: "nodeRoleArn",
 }
 # ``dataplane_wait_duration`` in
 # https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/variables.tf
 TERRAFORM_SLEEP_SECONDS: Final = 30
-# The add-ons that terraform-aws-eks makes before the nodes, as its examples ask for
+# The add-on that terraform-aws-eks makes before the nodes, as its examples ask for
 # (``before_compute`` in
 # https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/examples/eks-managed-node-group/eks-al2023.tf).
-_BEFORE_COMPUTE: Final = frozenset({"vpc-cni"})
+_BEFORE_COMPUTE: Final = "vpc-cni"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,39 +54,43 @@ def longest_chain(graph: Graph) -> list[Step]:
         for urn, found in graph.resources.items()
         if found.type == ROLE
     }
-    needs = {urn: set(graph.waits.successors(urn)) for urn in graph.custom}
     begins: dict[str, float] = {}
     ends: dict[str, float] = {}
     previous: dict[str, str] = {}
-    for urn in TopologicalSorter(needs).static_order():
-        latest = max(sorted(needs[urn]), key=ends.__getitem__, default="")
-        begins[urn] = ends.get(latest, 0.0)
-        previous[urn] = latest
+    for urn in reversed(list(nx.topological_sort(graph.waits))):
         found = graph.resources[urn]
-        visible = [begins[role] + VISIBLE_AFTER_SECONDS for role in _taken(found, roles)]
-        ends[urn] = max([begins[urn], *visible]) + _seconds(found)
-    last = max(ends, key=ends.__getitem__)
-    return [
-        Step(
-            name=_name(graph.resources[urn]),
-            edge=_sort(graph, urn, previous[urn]),
+        latest = max(sorted(graph.waits.successors(urn)), key=ends.__getitem__, default="")
+        begins[urn], previous[urn] = ends.get(latest, 0.0), latest
+        role = roles.get(str(plain_map(found.inputs).get(_ROLES.get(found.type, ""))))
+        visible = begins[role] + VISIBLE_AFTER_SECONDS if role else 0.0
+        ends[urn] = max(begins[urn], visible) + _seconds("create", found)
+    urn, chain = max(ends, key=ends.__getitem__), list[Step]()
+    while urn:
+        found, edge = graph.resources[urn], Edge(later=urn, earlier=previous[urn])
+        step = Step(
+            name=f"{found.short_type} {found.name}",
+            # The edge to a provider is none of the program's own.
+            edge=sort_of(graph, edge).value if edge in graph.edges else "",
             begins=begins[urn],
             seconds=ends[urn] - begins[urn],
         )
-        for urn in _way_to(last, previous)
-        if not is_provider(graph.resources[urn])
-    ]
+        if not is_provider(found):
+            chain.insert(0, step)
+        urn = previous[urn]
+    return chain
 
 
 def seconds_to_delete(graph: Graph) -> float:
     """Returns the typical seconds of the longest chain of deletions."""
-    needs = {urn: set(graph.waits.predecessors(urn)) for urn in graph.custom}
     ends: dict[str, float] = {}
-    for urn in TopologicalSorter(needs).static_order():
-        found = graph.resources[urn]
-        own = 0.0 if is_provider(found) else duration("delete", found.type)
-        ends[urn] = max((ends[later] for later in needs[urn]), default=0.0) + own
+    for urn in nx.topological_sort(graph.waits):
+        later = (ends[other] for other in graph.waits.predecessors(urn))
+        ends[urn] = max(later, default=0.0) + _seconds("delete", graph.resources[urn])
     return max(ends.values())
+
+
+def _seconds(operation: str, resource: Resource) -> float:
+    return 0.0 if is_provider(resource) else duration(operation, resource.type)
 
 
 def as_terraform(graph: Graph) -> Graph:
@@ -98,8 +102,7 @@ def as_terraform(graph: Graph) -> Graph:
     (https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/node_groups.tf,
     ``time_sleep.this``, and ``aws_eks_addon.this`` in main.tf there).
     """
-    late = [urn for urn in _of(graph, ADDON) if _addon(graph, urn) not in _BEFORE_COMPUTE]
-    return _reordered(graph, nodes_after=(), late_addons=late)
+    return _reordered(graph, nodes_after=set(), late_addons=_of(graph, ADDON) - _plugins(graph))
 
 
 def as_pulumi_eks(graph: Graph) -> Graph:
@@ -110,17 +113,18 @@ def as_pulumi_eks(graph: Graph) -> Graph:
     (https://github.com/pulumi/pulumi-eks/blob/v4.3.0/nodejs/eks/cluster.ts, ``corednsAddon``, and
     ``cfnStackDeps`` in nodegroup.ts there).
     """
-    plugins = [urn for urn in _of(graph, ADDON) if _addon(graph, urn) == "vpc-cni"]
-    return _reordered(graph, nodes_after=plugins, late_addons=())
+    return _reordered(graph, nodes_after=_plugins(graph), late_addons=set())
 
 
-def _reordered(graph: Graph, nodes_after: Iterable[str], late_addons: Iterable[str]) -> Graph:
-    nodes, addons = _of(graph, NODE_GROUP), _of(graph, ADDON)
-    moved = {*nodes, *addons}
+def _reordered(graph: Graph, nodes_after: set[str], late_addons: set[str]) -> Graph:
+    nodes = _of(graph, NODE_GROUP)
+    moved = nodes | _of(graph, ADDON)
     kept = {
         edge
         for edge in graph.edges
-        if edge.later not in moved or sort_of(graph, edge) is Sort.DATA or _is_cluster(graph, edge)
+        if edge.later not in moved
+        or sort_of(graph, edge) is Sort.DATA
+        or graph.resources[edge.earlier].type == CLUSTER
     }
     inside = [urn for urn, found in graph.resources.items() if found.type.startswith("kubernetes:")]
     added = {
@@ -128,45 +132,13 @@ def _reordered(graph: Graph, nodes_after: Iterable[str], late_addons: Iterable[s
         *(Edge(later=urn, earlier=group) for urn in late_addons for group in nodes),
         *(Edge(later=urn, earlier=part) for urn in inside for part in moved),
     }
-    return graph.with_edges(kept | added)
+    return replace(graph, edges=frozenset(kept | added))
 
 
-def _is_cluster(graph: Graph, edge: Edge) -> bool:
-    return graph.resources[edge.earlier].type == CLUSTER
+def _of(graph: Graph, token: str) -> set[str]:
+    return {urn for urn, found in graph.resources.items() if found.type == token}
 
 
-def _of(graph: Graph, token: str) -> list[str]:
-    return sorted(urn for urn, found in graph.resources.items() if found.type == token)
-
-
-def _addon(graph: Graph, urn: str) -> str:
-    return str(plain_map(graph.resources[urn].inputs)["addonName"])
-
-
-def _taken(resource: Resource, roles: Mapping[str, str]) -> Iterator[str]:
-    inputs = plain_map(resource.inputs)
-    for key in _ROLES.get(resource.type, ()):
-        if role := roles.get(str(inputs.get(key))):
-            yield role
-
-
-def _seconds(resource: Resource) -> float:
-    return 0.0 if is_provider(resource) else duration("create", resource.type)
-
-
-def _name(resource: Resource) -> str:
-    return f"{resource.type.rsplit(':', maxsplit=1)[-1]} {resource.name}"
-
-
-def _sort(graph: Graph, later: str, earlier: str) -> str:
-    edge = Edge(later=later, earlier=earlier)
-    # The edge to a provider is none of the program's own.
-    return sort_of(graph, edge).value if edge in graph.edges else ""
-
-
-def _way_to(urn: str, previous: Mapping[str, str]) -> list[str]:
-    way: list[str] = []
-    while urn:
-        way.append(urn)
-        urn = previous[urn]
-    return way[::-1]
+def _plugins(graph: Graph) -> set[str]:
+    inputs = {urn: plain_map(graph.resources[urn].inputs) for urn in _of(graph, ADDON)}
+    return {urn for urn, given in inputs.items() if given["addonName"] == _BEFORE_COMPUTE}

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from offline.simulation import read_address_plan
-from report.subnet_plot import draw
+from report.figures import write
+from report.subnet_plot import subnet_figure
 from stackfile.configuration_page import PAGE as CONFIGURATION
 from stackfile.configuration_page import with_tables
 from stackfile.names import PROJECT
@@ -152,7 +153,8 @@ def test_what_a_command_prints_is_fresh(
 
 
 def test_the_plot_of_a_stack_is_fresh(tmp_path: Path) -> None:
-    draw(read_address_plan(ROOT, "dev"), tmp_path / "dev.svg", title="dev")
+    plan = read_address_plan(ROOT, "dev")
+    write(lambda: subnet_figure(plan, title="dev"), tmp_path / "dev.svg")
     drawn = (tmp_path / "dev.svg").read_text(encoding="utf-8")
     shown = (ROOT / "docs" / "pod-ips-dev.svg").read_text(encoding="utf-8")
     assert drawn == shown, "python -m cli pod-ips plan --stack dev --plot docs/pod-ips-dev.svg"

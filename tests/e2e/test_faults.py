@@ -110,7 +110,7 @@ class Figures:
 
     def gone(self, session: Session, **details: Any) -> None:
         """Ends a scenario: nothing is left."""
-        left = session.left_in_cloud()
+        left = list(session.cloud)
         self._tally.add(FAULTS_LEAKED, len(left))
         self._tally.record("faults", {**self._row, **details, "leaked": len(left)})
         session.assert_empty()
@@ -331,9 +331,9 @@ def test_the_kubernetes_api_is_lost_during_destroy(
     session, figures = open_session, Figures(tally, stack, "Kubernetes API lost in destroy")
     session.up()
     with session.cloud.faults.during(_API_LOST) as happened:
-        before = len(session.left_in_cloud())
+        before = len(list(session.cloud))
         assert _UNREACHABLE in session.destroy(status=1).output
-        assert len(session.left_in_cloud()) == before
+        assert len(list(session.cloud)) == before
     figures.injected(len(happened))
     session.destroy()
     figures.converged(len(happened))

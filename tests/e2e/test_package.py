@@ -34,7 +34,7 @@ def test_the_example_goes_up_stays_and_leaves_nothing(example: Session) -> None:
     assert example.preview().operations == {}
 
     deployed = example.export()
-    offline = export(run_stack(PROGRAM / "examples" / "yaml", "dev"))
+    offline = export(run_stack(PROGRAM / "examples" / "yaml", "dev").resources)
     assert list(differences(comparable(deployed), comparable(offline))) == []
     assert list(misplaced(deployed)) == []
 

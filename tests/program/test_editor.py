@@ -194,7 +194,7 @@ def test_a_new_stack_previews_as_it_is() -> None:
         run = command("new-stack", name)
         assert (run.returncode, run.stderr) == (0, "")
         assert run.stdout == f"{path.name}: `make preview STACK={name}` shows what it makes\n"
-        assert {r.type for r in run_stack(PROGRAM, name)} >= {"aws:eks/cluster:Cluster"}
+        assert {r.type for r in run_stack(PROGRAM, name).resources} >= {"aws:eks/cluster:Cluster"}
         assert is_valid(yaml.safe_load(path.read_text(encoding="utf-8")))
     finally:
         path.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ def offline() -> dict[str, Any]:
         run_program(
             RECORDED,
             RecordingMonitor("eks-platform", "dev", config, factories("eks-platform", config)),
-        )
+        ).resources
     )
 
 

@@ -33,7 +33,7 @@ def test_a_stack_previews_without_credentials_or_network(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     # Whole, and the same file as with a network: byte for byte.
-    write(export(run_stack(PROGRAM, stack)), tmp_path / "graph.json")
+    write(export(run_stack(PROGRAM, stack).resources), tmp_path / "graph.json")
     again = json.loads((tmp_path / "graph.json").read_text(encoding="utf-8"))
     assert json.dumps(complete(again)) == exported_text(stack)
 

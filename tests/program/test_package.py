@@ -79,7 +79,7 @@ def write_program(folder: Path, change: dict[str, Any]) -> Path:
 @pytest.fixture(scope="module")
 def example() -> Graph:
     """The graph of the example."""
-    return Graph(export(run_stack(EXAMPLE, "dev")))
+    return Graph(export(run_stack(EXAMPLE, "dev").resources))
 
 
 @pytest.fixture(scope="module")
@@ -257,7 +257,7 @@ def test_every_input_and_output_has_a_description() -> None:
 
 
 def test_the_yaml_program_keeps_to_the_policies() -> None:
-    assert broken_rules(export(run_stack(EXAMPLE, "dev"))) == []
+    assert broken_rules(export(run_stack(EXAMPLE, "dev").resources)) == []
 
 
 def children(data: Graph, component: str) -> list[str]:
@@ -447,7 +447,7 @@ def tags_of(resources: Graph, kind: str) -> list[dict[str, str]]:
 
 def test_tags_reach_every_aws_resource_below_the_component_that_has_them(tmp_path: Path) -> None:
     change = {"resources/network/properties/tags": {"owner": "network"}}
-    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev")))
+    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev").resources))
 
     subnets = tags_of(graph, "aws:ec2/subnet:Subnet")
     assert subnets
@@ -467,7 +467,7 @@ def test_custom_networking_works_from_another_language(tmp_path: Path) -> None:
         },
         "resources/vpcCni/properties/podSecurityGroupId": "${cluster.securityGroupId}",
     }
-    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev")))
+    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev").resources))
 
     configuration = json.loads(graph.addon("vpc-cni").inputs["configurationValues"])
     assert configuration["eniConfig"]["subnets"].keys() == {"ap-northeast-2a", "ap-northeast-2c"}
@@ -475,7 +475,7 @@ def test_custom_networking_works_from_another_language(tmp_path: Path) -> None:
 
 def test_an_addon_takes_a_configuration(tmp_path: Path) -> None:
     change = {"resources/coreDns/properties/configuration": {"replicaCount": 3}}
-    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev")))
+    graph = Graph(export(run_stack(write_program(tmp_path, change), "dev").resources))
 
     assert graph.addon("coredns").inputs["configurationValues"] == '{"replicaCount":3}'
 

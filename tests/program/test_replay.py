@@ -20,7 +20,7 @@ from stackfile.files import PROGRAM
 
 @cache
 def graph(stack: str) -> Graph:
-    return graph_of(run_stack(PROGRAM, stack))
+    return graph_of(run_stack(PROGRAM, stack).resources)
 
 
 def urn(stack: str, name: str) -> str:

@@ -7,7 +7,8 @@ from programs import section
 from reports import CUSTOM, SVG, architecture, boxes, changed, edges, shipped
 
 from deployment.deployment import Deployment
-from report.architecture import SUBNET, read_architecture
+from deployment.types import SUBNET
+from report.architecture import read_architecture
 from report.boxes import Box
 from report.shown import shown
 

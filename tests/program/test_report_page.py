@@ -15,7 +15,7 @@ from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
 from report.document import Content, render
-from report.policy_results import policy_results
+from report.findings import as_data, ordered
 from report.shown import shown
 from stackfile.files import PROGRAM
 
@@ -128,14 +128,15 @@ def test_policy_results_come_with_remediation_and_the_worst_first() -> None:
         finding("keys-rotate", Level.ADVISORY),
         finding("vpc-flow-logs", Level.MANDATORY),
     ]
-    results = policy_results(found)
-    assert [(result.rule, result.level) for result in results] == [
+    results = ordered(found)
+    assert [(result.rule.name, result.kind) for result in results] == [
         ("vpc-flow-logs", "mandatory"),
         ("keys-rotate", "advisory"),
         ("probes", "not checked"),
     ]
     assert (results[0].resource, results[0].message) == ("vpc", "is wrong")
-    assert results[0].remediation == RULES["vpc-flow-logs"].remediation
+    assert [result["level"] for result in as_data(found)] == [result.kind for result in results]
+    assert as_data(found)[0]["remediation"] == RULES["vpc-flow-logs"].remediation
 
 
 @pytest.mark.parametrize(

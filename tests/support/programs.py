@@ -36,7 +36,7 @@ def record_text(folder: Path, text: str, config: Mapping[str, str] | None = None
         "random": lambda _: RandomProvider(),
     }
     known = {"aws:region": REGION, **(config or {})}
-    return run_program(folder, RecordingMonitor("proj", "dev", known, providers))
+    return run_program(folder, RecordingMonitor("proj", "dev", known, providers)).resources
 
 
 def complete(data: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def record_platform(
             config[key] = value if isinstance(value, str) else json.dumps(value)
     made = factories("eks-platform", config)
     monitor = RecordingMonitor("eks-platform", stack, config, made, previous)
-    return run_program(PROGRAM, monitor)
+    return run_program(PROGRAM, monitor).resources
 
 
 def section(key: str, stack: str = "dev") -> dict[str, Any]:

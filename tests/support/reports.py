@@ -10,9 +10,11 @@ from conftest import exported_text
 from programs import run_platform, section
 
 from deployment.deployment import Deployment
-from offline.simulation import read_address_plan
+from offline.simulation import run_stack
+from policy.catalogue import Level
+from policy.evaluation import Finding
+from policy.rules import RULES
 from report.document import Content, render
-from report.policy_results import PolicyResult
 from report.shown import shown
 from stackfile.files import PROGRAM
 
@@ -35,19 +37,13 @@ def changed(sections: Mapping[str, Any], stack: str = "dev") -> Deployment:
 
 def full_report(stack: str) -> str:
     """Returns the report of a shipped stack with every section there is."""
-    broken = PolicyResult(
-        rule="a-rule",
-        severity="high",
-        level="mandatory",
-        resource="cluster",
-        message="is not right",
-        remediation="make it right",
-    )
+    urn, rule = shipped(stack).stack.urn, RULES["vpc-flow-logs"]
+    broken = Finding(rule=rule, urn=urn, message="is not right", level=Level.MANDATORY)
     return render(
         Content(
             deployment=shipped(stack),
-            addresses=read_address_plan(PROGRAM, stack),
-            policies=[broken],
+            plan=run_stack(PROGRAM, stack).plan,
+            findings=[broken],
             against=("other", shipped("dev" if stack == "prod" else "prod")),
         )
     )

@@ -24,7 +24,7 @@ _UNCONFIGURED: Final = "kubernetes:"
 @cache
 def first_preview_text(stack: str) -> str:
     """Returns a shipped stack as a first preview knows it, in the form of an export."""
-    return json.dumps(complete(export(run_stack(PROGRAM, stack, dry_run=True))))
+    return json.dumps(complete(export(run_stack(PROGRAM, stack, dry_run=True).resources)))
 
 
 def with_origins(before: list[Data], after: list[Data]) -> None:
