@@ -9,11 +9,12 @@ from typing import Any, Final
 import networkx as nx
 
 from deployment.deployment import Deployment
-from deployment.properties import plain_map, property_map, property_value
+from deployment.properties import plain_map, property_map
 from deployment.resource import Resource
 from deployment.types import CLUSTER, STACK
 
 _PROVIDER: Final = "pulumi:providers:"
+_STASH: Final = "pulumi:index:Stash"
 # What protects a stack from being destroyed by mistake, off; whoever destroys it does the same.
 _UNPROTECTED: Final = {CLUSTER: property_map({"deletionProtection": False})}
 
@@ -92,7 +93,7 @@ class Graph:
             urn: {*waits[urn], *filter(None, [found.parent, found.provider_urn])}
             for urn, found in self.resources.items()
         }
-        chain = self._chain() if deleted_first else []
+        chain = list(self._chain()) if deleted_first else []
         for urn in deleted_first:
             waits[urn].append(chain[-1]["urn"])
         return chain + [
@@ -101,23 +102,15 @@ class Graph:
             if urn in self.custom or self.resources[urn].is_component
         ]
 
-    def _chain(self) -> list[dict[str, Any]]:
-        """Returns resources of the engine's own, each waiting for the one before."""
+    def _chain(self) -> Iterator[dict[str, Any]]:
+        """Yields resources of the engine's own, each waiting for the one before."""
         # Resources also come after their parents, which wait for nothing but theirs.
         parents = 1 + max(urn.split("::")[2].count("$") for urn in self.resources)
         length = len(nx.dag_longest_path(self.waits)) + parents
-        return [
-            _data(
-                Resource(
-                    urn=f"chain-{number}",
-                    type="pulumi:index:Stash",
-                    custom=True,
-                    inputs={"input": property_value(number)},
-                ),
-                [f"chain-{number - 1}"] if number else [],
-            )
-            for number in range(length)
-        ]
+        for number in range(length):
+            inputs = property_map({"input": number})
+            link = Resource(urn=f"chain-{number}", type=_STASH, custom=True, inputs=inputs)
+            yield _data(link, [f"chain-{number - 1}"] if number else [])
 
 
 def graph_of(recorded: Iterable[Resource]) -> Graph:

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -96,12 +96,7 @@ class Workspace:
         return outcome
 
     def run(
-        self,
-        program: Sequence[Mapping[str, Any]],
-        cloud: Cloud,
-        name: str,
-        *,
-        up_only: bool = False,
+        self, program: list[dict[str, Any]], cloud: Cloud, name: str, *, up_only: bool = False
     ) -> Outcome:
         """Deploys what the replay program reads, destroys it again, and returns what came of it.
 
