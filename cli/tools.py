@@ -20,7 +20,7 @@ def checkov() -> None:
     executable = PROGRAM / ".venv-checkov" / "bin" / "checkov"
     found: list[by_checkov.CheckovFinding] = []
     for stack in stack_names(PROGRAM):
-        resources = list(visible(export(run_stack(PROGRAM, stack).resources)))
+        resources = visible(export(run_stack(PROGRAM, stack).resources))
         with ending(WRONG_USE, by_checkov.CheckovError):
             of_stack = list(by_checkov.findings(resources, executable))
         typer.echo(f"{stack}: {len(of_stack)} checks of checkov's fail")
