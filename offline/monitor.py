@@ -38,6 +38,7 @@ from deployment.resource import Resource
 from deployment.types import STACK
 
 from . import callbacks
+from .callbacks import Registration
 from .providers.simulated import NotSimulatedError, refuse
 from .registration import not_simulated, recorded
 
@@ -46,8 +47,9 @@ _GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 # The package that the engine provides itself.
 _ENGINE_PACKAGE: Final = "pulumi"
 
-Registration: TypeAlias = resource_pb2.RegisterResourceRequest
 Registered: TypeAlias = resource_pb2.RegisterResourceResponse
+# A request that a provider serves.
+_Asking: TypeAlias = Registration | resource_pb2.ResourceInvokeRequest
 
 T = TypeVar("T")
 # Makes the provider of a package, configured by the inputs of its provider resource.
@@ -256,13 +258,8 @@ class RecordingMonitor(mocks.MockMonitor):
     ) -> Registered:
         """Keeps a resource and returns what the program is told of it."""
         urn, parent = self._urn(request), self.recorded.get(request.parent)
-        resource = replace(
-            recorded(request, urn, parent),
-            id=identifier,
-            provider=provider,
-            inputs=inputs,
-            outputs=outputs,
-        )
+        known = recorded(request, urn, parent)
+        resource = replace(known, id=identifier, provider=provider, inputs=inputs, outputs=outputs)
         with self._lock:
             if urn in self.recorded:
                 raise OfflineError(f"two resources have the URN {urn}")
@@ -278,16 +275,12 @@ class RecordingMonitor(mocks.MockMonitor):
     def _urn_of(self, qualified_type: str, name: str) -> str:
         return f"urn:pulumi:{self.stack}::{self.project}::{qualified_type}::{name}"
 
-    def _serving(
-        self, token: str, request: Registration | resource_pb2.ResourceInvokeRequest
-    ) -> str:
+    def _serving(self, token: str, request: _Asking) -> str:
         """Returns the reference of the provider that serves a request: its own, or the default."""
         package = token.split(":", maxsplit=1)[0]
         return request.provider or self._default(package, request.version)
 
-    def _configured(
-        self, token: str, request: Registration | resource_pb2.ResourceInvokeRequest
-    ) -> protocol.Provider:
+    def _configured(self, token: str, request: _Asking) -> protocol.Provider:
         """Returns the provider that serves a request which needs one that is configured."""
         provider = self._providers[self._serving(token, request)]
         if provider is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from deployment.properties import unmarshalled
 from deployment.resource import Resource
@@ -41,8 +41,12 @@ def recorded(request: Registration, urn: str, parent: Resource | None) -> Resour
         type=request.type,
         custom=request.custom,
         parent=request.parent,
-        protect=_own(request, "protect", of_parent=parent.protect),
-        retain_on_delete=_own(request, "retainOnDelete", of_parent=parent.retain_on_delete),
+        protect=request.protect if request.HasField("protect") else parent.protect,
+        retain_on_delete=(
+            request.retainOnDelete
+            if request.HasField("retainOnDelete")
+            else parent.retain_on_delete
+        ),
         deleted_with=request.deletedWith or parent.deleted_with,
         replace_with=tuple(request.replace_with),
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
@@ -55,12 +59,6 @@ def recorded(request: Registration, urn: str, parent: Resource | None) -> Resour
         dependencies=frozenset(request.dependencies),
         property_dependencies=_property_dependencies(request),
     )
-
-
-def _own(
-    request: Registration, option: Literal["protect", "retainOnDelete"], *, of_parent: bool
-) -> bool:
-    return bool(getattr(request, option)) if request.HasField(option) else of_parent
 
 
 def _property_dependencies(request: Registration) -> dict[str, frozenset[str]]:

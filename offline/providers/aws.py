@@ -65,17 +65,13 @@ class AwsProvider(RegionalProvider):
 
     def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the ID and every property that the program may read."""
-        region = self.region
+        region, account = self.region, DOCUMENTATION_ACCOUNT
         name = str(inputs.get(AUTO_NAMED.get(token, "name")) or auto_name(urn))
-        creation = CREATORS[token](fields(urn, name, inputs, region, DOCUMENTATION_ACCOUNT))
+        creation = CREATORS[token](fields(urn, name, inputs, region, account))
         declared = schema.output_names(token)
         if unknown := sorted(creation.computed.keys() - declared):
             raise NotSimulatedError(f"{token} has no property {', '.join(unknown)}")
-        common = {
-            "region": region,
-            "tagsAll": inputs.get("tags") or {},
-            "ownerId": DOCUMENTATION_ACCOUNT,
-        }
+        common = {"region": region, "ownerId": account, "tagsAll": inputs.get("tags") or {}}
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import pulumi
 from pulumi.provider.experimental import provider as protocol
@@ -23,6 +23,11 @@ from .completed import present, with_computed, with_names, with_unknown
 
 # Between a URN and the number of a later resource of the same URN.
 _SERIAL: Final = "#"
+
+# A request that is about one resource, which may exist.
+_Request: TypeAlias = (
+    protocol.CreateRequest | protocol.ReadRequest | protocol.UpdateRequest | protocol.DeleteRequest
+)
 
 T = TypeVar("T")
 
@@ -181,13 +186,10 @@ class SimulatedProvider(protocol.Provider):
 
     async def update(self, request: protocol.UpdateRequest) -> protocol.UpdateResponse:
         """Changes a resource in place; ``olds`` of the request holds the old inputs."""
-        token, inputs, given = (
-            token_of(request.type),
-            plain_map(request.news),
-            present(request.news),
-        )
+        token, given = token_of(request.type), present(request.news)
+        inputs, before = plain_map(request.news), plain_map(request.olds)
         found = self._find(token, request.resource_id)
-        old = found.properties if found else plain_map(request.olds)
+        old = found.properties if found else before
         creation = self._creation(
             request.urn, token, inputs, lambda made: made.id == request.resource_id
         )
@@ -195,7 +197,7 @@ class SimulatedProvider(protocol.Provider):
         if request.preview:
             return protocol.UpdateResponse(properties=with_unknown(given, computed, old))
         properties = with_computed(given, computed)
-        if self.waits_again or changes(token, plain_map(request.olds), inputs):
+        if self.waits_again or changes(token, before, inputs):
             await self._ask(
                 Operation.UPDATE, request, request.resource_id, inputs, plain_map(properties)
             )
@@ -230,10 +232,7 @@ class SimulatedProvider(protocol.Provider):
     async def _ask(
         self,
         operation: Operation,
-        request: protocol.CreateRequest
-        | protocol.ReadRequest
-        | protocol.UpdateRequest
-        | protocol.DeleteRequest,
+        request: _Request,
         identifier: str,
         inputs: Inputs = MappingProxyType({}),
         properties: Inputs = MappingProxyType({}),
