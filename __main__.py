@@ -16,7 +16,7 @@ from components.cluster.load_balancer_controller import (
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.network.network import Network, NetworkArgs
-from components.storage.backends import Backend, StorageContext, block_storage, shared_storage
+from components.storage.backends import StorageContext, block_storage, shared_storage
 from components.storage.default_class import SoleDefaultClass
 from components.storage.nfs_storage import NfsClass
 from components.tags import tagging
@@ -138,7 +138,7 @@ ebs = (
 nfs = None
 if settings.nfs:
     classes = {name: entry.values(NfsClass) for name, entry in settings.nfs.all_classes.items()}
-    nfs = shared_storage(site, settings.nfs.values(Backend), classes, ebs)
+    nfs = shared_storage(site, settings.nfs, classes, ebs)
     pulumi.export("storageClass", nfs.storage_class)
 
 

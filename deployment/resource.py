@@ -1,8 +1,10 @@
 """One resource of a deployment."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Self
+
+from pydantic.alias_generators import to_camel
 
 from .types import STACK
 
@@ -13,7 +15,7 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
-    """A resource as the engine keeps it.
+    """A resource as the engine keeps it, its fields in the order of an export.
 
     :param provider: the URN of its provider and that one's ID; empty for the default of no package.
     :param dependencies: URNs of what it was registered to come after.
@@ -21,12 +23,18 @@ class Resource:
     """
 
     urn: str
-    type: str
     custom: bool
     id: str = ""
+    type: str
+    inputs: Properties = field(default_factory=dict[str, Any])
+    outputs: Properties = field(default_factory=dict[str, Any])
     parent: str = ""
-    provider: str = ""
     protect: bool = False
+    dependencies: frozenset[str] = frozenset()
+    provider: str = ""
+    property_dependencies: Mapping[str, frozenset[str]] = field(
+        default_factory=dict[str, frozenset[str]]
+    )
     additional_secret_outputs: tuple[str, ...] = ()
     timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
     retain_on_delete: bool = False
@@ -35,12 +43,6 @@ class Resource:
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    dependencies: frozenset[str] = frozenset()
-    property_dependencies: Mapping[str, frozenset[str]] = field(
-        default_factory=dict[str, frozenset[str]]
-    )
-    inputs: Properties = field(default_factory=dict[str, Any])
-    outputs: Properties = field(default_factory=dict[str, Any])
 
     def __str__(self) -> str:
         return self.name
@@ -107,26 +109,9 @@ class Resource:
 
 # The fields and their keys in an export, in the order that they have there (``ResourceV3`` in
 # https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/apitype/core.go).
+_OTHER_KEYS: Final = {"timeouts": "customTimeouts", "hooks": "resourceHooks"}
 _KEYS: Final[Mapping[str, str]] = {
-    "urn": "urn",
-    "custom": "custom",
-    "id": "id",
-    "type": "type",
-    "inputs": "inputs",
-    "outputs": "outputs",
-    "parent": "parent",
-    "protect": "protect",
-    "dependencies": "dependencies",
-    "provider": "provider",
-    "property_dependencies": "propertyDependencies",
-    "additional_secret_outputs": "additionalSecretOutputs",
-    "timeouts": "customTimeouts",
-    "retain_on_delete": "retainOnDelete",
-    "deleted_with": "deletedWith",
-    "replace_with": "replaceWith",
-    "ignore_changes": "ignoreChanges",
-    "replace_on_changes": "replaceOnChanges",
-    "hooks": "resourceHooks",
+    known.name: _OTHER_KEYS.get(known.name, to_camel(known.name)) for known in fields(Resource)
 }
 _NEEDED: Final = {"urn", "type"}
 _ALWAYS: Final = _NEEDED | {"custom"}

@@ -49,45 +49,39 @@ def controller_policies(scope: Scope) -> Mapping[str, tuple[Statement, ...]]:
     return {"read": _reading(scope), "manage": _managing(scope)}
 
 
+def _actions(service: str, names: str) -> list[str]:
+    """Returns actions of a service by their names, with spaces between."""
+    return [f"{service}:{name}" for name in names.split()]
+
+
 def _reading(scope: Scope) -> tuple[Statement, ...]:
     load_balancers = scope.arns("elasticloadbalancing", "loadbalancer/app/*/*")
     return (
         Statement(
             # IAM knows no resources for any of these.
             actions=[
-                "ec2:DescribeAccountAttributes",
-                "ec2:DescribeAddresses",
-                "ec2:DescribeAvailabilityZones",
-                "ec2:DescribeCoipPools",
-                "ec2:DescribeInstances",
-                "ec2:DescribeInternetGateways",
-                "ec2:DescribeIpamPools",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeRouteTables",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeTags",
-                "ec2:DescribeVpcPeeringConnections",
-                "ec2:DescribeVpcs",
-                "elasticloadbalancing:DescribeCapacityReservation",
-                "elasticloadbalancing:DescribeListenerAttributes",
-                "elasticloadbalancing:DescribeListenerCertificates",
-                "elasticloadbalancing:DescribeListeners",
-                "elasticloadbalancing:DescribeLoadBalancerAttributes",
-                "elasticloadbalancing:DescribeLoadBalancers",
-                "elasticloadbalancing:DescribeRules",
-                "elasticloadbalancing:DescribeSSLPolicies",
-                "elasticloadbalancing:DescribeTags",
-                "elasticloadbalancing:DescribeTargetGroupAttributes",
-                "elasticloadbalancing:DescribeTargetGroups",
-                "elasticloadbalancing:DescribeTargetHealth",
-                "elasticloadbalancing:DescribeTrustStores",
-                "acm:ListCertificates",
-                "iam:ListServerCertificates",
-                "shield:GetSubscriptionState",
+                *_actions(
+                    "ec2",
+                    "DescribeAccountAttributes DescribeAddresses "
+                    "DescribeAvailabilityZones DescribeCoipPools DescribeInstances "
+                    "DescribeInternetGateways DescribeIpamPools DescribeNetworkInterfaces "
+                    "DescribeRouteTables DescribeSecurityGroups DescribeSubnets "
+                    "DescribeTags DescribeVpcPeeringConnections DescribeVpcs",
+                ),
+                *_actions(
+                    "elasticloadbalancing",
+                    "DescribeCapacityReservation DescribeListenerAttributes "
+                    "DescribeListenerCertificates DescribeListeners "
+                    "DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeRules "
+                    "DescribeSSLPolicies DescribeTags DescribeTargetGroupAttributes "
+                    "DescribeTargetGroups DescribeTargetHealth DescribeTrustStores",
+                ),
+                *_actions("acm", "ListCertificates"),
+                *_actions("iam", "ListServerCertificates"),
+                *_actions("shield", "GetSubscriptionState"),
                 # These change things, and IAM knows no resources for them all the same.
-                "elasticloadbalancing:SetWebAcl",
-                "shield:CreateProtection",
+                *_actions("elasticloadbalancing", "SetWebAcl"),
+                *_actions("shield", "CreateProtection"),
             ],
             resources=["*"],
         ),
@@ -105,21 +99,17 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
             resources=scope.arns("cognito-idp", "userpool/*"),
         ),
         Statement(
-            actions=[
-                "waf-regional:AssociateWebACL",
-                "waf-regional:DisassociateWebACL",
-                "waf-regional:GetWebACL",
-                "waf-regional:GetWebACLForResource",
-            ],
+            actions=_actions(
+                "waf-regional",
+                "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource",
+            ),
             resources=[*load_balancers, *scope.arns("waf-regional", "webacl/*")],
         ),
         Statement(
-            actions=[
-                "wafv2:AssociateWebACL",
-                "wafv2:DisassociateWebACL",
-                "wafv2:GetWebACL",
-                "wafv2:GetWebACLForResource",
-            ],
+            actions=_actions(
+                "wafv2",
+                "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource",
+            ),
             resources=[*load_balancers, *scope.arns("wafv2", "regional/webacl/*/*")],
         ),
         Statement(
@@ -175,11 +165,10 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
             condition=retag,
         ),
         Statement(
-            actions=[
-                "ec2:AuthorizeSecurityGroupIngress",
-                "ec2:DeleteSecurityGroup",
-                "ec2:RevokeSecurityGroupIngress",
-            ],
+            actions=_actions(
+                "ec2",
+                "AuthorizeSecurityGroupIngress DeleteSecurityGroup RevokeSecurityGroupIngress",
+            ),
             resources=security_groups,
             condition=owned,
         ),
@@ -192,12 +181,10 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
             condition=on_creation,
         ),
         Statement(
-            actions=[
-                "elasticloadbalancing:CreateListener",
-                "elasticloadbalancing:CreateRule",
-                "elasticloadbalancing:DeleteListener",
-                "elasticloadbalancing:DeleteRule",
-            ],
+            actions=_actions(
+                "elasticloadbalancing",
+                "CreateListener CreateRule DeleteListener DeleteRule",
+            ),
             resources=[*load_balancers, *listeners, *rules],
         ),
         Statement(
@@ -210,19 +197,13 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
             resources=[*listeners, *rules],
         ),
         Statement(
-            actions=[
-                "elasticloadbalancing:DeleteLoadBalancer",
-                "elasticloadbalancing:DeleteTargetGroup",
-                "elasticloadbalancing:ModifyCapacityReservation",
-                "elasticloadbalancing:ModifyIpPools",
-                "elasticloadbalancing:ModifyListenerAttributes",
-                "elasticloadbalancing:ModifyLoadBalancerAttributes",
-                "elasticloadbalancing:ModifyTargetGroup",
-                "elasticloadbalancing:ModifyTargetGroupAttributes",
-                "elasticloadbalancing:SetIpAddressType",
-                "elasticloadbalancing:SetSecurityGroups",
-                "elasticloadbalancing:SetSubnets",
-            ],
+            actions=_actions(
+                "elasticloadbalancing",
+                "DeleteLoadBalancer DeleteTargetGroup ModifyCapacityReservation "
+                "ModifyIpPools ModifyListenerAttributes ModifyLoadBalancerAttributes "
+                "ModifyTargetGroup ModifyTargetGroupAttributes SetIpAddressType "
+                "SetSecurityGroups SetSubnets",
+            ),
             resources=[*load_balancers, *target_groups, *listeners],
             condition=owned,
         ),
@@ -244,13 +225,11 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
             resources=target_groups,
         ),
         Statement(
-            actions=[
-                "elasticloadbalancing:AddListenerCertificates",
-                "elasticloadbalancing:ModifyListener",
-                "elasticloadbalancing:ModifyRule",
-                "elasticloadbalancing:RemoveListenerCertificates",
-                "elasticloadbalancing:SetRulePriorities",
-            ],
+            actions=_actions(
+                "elasticloadbalancing",
+                "AddListenerCertificates ModifyListener ModifyRule "
+                "RemoveListenerCertificates SetRulePriorities",
+            ),
             resources=[*listeners, *rules],
         ),
     )

@@ -1,8 +1,8 @@
 """Who serves the files of a stack, and what that server needs itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import pulumi
 
@@ -15,30 +15,24 @@ from .efs import Efs, EfsArgs
 from .nfs_server import NfsServer, NfsServerArgs
 from .nfs_storage import FileServer, NfsClass, NfsStorage, NfsStorageArgs
 
+T = TypeVar("T")
+
 _NFS: Final = "nfs"
 # Also the namespace of the server in the cluster.
 NFS_SERVER: Final = "nfs-server"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backend:
-    """A server of files, by kind; each of the others is for one kind alone.
+class Backend(Protocol):
+    """A server of files as a stack asks for it."""
 
-    :param volume_gib: of the server in the cluster, size of its volume in GiB.
-    :param server: of an external one, its address.
-    :param share: of an external one, the directory that it exports.
+    @property
+    def backend(self) -> Literal["efs", "in-cluster", "external"]:
+        """What serves the files."""
+        ...
 
-    The others are those of :class:`components.storage.efs.EfsArgs`.
-    """
-
-    backend: Literal["efs", "in-cluster", "external"]
-    backup: bool
-    lifecycle_days: int | None
-    throughput_mode: Literal["elastic", "bursting", "provisioned"]
-    provisioned_mibps: int | None
-    volume_gib: int
-    server: str | None
-    share: str | None
+    def values(self, kind: Callable[..., T], **given: Any) -> T:
+        """Returns arguments of what serves them, from the stack's own values and the given ones."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,33 +91,22 @@ def shared_storage(
 
 def _file_server(context: StorageContext, backend: Backend, ebs: EbsStorage | None) -> FileServer:
     if backend.backend == "external":
-        if not (backend.server and backend.share):
-            message = "server, share: are required with backend external"
-            raise ValueError(message)
-        return FileServer(address=backend.server, share=backend.share)
+        return backend.values(FileServer)
     if backend.backend == "in-cluster":
         if ebs is None:
             message = "ebs: the server in the cluster needs a volume of its own"
             raise ValueError(message)
-        return NfsServer(
-            NFS_SERVER,
-            NfsServerArgs(
-                storage_class=ebs.storage_class,
-                volume_gib=backend.volume_gib,
-                node_blocks=[blocks.private for blocks in context.network.subnets.values()],
-                depends_on=[*context.depends_on, ebs.gp3],
-            ),
-            opts=context.options,
-        ).server
-    return Efs(
-        _NFS,
-        EfsArgs(
-            vpc_id=context.network.vpc_id,
-            subnet_ids=context.network.private_subnet_ids,
-            node_security_group_id=context.cluster.security_group_id,
-            backup=backend.backup,
-            lifecycle_days=backend.lifecycle_days,
-            throughput_mode=backend.throughput_mode,
-            provisioned_mibps=backend.provisioned_mibps,
-        ),
-    ).server
+        args = backend.values(
+            NfsServerArgs,
+            storage_class=ebs.storage_class,
+            node_blocks=[blocks.private for blocks in context.network.subnets.values()],
+            depends_on=[*context.depends_on, ebs.gp3],
+        )
+        return NfsServer(NFS_SERVER, args, opts=context.options).server
+    args = backend.values(
+        EfsArgs,
+        vpc_id=context.network.vpc_id,
+        subnet_ids=context.network.private_subnet_ids,
+        node_security_group_id=context.cluster.security_group_id,
+    )
+    return Efs(_NFS, args).server

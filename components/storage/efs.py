@@ -83,7 +83,7 @@ class Efs(pulumi.ComponentResource):
             opts=child,
         )
         ready = self._ways_in(name, args, file_system.id)
-        self.server = FileServer(address=file_system.dns_name, share="/", depends_on=ready)
+        self.server = FileServer(server=file_system.dns_name, share="/", depends_on=ready)
         self.file_system_id = file_system.id
         self.register_outputs({"fileSystemId": self.file_system_id})
 

@@ -95,7 +95,7 @@ class NfsServer(pulumi.ComponentResource):
             opts=after,
         )
         self.cluster_ip = service.spec.cluster_ip
-        self.server = FileServer(address=self.cluster_ip, share="/", depends_on=[server])
+        self.server = FileServer(server=self.cluster_ip, share="/", depends_on=[server])
         self.register_outputs({"clusterIp": self.cluster_ip})
 
 

@@ -33,13 +33,13 @@ MOUNT_OPTIONS: Final = (
 class FileServer:
     """A server of files, as each backend hands it over.
 
-    :param address: an address that a node reaches, or a name that the VPC resolves: nodes mount,
+    :param server: an address that a node reaches, or a name that the VPC resolves: nodes mount,
         and they do not ask cluster DNS (requirement 35).
     :param share: the exported directory.
     :param depends_on: what must be there before the driver and outlive it.
     """
 
-    address: pulumi.Input[str]
+    server: pulumi.Input[str]
     share: str
     depends_on: Sequence[pulumi.Resource] = ()
 
@@ -109,7 +109,7 @@ class NfsStorage(pulumi.ComponentResource):
                 parent=self, depends_on=[*args.server.depends_on, *args.depends_on]
             ),
         )
-        self.server = pulumi.Output.from_input(args.server.address)
+        self.server = pulumi.Output.from_input(args.server.server)
         # Deleting a volume ignores the class's mount options unless this secret repeats them.
         secret = kubernetes.core.v1.Secret(
             f"{name}-mount-options",
@@ -152,7 +152,7 @@ def _storage_class(
         ),
         provisioner=PROVISIONER,
         parameters={
-            "server": server.address,
+            "server": server.server,
             "share": server.share,
             # With the volume's name, a claim made again never finds its predecessor's files.
             "subDir": "${pvc.metadata.namespace}/${pvc.metadata.name}/${pv.metadata.name}",

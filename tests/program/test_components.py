@@ -108,7 +108,7 @@ APP: dict[str, Any] = {
 SCALING: dict[str, Any] = {"min_replicas": 2, "max_replicas": 4}
 DEFAULT_CLASS: Final = NfsClass(reclaim_policy="Retain", on_delete="archive", default=True)
 NFS: dict[str, Any] = {
-    "server": FileServer(address="10.0.0.5", share="/"),
+    "server": FileServer(server="10.0.0.5", share="/"),
     "classes": {"nfs-csi": DEFAULT_CLASS},
     "depends_on": [ANY],
 }
@@ -205,7 +205,7 @@ def test_deleting_a_volume_mounts_as_the_class_does(tmp_path: Path) -> None:
         from components.storage.nfs_storage import FileServer, NfsClass, NfsStorage, NfsStorageArgs
         vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
         NfsStorage("nfs", NfsStorageArgs(
-            server=FileServer(address="10.0.0.5", share="/exports"),
+            server=FileServer(server="10.0.0.5", share="/exports"),
             classes={"nfs-csi": NfsClass(
                 reclaim_policy="Delete", on_delete="delete", default=True)},
             depends_on=[vpc]))
