@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 STACKS = ("dev", "prod")
 # And stacks that switch on what those leave off (tests/support/platforms.py).
-PLATFORMS = (
+LARGER_STACKS = (
     *STACKS,
     "efs",
     "in-cluster",
@@ -61,9 +61,17 @@ def graph(exported: dict[str, Any]) -> "Graph":
     return Graph(exported)
 
 
-@pytest.fixture(params=PLATFORMS)
-def platform(request: pytest.FixtureRequest) -> "Graph":
+@pytest.fixture(params=LARGER_STACKS)
+def whole_platform(request: pytest.FixtureRequest) -> "Graph":
     """The graph of each shipped stack, and of stacks with more; tests leave it as it is."""
+    from platforms import platform_graph
+
+    return platform_graph(str(request.param))
+
+
+@pytest.fixture(params=(*LARGER_STACKS, "yaml example"))
+def platform(request: pytest.FixtureRequest) -> "Graph":
+    """The same, and the example in YAML, which has no storage and no plan."""
     from platforms import platform_graph
 
     return platform_graph(str(request.param))

@@ -128,10 +128,10 @@ def test_nodes_run_the_pods_that_have_addresses(platform: Graph) -> None:
         assert max_pods_of(platform, group) == fewest
 
 
-def test_subnets_hold_the_nodes_at_their_maximum(platform: Graph) -> None:
+def test_subnets_hold_the_nodes_at_their_maximum(whole_platform: Graph) -> None:
     """Requirement 20."""
-    planned = {entry["cidr"]: entry for entry in stack_plan(platform)["subnets"]}
-    roles = subnets_by_role(platform)
+    planned = {entry["cidr"]: entry for entry in stack_plan(whole_platform)["subnets"]}
+    roles = subnets_by_role(whole_platform)
     made = {str(block_of(subnet)) for subnets in roles.values() for subnet in subnets}
     assert planned.keys() == made
     for entry in planned.values():
@@ -139,8 +139,8 @@ def test_subnets_hold_the_nodes_at_their_maximum(platform: Graph) -> None:
         assert entry["neededAddresses"] <= entry["usableAddresses"]
     # By far less than the plan: only the pods themselves, without what is kept warm.
     pods = sum(
-        (max_pods_of(platform, group) or 0) * group.inputs["scalingConfig"]["maxSize"]
-        for group in platform.of(NODE_GROUP)
+        (max_pods_of(whole_platform, group) or 0) * group.inputs["scalingConfig"]["maxSize"]
+        for group in whole_platform.of(NODE_GROUP)
     )
     with_pods = roles.get("pods") or roles["private"]
     assert pods <= sum(block_of(subnet).num_addresses for subnet in with_pods)

@@ -46,13 +46,13 @@ def test_the_cni_waits_for_its_permissions(platform: Graph) -> None:
     assert missing(platform, [addon], [*platform.of(OIDC_PROVIDER), *attachments]) == []
 
 
-def test_addons_come_on_their_side_of_the_nodes(platform: Graph) -> None:
+def test_addons_come_on_their_side_of_the_nodes(whole_platform: Graph) -> None:
     """Requirements 1 and 3."""
-    nodes = platform.of(NODE_GROUP)
-    before = [platform.addon(name) for name in ("vpc-cni", "kube-proxy")]
-    after = [platform.addon(name) for name in ("coredns", "metrics-server")]
-    assert missing(platform, nodes, before) == []
-    assert missing(platform, after, nodes) == []
+    nodes = whole_platform.of(NODE_GROUP)
+    before = [whole_platform.addon(name) for name in ("vpc-cni", "kube-proxy")]
+    after = [whole_platform.addon(name) for name in ("coredns", "metrics-server")]
+    assert missing(whole_platform, nodes, before) == []
+    assert missing(whole_platform, after, nodes) == []
 
 
 def test_the_controller_works_as_long_as_there_are_ingresses(platform: Graph) -> None:
@@ -72,24 +72,24 @@ def test_the_controller_works_as_long_as_there_are_ingresses(platform: Graph) ->
     assert missing(platform, [controller], needed) == []
 
 
-def test_storage_goes_from_its_server_to_its_users(platform: Graph) -> None:
+def test_storage_goes_from_its_server_to_its_users(whole_platform: Graph) -> None:
     """Requirement 5."""
-    nodes, driver = platform.of(NODE_GROUP), platform.release("csi-driver-nfs")
-    assert missing(platform, classes_of(platform, "nfs.csi.k8s.io"), [driver]) == []
-    servers = [*platform.of(MOUNT_TARGET), *file_servers(platform)]
-    assert missing(platform, [driver], [*servers, *nodes]) == []
-    for storage_class in classes_of(platform, "ebs.csi.aws.com"):
-        addon = platform.addon("aws-ebs-csi-driver")
-        attachments = attachments_of(platform, addon.inputs["serviceAccountRoleArn"])
+    nodes, driver = whole_platform.of(NODE_GROUP), whole_platform.release("csi-driver-nfs")
+    assert missing(whole_platform, classes_of(whole_platform, "nfs.csi.k8s.io"), [driver]) == []
+    servers = [*whole_platform.of(MOUNT_TARGET), *file_servers(whole_platform)]
+    assert missing(whole_platform, [driver], [*servers, *nodes]) == []
+    for storage_class in classes_of(whole_platform, "ebs.csi.aws.com"):
+        addon = whole_platform.addon("aws-ebs-csi-driver")
+        attachments = attachments_of(whole_platform, addon.inputs["serviceAccountRoleArn"])
         assert attachments
-        assert missing(platform, [storage_class], [addon]) == []
-        assert missing(platform, [addon], [*attachments, *nodes]) == []
-    classes = {name_of(found): found for found in platform.of(STORAGE_CLASS)}
-    claims = {(place_of(claim), name_of(claim)): claim for claim in platform.of(CLAIM)}
+        assert missing(whole_platform, [storage_class], [addon]) == []
+        assert missing(whole_platform, [addon], [*attachments, *nodes]) == []
+    classes = {name_of(found): found for found in whole_platform.of(STORAGE_CLASS)}
+    claims = {(place_of(claim), name_of(claim)): claim for claim in whole_platform.of(CLAIM)}
     for claim in claims.values():
         storage_class = classes[claim.inputs["spec"]["storageClassName"]]
-        assert missing(platform, [claim], [storage_class]) == []
-    for workload in workloads(platform):
+        assert missing(whole_platform, [claim], [storage_class]) == []
+    for workload in workloads(whole_platform):
         used = [
             claims[place_of(workload), volume["persistentVolumeClaim"]["claimName"]]
             for volume in pod_of(workload).get("volumes", [])
@@ -97,7 +97,7 @@ def test_storage_goes_from_its_server_to_its_users(platform: Graph) -> None:
         ]
         templates = workload.inputs["spec"].get("volumeClaimTemplates", [])
         used += [classes[template["spec"]["storageClassName"]] for template in templates]
-        assert not used or missing(platform, [workload], used) == []
+        assert not used or missing(whole_platform, [workload], used) == []
 
 
 def test_what_pulls_images_waits_for_the_way_out(platform: Graph) -> None:

@@ -10,10 +10,13 @@ from conftest import STACKS, exported_text
 from graph_model import Graph
 from programs import run_platform, section
 
+from deployment.export import export
+from offline.simulation import run_stack
 from policy.catalogue import Level
 from policy.configuration import configuration_of
 from policy.evaluation import findings
 from policy.view import visible
+from stackfile.files import PROGRAM
 
 ARM_AND_SPOT: Final[Mapping[str, Any]] = {
     "aws:region": "us-east-1",
@@ -39,7 +42,7 @@ def _custom_networking() -> dict[str, Any]:
     return run_platform({"network": network, "vpcCni": mode})
 
 
-_PROGRAMS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
+_PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     **{stack: lambda stack=stack: json.loads(exported_text(stack)) for stack in STACKS},
     **{
         backend: lambda backend=backend: json.loads(exported_backend(backend, "prod"))
@@ -47,6 +50,7 @@ _PROGRAMS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     },
     "arm and spot": lambda: run_platform(ARM_AND_SPOT),
     "custom networking": _custom_networking,
+    "yaml example": lambda: export(run_stack(PROGRAM / "examples" / "yaml", "dev").resources),
     "prefixes": lambda: run_platform({"vpcCni": {"mode": "prefix", "warmPrefixTarget": 1}}),
 }
 
@@ -57,7 +61,7 @@ def platform_graph(name: str) -> Graph:
     return Graph(_PROGRAMS[name]())
 
 
-def broken_rules(export: Mapping[str, Any]) -> list[str]:
-    """Returns what breaks a mandatory rule in a graph, under the policies of the lab."""
-    found = findings(visible(export), configuration_of("dev"))
+def broken_rules(data: Mapping[str, Any]) -> list[str]:
+    """Returns what breaks a mandatory rule in an export, under the policies of the lab."""
+    found = findings(visible(data), configuration_of("dev"))
     return [f"{f.rule.name} {f.urn}: {f.message}" for f in found if f.level is Level.MANDATORY]
