@@ -50,7 +50,7 @@ _PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     },
     "arm and spot": lambda: run_platform(ARM_AND_SPOT),
     "custom networking": _custom_networking,
-    "yaml example": lambda: export(run_stack(PROGRAM / "examples" / "yaml", "dev")),
+    "yaml example": lambda: export(run_stack(PROGRAM / "examples" / "yaml", "dev").resources),
     "prefixes": lambda: run_platform({"vpcCni": {"mode": "prefix", "warmPrefixTarget": 1}}),
 }
 
