@@ -23,17 +23,17 @@ from typing import Any, Final
 
 import yaml
 
-from deployment.types import NODE_GROUP
-from engine.install import tools_folder
-from engine.reliability import MEASUREMENTS
-from engine.replay.graph import Graph, graph_of
-from engine.replay.orders import (
+from bench.orders import (
     TERRAFORM_SLEEP_SECONDS,
     as_pulumi_eks,
     as_terraform,
     longest_chain,
     seconds_to_delete,
 )
+from deployment.types import NODE_GROUP
+from engine.install import tools_folder
+from engine.reliability import MEASUREMENTS
+from engine.replay.graph import Graph, graph_of
 from engine.replay.trial import End, Workspace
 from engine.session import ServedCloud, Session
 from offline.cloud.clock import Clock

@@ -8,11 +8,10 @@ import networkx as nx
 from deployment.properties import plain_map
 from deployment.resource import Resource
 from deployment.types import ADDON, CLUSTER, NODE_GROUP, ROLE
+from engine.replay.graph import Edge, Graph, is_provider
+from engine.replay.kinds import Sort, sort_of
 from offline.cloud.durations import duration
 from offline.cloud.identity import VISIBLE_AFTER_SECONDS
-
-from .graph import Edge, Graph, is_provider
-from .kinds import Sort, sort_of
 
 # The inputs that name a role, which must be visible to others before they take it.
 _ROLES: Final = {
