@@ -11,7 +11,7 @@ import pulumi_eks as eks
 import pulumi_kubernetes
 
 from components.identity.irsa import OidcProvider
-from components.identity.kms_key import kms_key, log_key
+from components.identity.kms_key import encrypted_log_group, kms_key
 from components.network.https import admit_https
 from planning.aws_place import AwsPlace
 
@@ -82,18 +82,11 @@ class Cluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:cluster:Cluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        log_group_name = f"/aws/eks/{args.cluster_name}/cluster"
-        logs = log_key(
+        log_group = encrypted_log_group(
             f"{name}-control-plane",
-            log_group=log_group_name,
+            log_group=f"/aws/eks/{args.cluster_name}/cluster",
+            retention_days=args.log_retention_days,
             place=args.place,
-            opts=child,
-        )
-        log_group = aws.cloudwatch.LogGroup(
-            f"{name}-control-plane",
-            name=log_group_name,
-            retention_in_days=args.log_retention_days,
-            kms_key_id=logs.arn,
             opts=child,
         )
         control_plane = eks.Cluster(

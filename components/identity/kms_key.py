@@ -1,4 +1,4 @@
-"""KMS keys that rotate."""
+"""KMS keys that rotate, and log groups that are encrypted with one."""
 
 from typing import Final
 
@@ -47,18 +47,21 @@ def kms_key(
     )
 
 
-def log_key(
+def encrypted_log_group(
     name: str,
     *,
-    log_group: str,
+    log_group: str | None = None,
+    retention_days: int,
     place: AwsPlace,
     opts: pulumi.ResourceOptions,
-) -> aws.kms.Key:
-    """Creates a rotating key that CloudWatch Logs may use for one log group and nothing else.
+) -> aws.cloudwatch.LogGroup:
+    """Creates a log group that forgets, with a rotating key that no other log group may use.
 
-    :param log_group: the log group's name, or a pattern where Pulumi makes the end of it.
+    :param log_group: its name; ``None``: Pulumi makes one that begins with ``name``.
+    :param retention_days: a period that CloudWatch Logs accepts.
     """
-    return kms_key(
+    pattern = log_group or f"{name}-*"
+    key = kms_key(
         name,
         Statement(
             actions=_LOGS_ACTIONS,
@@ -66,13 +69,14 @@ def log_key(
             principals={"Service": f"logs.{place.region}.amazonaws.com"},
             condition={
                 "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": place.arn(
-                        "logs", f"log-group:{log_group}"
-                    )
+                    "kms:EncryptionContext:aws:logs:arn": place.arn("logs", f"log-group:{pattern}")
                 }
             },
         ),
-        description=f"Logs of {log_group}",
+        description=f"Logs of {pattern}",
         place=place,
         opts=opts,
+    )
+    return aws.cloudwatch.LogGroup(
+        name, name=log_group, retention_in_days=retention_days, kms_key_id=key.arn, opts=opts
     )

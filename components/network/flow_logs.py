@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.identity.iam import Statement, document, service_trust
-from components.identity.kms_key import log_key
+from components.identity.kms_key import encrypted_log_group
 from planning.aws_place import AwsPlace
 
 
@@ -36,18 +36,8 @@ class FlowLogs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        key = log_key(
-            name,
-            # Pulumi makes the name's end.
-            log_group=f"{name}-*",
-            place=args.place,
-            opts=child,
-        )
-        log_group = aws.cloudwatch.LogGroup(
-            name,
-            retention_in_days=args.retention_days,
-            kms_key_id=key.arn,
-            opts=child,
+        log_group = encrypted_log_group(
+            name, retention_days=args.retention_days, place=args.place, opts=child
         )
         self.log_group_name = log_group.name
         role = aws.iam.Role(

@@ -1,6 +1,6 @@
 """A VPC laid out for EKS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
@@ -49,19 +49,16 @@ class NetworkArgs:
         if len(set(self.zones)) < 2:  # noqa: PLR2004  EKS's own minimum, requirement 13
             message = f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
             raise ValueError(message)
-        try:
-            check_vpc_block(self.cidr)
-        except ValueError as error:
-            raise ValueError(f"cidr: {error}") from None
-        try:
-            plan_subnets(self.cidr, self.zones)
-        except ValueError as error:
-            raise ValueError(f"zones: {error}") from None
-        if self.pod_cidr:
+        checks: dict[str, Callable[[], object]] = {
+            "cidr": lambda: check_vpc_block(self.cidr),
+            "zones": lambda: plan_subnets(self.cidr, self.zones),
+            "pod_cidr": lambda: self.pod_cidr and check_pod_block(self.pod_cidr, self.cidr),
+        }
+        for field, check in checks.items():
             try:
-                check_pod_block(self.pod_cidr, self.cidr)
+                check()
             except ValueError as error:
-                raise ValueError(f"pod_cidr: {error}") from None
+                raise ValueError(f"{field}: {error}") from None
 
 
 class Network(pulumi.ComponentResource):
