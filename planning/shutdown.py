@@ -221,36 +221,25 @@ def broken(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, .
 
 
 def derive_budget(
-    *,
-    propagation_seconds: int,
-    longest_request_seconds: int,
-    pre_stop_seconds: int | None = None,
-    grace_seconds: int | None = None,
-    deregistration_delay_seconds: int | None = None,
-    idle_timeout_seconds: int | None = None,
-    keep_alive_seconds: int | None = None,
-    drain_limit_seconds: int | None = None,
+    *, propagation_seconds: int, longest_request_seconds: int, **given: int | None
 ) -> ShutdownBudget:
-    """Returns the budget with every number that is not given derived from those that are."""
-    pre_stop = _or(pre_stop_seconds, propagation_seconds + PRE_STOP_MARGIN_SECONDS)
-    grace = _or(grace_seconds, pre_stop + longest_request_seconds + SLACK_SECONDS)
+    """Returns the budget with every number that is not given derived from those that are.
+
+    :param given: other numbers of the budget, by their names; ``None``: not given.
+    """
+    numbers = {name: value for name, value in given.items() if value is not None}
+    pre_stop = numbers.setdefault("pre_stop_seconds", propagation_seconds + PRE_STOP_MARGIN_SECONDS)
+    grace = numbers.setdefault("grace_seconds", pre_stop + longest_request_seconds + SLACK_SECONDS)
+    cut = propagation_seconds + longest_request_seconds + DEREGISTRATION_MARGIN_SECONDS
+    numbers.setdefault("deregistration_delay_seconds", cut)
     # A request that is silent for longer than the idle timeout ends in a 504.
-    idle = _or(idle_timeout_seconds, max(IDLE_TIMEOUT_SECONDS, longest_request_seconds))
+    longest = max(IDLE_TIMEOUT_SECONDS, longest_request_seconds)
+    idle = numbers.setdefault("idle_timeout_seconds", longest)
+    numbers.setdefault("keep_alive_seconds", idle + KEEP_ALIVE_MARGIN_SECONDS)
+    # A grace period below preStop is a mistake of its own, and leaves nothing to drain in.
+    numbers.setdefault("drain_limit_seconds", max(grace - pre_stop, 0))
     return ShutdownBudget(
         propagation_seconds=propagation_seconds,
         longest_request_seconds=longest_request_seconds,
-        pre_stop_seconds=pre_stop,
-        grace_seconds=grace,
-        deregistration_delay_seconds=_or(
-            deregistration_delay_seconds,
-            propagation_seconds + longest_request_seconds + DEREGISTRATION_MARGIN_SECONDS,
-        ),
-        idle_timeout_seconds=idle,
-        keep_alive_seconds=_or(keep_alive_seconds, idle + KEEP_ALIVE_MARGIN_SECONDS),
-        # A grace period below preStop is a mistake of its own, and leaves nothing to drain in.
-        drain_limit_seconds=_or(drain_limit_seconds, max(grace - pre_stop, 0)),
+        **numbers,
     )
-
-
-def _or(given: int | None, derived: int) -> int:
-    return derived if given is None else given

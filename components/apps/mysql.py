@@ -18,8 +18,8 @@ from pulumi_kubernetes.core.v1 import (
 
 import versions
 from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
-from components.pods.pod_network import PodPeer, cluster_ip_service, network_policy, pod_peer
-from components.pods.single_server import DATA, stateful_set
+from components.pods.pod_network import PodPeer, pod_peer
+from components.pods.single_server import DATA, PORT_NAME, single_server
 
 PORT: Final = 3306
 # Letters and digits, 62 of them: 190 bits.
@@ -80,21 +80,16 @@ class MySql(pulumi.ComponentResource):
         secret = kubernetes.core.v1.Secret(
             name, metadata=place.unnamed, string_data=passwords, opts=child
         )
-        network_policy(
+        self.server = single_server(
             place,
             clients=[pod_peer(args.client.namespace, args.client.labels)],
             port=PORT,
-            opts=child,
-        )
-        service = cluster_ip_service(place, port_name="server", port=PORT, opts=child)
-        self.server = stateful_set(
-            place,
-            service_name=service.metadata.name,
             pod=_pod(args.database, place.account, secret.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
-            opts=after,
-        )
+            opts=child,
+            pod_opts=after,
+        ).stateful_set
         self.peer = PodPeer(namespace=name, labels=place.labels, port=PORT)
         # Pods ask cluster DNS, and it is they who connect.
         self.host = f"{name}.{name}.svc"
@@ -116,7 +111,7 @@ def _pod(database: str, account: pulumi.Input[str], secret: pulumi.Input[str]) -
             "MYSQL_ROOT_PASSWORD_FILE": f"{_SECRETS}/root",
             "MYSQL_ROOT_HOST": "localhost",
         },
-        port=("server", PORT),
+        port=(PORT_NAME, PORT),
         # Room for a small site.
         resources=Resources(
             cpu_request="250m", cpu_limit="1", memory_request="512Mi", memory_limit="1Gi"

@@ -1,6 +1,6 @@
 """What a web application's container sees besides its image: files, secrets, claims, scratch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -83,28 +83,21 @@ def mounts(home: Home, contents: Contents, opts: pulumi.ResourceOptions) -> Moun
     ConfigMap and Secret are named by Pulumi, so that changed texts make new ones and with them a
     rollout.
     """
-    name = home.name
     found = [*_directories(contents), *_claims(home, contents, opts)]
     if contents.files:
+        texts = {base_name(path): text for path, text in contents.files.items()}
         config_map = kubernetes.core.v1.ConfigMap(
-            f"{name}-files",
-            metadata=home.unnamed,
-            data={base_name(path): text for path, text in contents.files.items()},
-            opts=opts,
+            f"{home.name}-files", metadata=home.unnamed, data=texts, opts=opts
         )
         source = ConfigMapVolumeSourceArgs(name=config_map.metadata.name)
-        files = VolumeArgs(name="files", config_map=source)
-        found += [(files, _file("files", path)) for path in contents.files]
+        found += _files(VolumeArgs(name="files", config_map=source), contents.files)
     if contents.secret_files:
+        hidden = {base_name(path): text for path, text in contents.secret_files.items()}
         secret = kubernetes.core.v1.Secret(
-            f"{name}-secret-files",
-            metadata=home.unnamed,
-            string_data={base_name(path): text for path, text in contents.secret_files.items()},
-            opts=opts,
+            f"{home.name}-secret-files", metadata=home.unnamed, string_data=hidden, opts=opts
         )
-        hidden = SecretVolumeSourceArgs(secret_name=secret.metadata.name, default_mode=_SECRET_MODE)
-        secrets = VolumeArgs(name="secret-files", secret=hidden)
-        found += [(secrets, _file("secret-files", path)) for path in contents.secret_files]
+        kept = SecretVolumeSourceArgs(secret_name=secret.metadata.name, default_mode=_SECRET_MODE)
+        found += _files(VolumeArgs(name="secret-files", secret=kept), contents.secret_files)
     volumes = {str(volume.name): volume for volume, _ in found}
     return Mounts(
         volumes=[volumes[key] for key in sorted(volumes)],
@@ -143,5 +136,13 @@ def _claims(
         yield volume, VolumeMountArgs(name=f"shared-{key}", mount_path=path)
 
 
-def _file(volume: str, path: str) -> VolumeMountArgs:
-    return VolumeMountArgs(name=volume, mount_path=path, sub_path=base_name(path), read_only=True)
+def _files(
+    volume: VolumeArgs, paths: Iterable[str]
+) -> Iterator[tuple[VolumeArgs, VolumeMountArgs]]:
+    for path in paths:
+        yield (
+            volume,
+            VolumeMountArgs(
+                name=volume.name, mount_path=path, sub_path=base_name(path), read_only=True
+            ),
+        )

@@ -1,7 +1,7 @@
 """The Amazon VPC CNI, which gives pods their addresses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pulumi
@@ -101,13 +101,8 @@ class VpcCni(pulumi.ComponentResource):
 def addon_configuration(args: VpcCniArgs) -> dict[str, Any]:
     """Returns the add-on's configuration; its schema wants environment values as strings."""
     environment = {
-        key: str(value)
-        for key, value in {
-            "MINIMUM_IP_TARGET": args.targets.minimum_ip_target,
-            "WARM_IP_TARGET": args.targets.warm_ip_target,
-            "WARM_ENI_TARGET": args.targets.warm_eni_target,
-            "WARM_PREFIX_TARGET": args.targets.warm_prefix_target,
-        }.items()
+        target.upper(): str(value)
+        for target, value in asdict(args.targets).items()
         if value is not None
     }
     if args.mode.prefix_delegation:

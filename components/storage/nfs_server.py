@@ -18,8 +18,8 @@ from pulumi_kubernetes.core.v1 import (
 
 import versions
 from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
-from components.pods.pod_network import block_peers, cluster_ip_service, network_policy
-from components.pods.single_server import DATA, stateful_set
+from components.pods.pod_network import block_peers
+from components.pods.single_server import DATA, PORT_NAME, single_server
 
 from .ganesha_config import CAPABILITIES, ganesha_conf
 from .nfs_storage import NFS_PORT, FileServer
@@ -75,7 +75,6 @@ class NfsServer(pulumi.ComponentResource):
         # The stricter levels forbid DAC_READ_SEARCH, without which no server in user space finds a
         # file by its handle.
         place = home(name, level="privileged", opts=child, namespace_opts=after)
-        network_policy(place, clients=block_peers(args.node_blocks), port=NFS_PORT, opts=child)
         # Named by Pulumi, so that a changed configuration makes a new ConfigMap and a new pod.
         config = kubernetes.core.v1.ConfigMap(
             name,
@@ -85,17 +84,18 @@ class NfsServer(pulumi.ComponentResource):
             },
             opts=child,
         )
-        service = cluster_ip_service(place, port_name="server", port=NFS_PORT, opts=child)
-        server = stateful_set(
+        made = single_server(
             place,
-            service_name=service.metadata.name,
+            clients=block_peers(args.node_blocks),
+            port=NFS_PORT,
             pod=_pod(place.account, config.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
-            opts=after,
+            opts=child,
+            pod_opts=after,
         )
-        self.cluster_ip = service.spec.cluster_ip
-        self.server = FileServer(server=self.cluster_ip, share="/", depends_on=[server])
+        self.cluster_ip = made.service.spec.cluster_ip
+        self.server = FileServer(server=self.cluster_ip, share="/", depends_on=[made.stateful_set])
         self.register_outputs({"clusterIp": self.cluster_ip})
 
 
@@ -105,13 +105,13 @@ def _pod(account: pulumi.Input[str], config_map: pulumi.Input[str]) -> PodSpecAr
         name="nfs",
         image=versions.NFS_SERVER_IMAGE,
         command=["sh", "-c", f"mkdir -p {_FILES} {_STATE} && exec {server}"],
-        port=("server", NFS_PORT),
+        port=(PORT_NAME, NFS_PORT),
         # Room for a lab; what it caches of files counts towards the limit.
         resources=Resources(
             cpu_request="100m", cpu_limit="1", memory_request="256Mi", memory_limit="1Gi"
         ),
         probes=Probes(
-            action={"tcp_socket": TCPSocketActionArgs(port="server")}, start=(2, 60), alive=(10, 6)
+            action={"tcp_socket": TCPSocketActionArgs(port=PORT_NAME)}, start=(2, 60), alive=(10, 6)
         ),
         # Kubernetes gives capabilities to no other user.
         as_root=True,
