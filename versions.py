@@ -11,11 +11,7 @@ from typing import Final
 # Kubernetes versions in EKS standard support, with the day on which it ends.
 # Next: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
 KUBERNETES_STANDARD_SUPPORT_ENDS: Final[Mapping[str, date]] = MappingProxyType(
-    {
-        "1.36": date(2027, 8, 2),
-        "1.35": date(2027, 3, 27),
-        "1.34": date(2026, 12, 2),
-    }
+    {"1.36": date(2027, 8, 2), "1.35": date(2027, 3, 27), "1.34": date(2026, 12, 2)}
 )
 
 # AWS Load Balancer Controller. The chart and the IAM policy in

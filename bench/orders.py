@@ -14,11 +14,7 @@ from offline.cloud.durations import duration
 from offline.cloud.identity import VISIBLE_AFTER_SECONDS
 
 # The inputs that name a role, which must be visible to others before they take it.
-_ROLES: Final = {
-    CLUSTER: "roleArn",
-    ADDON: "serviceAccountRoleArn",
-    NODE_GROUP: "nodeRoleArn",
-}
+_ROLES: Final = {CLUSTER: "roleArn", ADDON: "serviceAccountRoleArn", NODE_GROUP: "nodeRoleArn"}
 # ``dataplane_wait_duration`` in
 # https://github.com/terraform-aws-modules/terraform-aws-eks/blob/v21.0.0/variables.tf
 TERRAFORM_SLEEP_SECONDS: Final = 30

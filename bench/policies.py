@@ -74,9 +74,7 @@ def measure() -> Iterator[dict[str, Any]]:
     deployments = [copies(small, 1), copies(small, COPIES)]
     configured = configuration_of("dev")
     yield _result(
-        "policies, direct call",
-        deployments,
-        lambda deployment: findings(deployment, configured),
+        "policies, direct call", deployments, lambda deployment: findings(deployment, configured)
     )
     with analyzer() as pack:
         yield _result(
@@ -89,9 +87,7 @@ def _analyzed(pack: Analyzer, deployment: Deployment) -> object:
 
 
 def _result(
-    name: str,
-    deployments: Sequence[Deployment],
-    judge: Callable[[Deployment], object],
+    name: str, deployments: Sequence[Deployment], judge: Callable[[Deployment], object]
 ) -> dict[str, Any]:
     # In turns, so that all see the same machine; the best, as others on it only add.
     rounds = [[_seconds(judge, deployment) for deployment in deployments] for _ in range(RUNS)]

@@ -20,10 +20,7 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "report.html")
         preview, report = interleaved(
-            [
-                ["-m", "cli", "preview", *stack],
-                ["-m", "cli", "report", *stack, "--out", out],
-            ]
+            [["-m", "cli", "preview", *stack], ["-m", "cli", "report", *stack, "--out", out]]
         )
     return {
         "benchmark": "report",

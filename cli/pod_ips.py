@@ -111,8 +111,7 @@ def plan(
     *,
     stack: Stack = "dev",
     plot: Annotated[
-        Path | None,
-        typer.Option(help="Draw demand against capacity into this SVG or PNG file."),
+        Path | None, typer.Option(help="Draw demand against capacity into this SVG or PNG file.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -46,9 +46,7 @@ class PackagedComponents(Provider):
         values = await asyncio.gather(*map(as_value, outputs))
         urn = await pulumi.Output.from_input(made.urn).future()
         return ConstructResponse(
-            urn=str(urn),
-            state=dict(zip(made.state, values, strict=True)),
-            state_dependencies={},
+            urn=str(urn), state=dict(zip(made.state, values, strict=True)), state_dependencies={}
         )
 
 

@@ -46,10 +46,7 @@ _RESERVED_AT_START: Final = 4
 # (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
 _REFUSED_BESIDE: Final = tuple(
     (IPv4Network(primary), IPv4Network(refused))
-    for primary, refused in (
-        ("10.0.0.0/15", "10.0.0.0/16"),
-        ("172.16.0.0/12", "172.31.0.0/16"),
-    )
+    for primary, refused in (("10.0.0.0/15", "10.0.0.0/16"), ("172.16.0.0/12", "172.31.0.0/16"))
 )
 SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
 PRIVATE_BLOCKS: Final = tuple(

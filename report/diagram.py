@@ -31,10 +31,7 @@ def draw_architecture(architecture: Architecture) -> Picture:
     ):
         boxes += _area(kind, title, parts, width, bottom_of(boxes) + gap)
     return Picture(
-        width=width,
-        height=bottom_of(boxes) + _MARGIN,
-        boxes=boxes,
-        edges=list(_edges(boxes, vpc)),
+        width=width, height=bottom_of(boxes) + _MARGIN, boxes=boxes, edges=list(_edges(boxes, vpc))
     )
 
 

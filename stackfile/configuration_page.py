@@ -21,11 +21,7 @@ _TYPES: Final = {
     "array": "list",
     "object": "map",
 }
-_PARTS: Final = {
-    "propertyNames": "name:",
-    "items": "each",
-    "additionalProperties": "value:",
-}
+_PARTS: Final = {"propertyNames": "name:", "items": "each", "additionalProperties": "value:"}
 
 
 def with_tables(page: str) -> str:

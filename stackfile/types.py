@@ -56,8 +56,7 @@ KubernetesVersion = Annotated[
     ),
 ]
 AddonVersion = Annotated[
-    str,
-    text(r"v\d+\.\d+\.\d+-eksbuild\.\d+", "must be an add-on build such as v1.22.3-eksbuild.1"),
+    str, text(r"v\d+\.\d+\.\d+-eksbuild\.\d+", "must be an add-on build such as v1.22.3-eksbuild.1")
 ]
 EndpointService = Annotated[
     str, text(r"[a-z0-9]+([.-][a-z0-9]+)*", "must be a service such as ecr.api")
@@ -104,8 +103,7 @@ Image = Annotated[
     ),
 ]
 Cpu = Annotated[
-    str,
-    text("(?=[0-9]*[1-9])([0-9]{1,9}m|[0-9]{1,6})", "must be CPU time such as 200m or 1"),
+    str, text("(?=[0-9]*[1-9])([0-9]{1,9}m|[0-9]{1,6})", "must be CPU time such as 200m or 1")
 ]
 Memory = Annotated[
     str, text("(?=[0-9]*[1-9])[0-9]{1,6}(Mi|Gi)", "must be memory such as 64Mi or 1Gi")

@@ -16,14 +16,7 @@ from . import balancer as lb
 from .load import Spec
 from .networks import BALANCER_PORT, Loopback, Namespaces, Network
 from .pods import INDEX, SLOW_FILE, Pod, slow_bytes
-from .trials import (
-    IDLE_BURSTS,
-    PATIENCE_SECONDS,
-    PODS,
-    SETTLE_SECONDS,
-    Trial,
-    trial_from_json,
-)
+from .trials import IDLE_BURSTS, PATIENCE_SECONDS, PODS, SETTLE_SECONDS, Trial, trial_from_json
 
 
 class Run:

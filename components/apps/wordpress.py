@@ -12,13 +12,7 @@ from components.pods.hardened import LABEL
 from components.pods.pod_network import PodPeer
 from planning.shutdown import ShutdownBudget
 
-from .apache_config import (
-    DOCUMENT_ROOT,
-    HEALTH_PATH,
-    PORT,
-    apache_environment,
-    apache_files,
-)
+from .apache_config import DOCUMENT_ROOT, HEALTH_PATH, PORT, apache_environment, apache_files
 from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
 from .mysql import PASSWORD_LENGTH, MySql, MySqlArgs
 from .web_app_exposure import Exposure

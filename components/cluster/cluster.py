@@ -129,10 +129,7 @@ class Cluster(pulumi.ComponentResource):
         )
         issuer_url = inner.apply(lambda cluster: cluster.identities[0].oidcs[0].issuer)
         provider = aws.iam.OpenIdConnectProvider(
-            f"{name}-oidc",
-            url=issuer_url,
-            client_id_lists=["sts.amazonaws.com"],
-            opts=child,
+            f"{name}-oidc", url=issuer_url, client_id_lists=["sts.amazonaws.com"], opts=child
         )
         self.oidc = OidcProvider(
             arn=provider.arn, issuer=provider.url.apply(lambda url: url.removeprefix("https://"))

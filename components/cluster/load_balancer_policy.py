@@ -100,23 +100,18 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
         ),
         Statement(
             actions=_actions(
-                "waf-regional",
-                "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource",
+                "waf-regional", "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource"
             ),
             resources=[*load_balancers, *scope.arns("waf-regional", "webacl/*")],
         ),
         Statement(
             actions=_actions(
-                "wafv2",
-                "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource",
+                "wafv2", "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource"
             ),
             resources=[*load_balancers, *scope.arns("wafv2", "regional/webacl/*/*")],
         ),
         Statement(
-            actions=[
-                "shield:DeleteProtection",
-                "shield:DescribeProtection",
-            ],
+            actions=["shield:DeleteProtection", "shield:DescribeProtection"],
             resources=scope.global_arns("shield", "protection/*"),
         ),
     )
@@ -154,15 +149,10 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
         Statement(
             actions=["ec2:CreateTags"],
             resources=security_groups,
-            condition={
-                "StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"},
-                **on_creation,
-            },
+            condition={"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}, **on_creation},
         ),
         Statement(
-            actions=["ec2:CreateTags", "ec2:DeleteTags"],
-            resources=security_groups,
-            condition=retag,
+            actions=["ec2:CreateTags", "ec2:DeleteTags"], resources=security_groups, condition=retag
         ),
         Statement(
             actions=_actions(
@@ -182,8 +172,7 @@ def _managing(scope: Scope) -> tuple[Statement, ...]:
         ),
         Statement(
             actions=_actions(
-                "elasticloadbalancing",
-                "CreateListener CreateRule DeleteListener DeleteRule",
+                "elasticloadbalancing", "CreateListener CreateRule DeleteListener DeleteRule"
             ),
             resources=[*load_balancers, *listeners, *rules],
         ),

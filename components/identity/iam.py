@@ -45,9 +45,7 @@ def service_trust(service: str, condition: Condition | None = None) -> pulumi.Ou
     """Returns the trust policy that lets an AWS service assume a role."""
     return document(
         Statement(
-            actions=["sts:AssumeRole"],
-            principals={"Service": service},
-            condition=condition or {},
+            actions=["sts:AssumeRole"], principals={"Service": service}, condition=condition or {}
         )
     )
 

@@ -184,9 +184,7 @@ class Network(pulumi.ComponentResource):
         FlowLogs(
             f"{name}-flow-logs",
             FlowLogsArgs(
-                vpc_id=vpc.id,
-                retention_days=args.flow_log_retention_days,
-                place=args.place,
+                vpc_id=vpc.id, retention_days=args.flow_log_retention_days, place=args.place
             ),
             opts=self._child,
         )

@@ -34,11 +34,7 @@ class PodPeer:
 
 
 def cluster_ip_service(
-    home: Home,
-    *,
-    port_name: str,
-    port: int,
-    opts: pulumi.ResourceOptions,
+    home: Home, *, port_name: str, port: int, opts: pulumi.ResourceOptions
 ) -> kubernetes.core.v1.Service:
     """Creates a Service whose address stays while the pods behind it come and go.
 

@@ -18,8 +18,7 @@ _PROVIDER = "pulumi:providers:"
 def _resource(data: Mapping[str, Any], made: Mapping[str, pulumi.Resource]) -> pulumi.Resource:
     kind, name = data["type"], data["name"]
     options = pulumi.ResourceOptions(
-        parent=made.get(data["parent"]),
-        depends_on=[made[urn] for urn in data["waits_for"]],
+        parent=made.get(data["parent"]), depends_on=[made[urn] for urn in data["waits_for"]]
     )
     if not data["custom"]:
         return pulumi.ComponentResource(kind, name, None, options)

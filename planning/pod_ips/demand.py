@@ -15,12 +15,7 @@ from planning.subnets import (
     whole_prefixes,
 )
 
-from .limits import (
-    HOST_NETWORK_PODS,
-    PREFIX_ADDRESSES,
-    CniMode,
-    max_pods_of_group,
-)
+from .limits import HOST_NETWORK_PODS, PREFIX_ADDRESSES, CniMode, max_pods_of_group
 from .targets import WarmTargets
 from .warm_pool import NodeAddresses, WarmPool
 
@@ -254,12 +249,7 @@ def _load_balancers(count: int) -> Iterator[Use]:
 
 
 def _subnet(
-    zone: str,
-    role: SubnetRole,
-    block: IPv4Network,
-    uses: tuple[Use, ...],
-    *,
-    reserve: bool = False,
+    zone: str, role: SubnetRole, block: IPv4Network, uses: tuple[Use, ...], *, reserve: bool = False
 ) -> SubnetDemand:
     kept = prefix_reservations(block) if reserve else ()
     return SubnetDemand(

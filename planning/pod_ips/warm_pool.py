@@ -80,11 +80,7 @@ class WarmPool:
     """
 
     def __init__(
-        self,
-        kind: InstanceType,
-        mode: CniMode,
-        targets: WarmTargets,
-        pod_limit: int | None = None,
+        self, kind: InstanceType, mode: CniMode, targets: WarmTargets, pod_limit: int | None = None
     ) -> None:
         self._prefixes = uses_prefixes(kind, mode)
         self._size = PREFIX_ADDRESSES if self._prefixes else 1

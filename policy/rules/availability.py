@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from deployment.types import (
-    AUTOSCALER,
-    DEPLOYMENT,
-    DISRUPTION_BUDGET,
-    NETWORK_POLICY,
-    WORKLOADS,
-)
+from deployment.types import AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET, NETWORK_POLICY, WORKLOADS
 from policy.catalogue import Severity, Subject, rule
 from policy.objects import names, namespaces, neighbours, pod, selecting
 from policy.reading import items, read, whole

@@ -15,11 +15,7 @@ from .security_groups import is_everybody
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 FEWEST_ZONES: Final = 2
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
-STANDARD_SUPPORT_ENDS: Final = {
-    "1.34": "2026-12-02",
-    "1.35": "2027-03-27",
-    "1.36": "2027-08-02",
-}
+STANDARD_SUPPORT_ENDS: Final = {"1.34": "2026-12-02", "1.35": "2027-03-27", "1.36": "2027-08-02"}
 
 
 @rule(CLUSTER, Severity.MEDIUM, "CIS 2.1.1", "CKV_AWS_37", "EKS2", "R24")

@@ -4,12 +4,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
-from deployment.types import (
-    EGRESS_RULE,
-    INGRESS_RULE,
-    SECURITY_GROUP,
-    SECURITY_GROUP_RULE,
-)
+from deployment.types import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RULE
 from policy.catalogue import Severity, Subject, rule
 from policy.reading import items, read, whole
 

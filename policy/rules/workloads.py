@@ -90,15 +90,7 @@ def nothing_of_the_host(subject: Subject) -> Iterator[str]:
             yield f"{name} is privileged"
 
 
-@rule(
-    WORKLOADS,
-    Severity.MEDIUM,
-    "CKV_K8S_10",
-    "CKV_K8S_11",
-    "CKV_K8S_12",
-    "CKV_K8S_13",
-    "R34",
-)
+@rule(WORKLOADS, Severity.MEDIUM, "CKV_K8S_10", "CKV_K8S_11", "CKV_K8S_12", "CKV_K8S_13", "R34")
 def requests_and_limits(subject: Subject) -> Iterator[str]:
     """Without requests the scheduler guesses; without limits one pod starves the others.
 

@@ -246,10 +246,7 @@ def test_throttling_and_time_outs_at_random(
     session, figures = open_session, Figures(tally, stack, "throttled and timed out at random")
     everywhere = (Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE)
     throttled = Fault(
-        kind=Kind.THROTTLED,
-        fits=at_random(_SEED, 0.3, *everywhere),
-        reason=_THROTTLED,
-        times=None,
+        kind=Kind.THROTTLED, fits=at_random(_SEED, 0.3, *everywhere), reason=_THROTTLED, times=None
     )
     with session.cloud.faults.during(throttled) as happened:
         session.up()

@@ -98,9 +98,7 @@ class Account:
         thing = self.cloud.things[token, identifier]
         await self.cloud.update(
             replace(
-                thing,
-                inputs={**thing.inputs, **inputs},
-                properties={**thing.properties, **inputs},
+                thing, inputs={**thing.inputs, **inputs}, properties={**thing.properties, **inputs}
             )
         )
 
@@ -421,11 +419,7 @@ def test_a_policy_changes_more_often_than_it_has_versions(account: Account) -> N
     [
         (ROLE, {"assumeRolePolicy": "{}", "name": "x"}, "MalformedPolicyDocument"),
         (POLICY, {"policy": GRANT.replace("Allow", "Maybe"), "name": "x"}, "MalformedPolicy"),
-        (
-            ATTACHMENT,
-            {"role": "role", "policyArn": f"{CLUSTER_POLICY}s"},
-            "is not attachable",
-        ),
+        (ATTACHMENT, {"role": "role", "policyArn": f"{CLUSTER_POLICY}s"}, "is not attachable"),
         (ATTACHMENT, {"role": "nobody", "policyArn": CLUSTER_POLICY}, "NoSuchEntity"),
         (ROLE, {"assumeRolePolicy": TRUST, "name": "role"}, "EntityAlreadyExists"),
     ],

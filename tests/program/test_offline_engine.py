@@ -232,10 +232,7 @@ REFUSED = {
         'aws.ec2.Vpc("v", cidr_block="10.0.0.0/16"); aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")',
         ["two resources have the URN", "aws:ec2/vpc:Vpc::v"],
     ),
-    "a read": (
-        'aws.ec2.Vpc.get("v", "vpc-1")',
-        ["aws:ec2/vpc:Vpc v", "nothing to read"],
-    ),
+    "a read": ('aws.ec2.Vpc.get("v", "vpc-1")', ["aws:ec2/vpc:Vpc v", "nothing to read"]),
     "a cluster with defaults": (
         'import pulumi_eks as eks; eks.Cluster("c", version="1.36")',
         ["does not do what", "skipDefaultNodeGroup"],

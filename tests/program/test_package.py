@@ -334,9 +334,7 @@ def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph
             id="a wrong choice",
         ),
         pytest.param(
-            {"resources/network/properties/nat": None},
-            "nat: is required",
-            id="a missing input",
+            {"resources/network/properties/nat": None}, "nat: is required", id="a missing input"
         ),
         pytest.param(
             {"resources/network/properties/zone": "a"},

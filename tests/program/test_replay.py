@@ -4,12 +4,7 @@ from functools import cache
 
 import pytest
 
-from bench.orders import (
-    as_pulumi_eks,
-    as_terraform,
-    longest_chain,
-    seconds_to_delete,
-)
+from bench.orders import as_pulumi_eks, as_terraform, longest_chain, seconds_to_delete
 from bench.processes import Process, descendants
 from engine.replay.graph import Edge, Graph, graph_of
 from engine.replay.kinds import Sort, kind_of, kinds, sort_of

@@ -109,8 +109,7 @@ def test_components_that_wait_for_each_other_are_drawn_beside_each_other() -> No
     second = resource("a:b:Odd", "second", first["urn"], parent=two["urn"])
     third = resource("a:b:Odd", "third", second["urn"], parent=one["urn"])
     drawn = picture(
-        render(Content(deployment=deployment(one, two, first, second, third))),
-        "dependency-diagram",
+        render(Content(deployment=deployment(one, two, first, second, third))), "dependency-diagram"
     )
     tops = {box.find("{*}rect").get("y") for box in boxes(drawn, "component")}  # type: ignore[union-attr]
     assert len(tops) == 1

@@ -7,15 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench.preview import (
-    PROGRAM,
-    Run,
-    best_of,
-    imports_code,
-    run,
-    stack_with,
-    superlinearity,
-)
+from bench.preview import PROGRAM, Run, best_of, imports_code, run, stack_with, superlinearity
 from bench.results import broken_limits, publish
 
 
@@ -48,8 +40,7 @@ def test_no_growth_at_all_is_no_measurement() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figure", "lines"),
-    [(2.99, []), (3.0, []), (3.01, ["ratio: wall_ratio 3.01 is above 3.0"])],
+    ("figure", "lines"), [(2.99, []), (3.0, []), (3.01, ["ratio: wall_ratio 3.01 is above 3.0"])]
 )
 def test_a_limit_is_broken_above_it(figure: float, lines: list[str]) -> None:
     without_limit = {"benchmark": "preview", "wall_seconds": 9.0}

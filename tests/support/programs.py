@@ -56,18 +56,14 @@ def by_name(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def run_platform(
-    changes: Mapping[str, Any] | None = None,
-    stack: str = "dev",
-    previous: Deployment | None = None,
+    changes: Mapping[str, Any] | None = None, stack: str = "dev", previous: Deployment | None = None
 ) -> dict[str, Any]:
     """Runs the platform as :func:`record_platform` does, and returns its export."""
     return complete(export(record_platform(changes, stack, previous)))
 
 
 def record_platform(
-    changes: Mapping[str, Any] | None = None,
-    stack: str = "dev",
-    previous: Deployment | None = None,
+    changes: Mapping[str, Any] | None = None, stack: str = "dev", previous: Deployment | None = None
 ) -> list[Resource]:
     """Runs the platform with a shipped stack's file changed, and returns its resources.
 

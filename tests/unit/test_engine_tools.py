@@ -6,13 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine import install
-from engine.install import (
-    CLI,
-    PYTHON_HOST,
-    YAML_HOST,
-    InstallationError,
-    tools_folder,
-)
+from engine.install import CLI, PYTHON_HOST, YAML_HOST, InstallationError, tools_folder
 
 WriteProgram = Callable[[str, str], Path]
 
@@ -52,10 +46,7 @@ def test_a_cli_of_the_path_is_taken_with_its_own_hosts(program: WriteProgram) ->
 
 @pytest.mark.parametrize(
     ("version", "has_host"),
-    [
-        pytest.param("3.99.0", True, id="old"),
-        pytest.param("3.999.0", False, id="without a host"),
-    ],
+    [pytest.param("3.99.0", True, id="old"), pytest.param("3.999.0", False, id="without a host")],
 )
 def test_another_cli_of_the_path_is_not(
     program: WriteProgram, version: str, *, has_host: bool

@@ -81,10 +81,7 @@ def test_zero_is_a_number_that_is_given() -> None:
         drain_limit_seconds=1,
     )
 
-    assert [verdict.field for verdict in broken(budget)] == [
-        *RULES,
-        "drain_limit_seconds",
-    ]
+    assert [verdict.field for verdict in broken(budget)] == [*RULES, "drain_limit_seconds"]
 
 
 @hypothesis.given(lag=lags, longest=requests)

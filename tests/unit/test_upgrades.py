@@ -7,12 +7,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from planning.upgrades import (
-    MinorVersion,
-    control_plane_mistake,
-    node_mistake,
-    vpc_cni_mistake,
-)
+from planning.upgrades import MinorVersion, control_plane_mistake, node_mistake, vpc_cni_mistake
 
 minors = st.integers(min_value=1, max_value=60)
 builds = st.integers(min_value=0, max_value=9)

@@ -1,12 +1,6 @@
 """Mutants of what keeps an application there, and apart from others."""
 
-from deployment.types import (
-    AUTOSCALER,
-    DEPLOYMENT,
-    DISRUPTION_BUDGET,
-    NAMESPACE,
-    NETWORK_POLICY,
-)
+from deployment.types import AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET, NAMESPACE, NETWORK_POLICY
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 

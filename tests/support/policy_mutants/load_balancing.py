@@ -3,15 +3,7 @@
 import json
 import re
 
-from deployment.types import (
-    CONFIG_MAP,
-    DEPLOYMENT,
-    INGRESS,
-    NODE_GROUP,
-    RELEASE,
-    SERVICE,
-    STACK,
-)
+from deployment.types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, RELEASE, SERVICE, STACK
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 _ALB = "alb.ingress.kubernetes.io/"

@@ -1,13 +1,6 @@
 """Mutants of logs, files, volumes and images, and of tags."""
 
-from deployment.types import (
-    BACKUP_POLICY,
-    FILE_SYSTEM,
-    LOG_GROUP,
-    REPOSITORY,
-    STORAGE_CLASS,
-    VPC,
-)
+from deployment.types import BACKUP_POLICY, FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS, VPC
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 
