@@ -113,18 +113,9 @@ class Network(pulumi.ComponentResource):
             tags=name_tag(f"{name}-default-closed"),
             opts=self._child,
         )
-        self.public_subnet_ids = {
-            zone: self._subnet("public", zone, blocks.public, PUBLIC_ROLE_TAG)
-            for zone, blocks in self.subnets.items()
-        }
-        self.private_subnet_ids = {
-            zone: self._subnet("private", zone, blocks.private, PRIVATE_ROLE_TAG)
-            for zone, blocks in self.subnets.items()
-        }
-        self.control_plane_subnet_ids = {
-            zone: self._subnet("control-plane", zone, blocks.control_plane, {})
-            for zone, blocks in self.subnets.items()
-        }
+        self.public_subnet_ids = self._subnets("public", PUBLIC_ROLE_TAG)
+        self.private_subnet_ids = self._subnets("private", PRIVATE_ROLE_TAG)
+        self.control_plane_subnet_ids = self._subnets("control-plane", {})
         internet_gateway = aws.ec2.InternetGateway(
             f"{name}-internet", vpc_id=vpc.id, tags=name_tag(name), opts=self._child
         )
@@ -214,20 +205,24 @@ class Network(pulumi.ComponentResource):
         self.pod_subnet_ids, self.reservations = added.subnet_ids, added.reservations
         self.egress += added.associations
 
-    def _subnet(
-        self, role: str, zone: str, block: IPv4Network, role_tag: Mapping[str, str]
-    ) -> pulumi.Output[str]:
-        name = f"{self._name}-{role}-{zone}"
-        return aws.ec2.Subnet(
-            name,
-            vpc_id=self.vpc_id,
-            availability_zone=zone,
-            cidr_block=str(block),
-            # Public subnets hold load balancers and NAT gateways, which bring their own addresses.
-            map_public_ip_on_launch=False,
-            tags={**name_tag(name), **role_tag},
-            opts=self._child,
-        ).id
+    def _subnets(self, role: str, role_tag: Mapping[str, str]) -> Mapping[str, pulumi.Output[str]]:
+        """Returns the subnet that plays a role in each zone."""
+        blocks: dict[str, IPv4Network] = {
+            zone: getattr(of_zone, role.replace("-", "_")) for zone, of_zone in self.subnets.items()
+        }
+        return {
+            zone: aws.ec2.Subnet(
+                f"{self._name}-{role}-{zone}",
+                vpc_id=self.vpc_id,
+                availability_zone=zone,
+                cidr_block=str(block),
+                # Those in public ones, load balancers and NAT gateways, bring their own addresses.
+                map_public_ip_on_launch=False,
+                tags={**name_tag(f"{self._name}-{role}-{zone}"), **role_tag},
+                opts=self._child,
+            ).id
+            for zone, block in blocks.items()
+        }
 
     def _route_table(self, role: str) -> pulumi.Output[str]:
         name = f"{self._name}-{role}"
