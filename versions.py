@@ -1,6 +1,6 @@
 """Every pinned version, in one place, with where to look for the next one.
 
-``tests/test_versions.py`` fails when a pin and what is pinned to it move apart.
+``tests/unit/test_versions.py`` fails when a pin and what is pinned to it move apart.
 """
 
 from collections.abc import Mapping
@@ -11,34 +11,36 @@ from typing import Final
 # Kubernetes versions in EKS standard support, with the day on which it ends.
 # Next: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
 KUBERNETES_STANDARD_SUPPORT_ENDS: Final[Mapping[str, date]] = MappingProxyType(
-    {
-        "1.36": date(2027, 8, 2),
-        "1.35": date(2027, 3, 27),
-        "1.34": date(2026, 12, 2),
-    }
+    {"1.36": date(2027, 8, 2), "1.35": date(2027, 3, 27), "1.34": date(2026, 12, 2)}
 )
 
 # AWS Load Balancer Controller. The chart and the IAM policy in
-# components/load_balancer_policy.py belong together: the policy is that of the controller release
+# components/cluster/load_balancer_policy.py belong together: the policy is that of the release
 # which the chart installs (requirement 12).
 # Next: https://github.com/kubernetes-sigs/aws-load-balancer-controller/releases
+# renovate: datasource=helm depName=aws-load-balancer-controller registryUrl=https://aws.github.io/eks-charts
 LOAD_BALANCER_CONTROLLER_CHART: Final = "3.5.0"
 LOAD_BALANCER_CONTROLLER_REPOSITORY: Final = "https://aws.github.io/eks-charts"
 
 # NFS CSI driver; the chart's version has no leading "v".
 # Next: https://github.com/kubernetes-csi/csi-driver-nfs/releases
+# renovate: datasource=github-releases depName=kubernetes-csi/csi-driver-nfs
 NFS_CSI_DRIVER_CHART: Final = "4.13.4"
 NFS_CSI_DRIVER_REPOSITORY: Final = "https://kubernetes-csi.github.io/csi-driver-nfs"
 
 # The sample application's image when a stack names none.
 # Next: https://hub.docker.com/_/nginx
+# renovate: datasource=docker depName=nginx
 SAMPLE_APP_IMAGE: Final = "nginx:1.29.3"
 
 # The NFS server of backend in-cluster: NFS-Ganesha 4.0.8, whose server alone is run.
 # Next: https://github.com/kubernetes-sigs/nfs-ganesha-server-and-external-provisioner/tags
+# renovate: datasource=docker depName=registry.k8s.io/sig-storage/nfs-provisioner
 NFS_SERVER_IMAGE: Final = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
 
 # WordPress with Apache, and its database: MySQL's long-term support series.
 # Next: https://hub.docker.com/_/wordpress, https://hub.docker.com/_/mysql
+# renovate: datasource=docker depName=wordpress
 WORDPRESS_IMAGE: Final = "wordpress:6.9.4-apache"
+# renovate: datasource=docker depName=mysql
 MYSQL_IMAGE: Final = "mysql:8.4.7"

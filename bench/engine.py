@@ -23,25 +23,26 @@ from typing import Any, Final
 
 import yaml
 
-from bench.processes import Watch
-from bench.results import publish
-from engine.install import tools_folder
-from engine.reliability import MEASUREMENTS
-from engine.replay.graph import Graph, graph_of
-from engine.replay.orders import (
+from bench.orders import (
     TERRAFORM_SLEEP_SECONDS,
     as_pulumi_eks,
     as_terraform,
     longest_chain,
     seconds_to_delete,
 )
+from deployment.types import NODE_GROUP
+from engine.install import tools_folder
+from engine.reliability import MEASUREMENTS
+from engine.replay.graph import Graph, graph_of
 from engine.replay.trial import End, Workspace
 from engine.session import ServedCloud, Session
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud
-from offline.cloud.tokens import NODE_GROUP
+from offline.cloud.cloud import Cloud, Thing
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+from stackfile.files import PROGRAM
+
+from .processes import Watch
+from .results import publish
 
 STACKS: Final = ("dev", "prod")
 # Real seconds for each second of the cloud: a quarter of an hour takes a minute and a half, and
@@ -77,18 +78,11 @@ class TimedCloud(Cloud):
         times, self._times = self._times, []
         return max(times) - min(times)
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, thing: Thing) -> None:
         """Creates a resource."""
         self._times.append(self.clock.now())
-        await self.clock.sleep(self._sleeps.get(token, 0.0))
-        await super().create(token, urn, identifier, inputs, properties)
+        await self.clock.sleep(self._sleeps.get(thing.token, 0.0))
+        await super().create(thing)
         self._times.append(self.clock.now())
 
     async def delete(self, token: str, identifier: str) -> None:
@@ -152,7 +146,7 @@ def in_other_order(tools: Path, stack: str, name: str, graph: Graph) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         place = Workspace(Path(folder) / "replay", tools, stack)
         cloud = TimedCloud(Clock(SCALE), sleeps)
-        outcome = place.up_only(reordered(graph).program(), cloud, "up")
+        outcome = place.run(reordered(graph).program(), cloud, "up", up_only=True)
         seconds = cloud.take_seconds()
     yield {
         "benchmark": "engine-up",
@@ -221,7 +215,7 @@ def measure() -> Iterator[dict[str, Any]]:
     overheads: dict[str, float] = {}
     for stack in STACKS:
         yield from engine_itself(tools, stack, overheads)
-    graphs = {stack: graph_of(run_stack(PROGRAM, stack)) for stack in STACKS}
+    graphs = {stack: graph_of(run_stack(PROGRAM, stack).resources) for stack in STACKS}
     work = [
         *(
             partial(up_and_destroy, tools, stack, graph, overheads[stack])

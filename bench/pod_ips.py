@@ -7,10 +7,11 @@ import sys
 import time
 from typing import Any, Final
 
-from bench.results import publish
 from offline.ec2_data import instance_type, instance_type_data
 from planning.pod_ips.comparison import MODES
 from planning.pod_ips.limits import max_pods
+
+from .results import publish
 
 SECONDS_LIMIT: Final = 2.0
 

@@ -9,20 +9,23 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
-from bench.results import publish
-from offline.analysis import DeployedResource, deployed_resources, graphs
-from offline.analyzer import Analyzer, analyzer
-from offline.deployment import export
+from deployment.deployment import Deployment
+from deployment.export import export
+from deployment.resource import Resource
 from offline.engine import run_program
-from offline.policies import configuration
+from offline.monitor import RecordingMonitor
 from offline.simulation import factories
-from offline.stacks import PROGRAM
-from offline.stacks import configuration as stack_file
+from policy.analyzer import Analyzer, analyzer
+from policy.configuration import configuration_of
+from policy.evaluation import findings
 from policy.rules import RULES
-from policy.rules.judging import findings
+from policy.view import visible
+from stackfile.files import PROGRAM
+from stackfile.files import configuration as stack_file
+
+from .results import publish
 
 PROJECT: Final = "eks-platform"
 # With these dev has about 200 resources; ten copies of it have 2,000.
@@ -34,29 +37,28 @@ RUNS: Final = 3
 GROWTH_LIMIT: Final = 1.5
 
 
-def small_graph() -> list[DeployedResource]:
+def small_graph() -> Deployment:
     """Returns dev's graph with more applications, about 200 resources in all."""
     config = dict(stack_file(PROGRAM, "dev"))
     app = json.loads(config[f"{PROJECT}:sampleApp"])
     config[f"{PROJECT}:apps"] = json.dumps({f"app-{index}": app for index in range(APPS)})
-    recorded = run_program(
-        PROGRAM, project=PROJECT, stack="dev", config=config, factories=factories(PROJECT, config)
-    )
-    return deployed_resources(export(recorded))
+    monitor = RecordingMonitor(PROJECT, "dev", config, factories(PROJECT, config))
+    recorded = run_program(PROGRAM, monitor).resources
+    return visible(export(recorded))
 
 
-def copies(resources: Sequence[DeployedResource], count: int) -> list[DeployedResource]:
+def copies(resources: Deployment, count: int) -> Deployment:
     """Returns that many copies of a graph, each with names and IDs of its own."""
     own = {str(r.outputs["id"]) for r in resources if "id" in r.outputs}
     own.add("urn:pulumi:dev")
     longest_first = sorted(map(re.escape, own), key=len, reverse=True)
     pattern = re.compile(rf"\b({'|'.join(longest_first)})\b")
-    text = json.dumps([asdict(resource) for resource in resources])
-    return [
-        DeployedResource(**data)
+    text = json.dumps([resource.to_data() for resource in resources])
+    return Deployment(
+        Resource.from_data(data)
         for number in range(count)
         for data in json.loads(pattern.sub(rf"\g<1>-{number}", text))
-    ]
+    )
 
 
 def growth(resources: Sequence[int], seconds: Sequence[float]) -> float:
@@ -70,11 +72,9 @@ def measure() -> Iterator[dict[str, Any]]:
     gc.disable()  # as the preview does
     small = small_graph()
     deployments = [copies(small, 1), copies(small, COPIES)]
-    configured = configuration("dev")
+    configured = configuration_of("dev")
     yield _result(
-        "policies, direct call",
-        deployments,
-        lambda deployment: findings(*graphs(deployment), configured),
+        "policies, direct call", deployments, lambda deployment: findings(deployment, configured)
     )
     with analyzer() as pack:
         yield _result(
@@ -82,14 +82,12 @@ def measure() -> Iterator[dict[str, Any]]:
         )
 
 
-def _analyzed(pack: Analyzer, deployment: list[DeployedResource]) -> object:
-    return pack.findings(deployment, configuration("dev"))
+def _analyzed(pack: Analyzer, deployment: Deployment) -> object:
+    return pack.findings(deployment, configuration_of("dev"))
 
 
 def _result(
-    name: str,
-    deployments: Sequence[list[DeployedResource]],
-    judge: Callable[[list[DeployedResource]], object],
+    name: str, deployments: Sequence[Deployment], judge: Callable[[Deployment], object]
 ) -> dict[str, Any]:
     # In turns, so that all see the same machine; the best, as others on it only add.
     rounds = [[_seconds(judge, deployment) for deployment in deployments] for _ in range(RUNS)]
@@ -105,9 +103,7 @@ def _result(
     }
 
 
-def _seconds(
-    judge: Callable[[list[DeployedResource]], object], deployment: list[DeployedResource]
-) -> float:
+def _seconds(judge: Callable[[Deployment], object], deployment: Deployment) -> float:
     gc.collect()
     start = time.perf_counter()
     judge(deployment)

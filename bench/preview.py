@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 
 import yaml
 
-from bench.results import publish
+from .results import publish
 
 PROGRAM: Final = Path(__file__).resolve().parent.parent
 SDKS: Final = ("pulumi", "pulumi_aws", "pulumi_eks", "pulumi_kubernetes")
@@ -126,7 +126,7 @@ def _types(stack: str) -> list[str]:
     """Returns the type of each resource of a stack."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.json"
-        run(["-m", "offline", "graph", "--stack", stack, "--out", str(path)])
+        run(["-m", "cli", "graph", "--stack", stack, "--out", str(path)])
         graph = json.loads(path.read_text(encoding="utf-8"))
     return [resource["type"] for resource in graph["deployment"]["resources"]]
 
@@ -136,15 +136,16 @@ def warm_previews(stacks: Sequence[str]) -> tuple[list[float], list[int]]:
 
     What does not grow with the stack, two seconds of imports, varies by more than what does.
     """
-    simulation, report = import_module("offline.simulation"), import_module("offline.report")
+    simulation, report = import_module("offline.simulation"), import_module("report.terminal")
+    export, shown = import_module("deployment.export").export, import_module("report.shown").shown
     console = import_module("rich.console").Console(file=io.StringIO(), width=200)
 
     def timed(stack: str) -> tuple[float, int]:
         gc.collect()
         start = time.perf_counter()
-        resources = simulation.run_stack(PROGRAM, stack)
-        report.show(resources, console)
-        return time.perf_counter() - start, len(resources)
+        run = simulation.run_stack(PROGRAM, stack)
+        report.show(shown(export(run.resources)), console)
+        return time.perf_counter() - start, len(run.resources)
 
     gc.disable()  # as the preview does
     for stack in stacks:
@@ -164,7 +165,7 @@ def measure() -> Iterator[dict[str, Any]]:
     """Yields the result of each benchmark."""
     types = _types("dev")
     code = _in_new_process(imports_code, types)
-    preview, imports = interleaved([["-m", "offline", "preview", "--stack", "dev"], ["-c", code]])
+    preview, imports = interleaved([["-m", "cli", "preview", "--stack", "dev"], ["-c", code]])
     for name, best in {"preview": preview, "imports": imports}.items():
         seconds, mib = round(best.wall_seconds, 3), round(best.peak_mib, 1)
         yield {"benchmark": name, "stack": "dev", "wall_seconds": seconds, "peak_mib": mib}

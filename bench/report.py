@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from bench.preview import interleaved
-from bench.results import publish
+from .preview import interleaved
+from .results import publish
 
 ADDED_SECONDS_LIMIT: Final = 3.0
 
@@ -20,10 +20,7 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "report.html")
         preview, report = interleaved(
-            [
-                ["-m", "offline", "preview", *stack],
-                ["-m", "offline", "report", *stack, "--out", out],
-            ]
+            [["-m", "cli", "preview", *stack], ["-m", "cli", "report", *stack, "--out", out]]
         )
     return {
         "benchmark": "report",

@@ -1,4 +1,4 @@
-"""Finds Pulumi's CLI, or builds it from source: ``python -m engine.install`` prints where it is.
+"""Finds Pulumi's CLI, or builds it from source: ``python -m cli pulumi`` prints where it is.
 
 A CLI from the PATH that is new enough is taken as it is, with the language hosts that came with it.
 Otherwise the version that ``engine/tools`` pins is built with Go, once for all working copies, and
@@ -8,18 +8,20 @@ executable first, and then says nothing of the PATH
 https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/workspace/plugins.go).
 """
 
+import filecmp
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from rich.console import Console
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 # What the commands of a working copy make.
@@ -27,10 +29,10 @@ BUILD: Final = ROOT / "build"
 PYTHON_HOST: Final = "pulumi-language-python"
 
 _MODULES: Final = ROOT / "engine" / "tools"
-# Seconds between two lines of progress where there is no terminal.
+# Seconds between two lines of progress.
 _REPORT_SECONDS: Final = 30
-
-Version = tuple[int, ...]
+# Progress is for a person, and lines are not cut.
+_CONSOLE: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
 class InstallationError(Exception):
@@ -45,68 +47,57 @@ class Tool:
     :param folder: the folder of ``engine/tools`` whose go.mod pins it.
     :param module: the module whose version is the tool's.
     :param minutes: how long the build takes on two cores.
+    :param linker_flags: with the pinned version in place of VERSION.
     """
 
     executable: str
-    folder: str
+    folder: Path
     module: str
     minutes: float
-
-    @property
-    def go_mod(self) -> Path:
-        """The file that pins the version."""
-        return _MODULES / self.folder / "go.mod"
+    linker_flags: str = "-s -w"
 
     @property
     def version(self) -> str:
         """The pinned version, such as 3.274.1."""
-        found = re.search(
-            rf"^\s*{re.escape(self.module)} v(\S+)", self.go_mod.read_text(), re.MULTILINE
-        )
-        if not found:
-            raise InstallationError(f"{self.go_mod} does not name {self.module}")
-        return found[1]
+        return _named(rf"^\s*{re.escape(self.module)} v(\S+)", self.folder / "go.mod", self.module)
 
     @property
     def go_version(self) -> str:
         """The version of Go that the build needs at least."""
-        found = re.search(r"^go (\S+)$", self.go_mod.read_text(), re.MULTILINE)
-        if not found:
-            raise InstallationError(f"{self.go_mod} has no line that begins with `go`")
-        return found[1]
-
-    @property
-    def linker_flags(self) -> str:
-        """Without symbols, and for the CLI with the version that it prints."""
-        sdk = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-        return f"-s -w -X {sdk}=v{self.version}" if self is CLI else "-s -w"
+        return _named(r"^go (\S+)$", self.folder / "go.mod", "the version of Go")
 
 
 CLI: Final = Tool(
     executable="pulumi",
-    folder="pulumi",
+    folder=_MODULES / "pulumi",
     module="github.com/pulumi/pulumi/pkg/v3",
     minutes=4,
+    # Without symbols, and with the version that it prints.
+    linker_flags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=vVERSION",
 )
 YAML_HOST: Final = Tool(
     executable="pulumi-language-yaml",
-    folder="yaml",
+    folder=_MODULES / "yaml",
     module="github.com/pulumi/pulumi-yaml",
     minutes=1,
 )
 
 
-def numbers(version: str) -> Version:
+def numbers(version: str) -> tuple[int, ...]:
     """Returns the numbers of a version such as v3.274.1, which compare as versions do."""
     return tuple(int(part) for part in re.findall(r"\d+", version.partition("-")[0])[:3])
 
 
 def sdk_version() -> str:
     """Returns the version of Pulumi's SDK that the program is locked to."""
-    locked = (ROOT / "requirements.txt").read_text()
-    found = re.search(r"^pulumi==(\S+)", locked, re.MULTILINE)
+    return _named(r"^pulumi==(\S+)", ROOT / "requirements.txt", "pulumi")
+
+
+def _named(pattern: str, file: Path, what: str) -> str:
+    """Returns what the group of a pattern finds in a file."""
+    found = re.search(pattern, file.read_text(), re.MULTILINE)
     if not found:
-        raise InstallationError("requirements.txt does not lock pulumi")
+        raise InstallationError(f"{file} does not name {what}")
     return found[1]
 
 
@@ -129,10 +120,21 @@ def tools_folder() -> Path:
         _place(_built(tool), folder / tool.executable)
     host = folder / PYTHON_HOST
     text = f'#!/bin/sh\nexec "{ROOT}/engine/bin/{PYTHON_HOST}" "$@"\n'
+    # Others may be running it.
     if not host.is_file() or host.read_text() != text:
         host.write_text(text)
         host.chmod(0o755)
     return folder
+
+
+def executables() -> list[Path]:
+    """Returns the paths of the CLI and of what is beside it.
+
+    :raises InstallationError: where they can neither be found nor built.
+    """
+    folder = tools_folder()
+    names = (CLI.executable, PYTHON_HOST, YAML_HOST.executable)
+    return [folder / name for name in names if (folder / name).exists()]
 
 
 def _on_path() -> Path | None:
@@ -140,17 +142,20 @@ def _on_path() -> Path | None:
     found = shutil.which(CLI.executable)
     if not found:
         return None
-    printed = subprocess.run(  # noqa: S603  the CLI that was found
-        [found, "version"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    version = numbers(printed)
-    if version < numbers(sdk_version()):
-        _say(f"{found} is {printed or 'no CLI'}, older than the SDK {sdk_version()}: not taken")
+    printed = _printed(found, "version")
+    if numbers(printed) < numbers(sdk_version()):
+        older = f"{printed or 'no CLI'}, older than the SDK {sdk_version()}"
+        _CONSOLE.print(f"{found} is {older}: not taken")
         return None
     if not shutil.which(PYTHON_HOST) and not Path(found).resolve().with_name(PYTHON_HOST).exists():
-        _say(f"{found} has no {PYTHON_HOST} beside it: not taken")
+        _CONSOLE.print(f"{found} has no {PYTHON_HOST} beside it: not taken")
         return None
     return Path(found)
+
+
+def _printed(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  what was found on the PATH
+    return done.stdout.strip()
 
 
 def _built(tool: Tool) -> Path:
@@ -164,40 +169,45 @@ def _built(tool: Tool) -> Path:
     log = folder / "build.log"
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         unfinished = Path(temporary) / tool.executable
-        command = [go, "build", "-C", str(tool.go_mod.parent), "-trimpath"]
-        command += ["-ldflags", tool.linker_flags, "-o", str(unfinished), "tool"]
+        flags = tool.linker_flags.replace("VERSION", tool.version)
+        command = [go, "build", "-C", str(tool.folder), "-trimpath", "-ldflags", flags]
         title = f"Building {tool.executable} {tool.version}, once (about {tool.minutes:g} min)"
-        with log.open("wb") as output, _progress(title) as tick:
-            environment = {**os.environ, "CGO_ENABLED": "0"}
-            process = subprocess.Popen(  # noqa: S603  Go, from the PATH
-                command, stdout=output, stderr=subprocess.STDOUT, env=environment
-            )
-            while _is_running(process):
-                tick()
-        if process.returncode:
+        if _run([*command, "-o", str(unfinished), "tool"], log, title):
+            end = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
             raise InstallationError(
                 f"{tool.executable} {tool.version} could not be built; the log is {log}.\n"
-                f"{_hint()}\nIt ends with:\n{_end_of(log)}"
+                f"{_hint()}\nIt ends with:\n{end}"
             )
         # A file is there whole or not at all, whoever else builds at the same time.
         unfinished.rename(executable)
     return executable
 
 
+def _run(command: Sequence[str], log: Path, title: str) -> int:
+    """Runs a build and returns its exit status; says now and then that it still runs."""
+    start, environment = time.monotonic(), {**os.environ, "CGO_ENABLED": "0"}
+    with log.open("wb") as output, _CONSOLE.status(title):
+        process = subprocess.Popen(  # noqa: S603  Go, from the PATH
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
+        while True:
+            elapsed = time.monotonic() - start
+            _CONSOLE.print(f"{title}: {elapsed // 60:.0f}:{elapsed % 60:02.0f}")
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(timeout=_REPORT_SECONDS)
+
+
 def _go(tool: Tool) -> str:
+    """Returns Go from the PATH, if it is new enough for a tool."""
+    building = f"{tool.executable} {tool.version}"
     found = shutil.which("go")
     if not found:
-        raise InstallationError(
-            f"Go is not on the PATH: {tool.executable} {tool.version} cannot be built.\n{_hint()}"
-        )
-    printed = subprocess.run(  # noqa: S603  Go, from the PATH
-        [found, "env", "GOVERSION"], capture_output=True, text=True, check=False
-    ).stdout.strip()
+        message = f"Go is not on the PATH: {building} cannot be built.\n{_hint()}"
+        raise InstallationError(message)
+    printed = _printed(found, "env", "GOVERSION")
     if numbers(printed) < numbers(tool.go_version):
-        raise InstallationError(
-            f"{found} is {printed or 'no Go'}: building {tool.executable} {tool.version} needs Go "
-            f"{tool.go_version} or later.\n{_hint()}"
-        )
+        needs = f"building {building} needs Go {tool.go_version} or later"
+        raise InstallationError(f"{found} is {printed or 'no Go'}: {needs}.\n{_hint()}")
     return found
 
 
@@ -208,96 +218,18 @@ def _hint() -> str:
     )
 
 
-def _end_of(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-
-
-def _is_running(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
-
-
 def _place(built: Path, place: Path) -> None:
     """Makes a tool of the cache appear in a folder.
 
     As a hard link: from a symbolic one the engine would go back to the cache for its neighbours.
     """
-    if place.exists() and place.samefile(built):
+    if place.exists() and (place.samefile(built) or filecmp.cmp(place, built)):
         return
     with tempfile.TemporaryDirectory(dir=place.parent) as temporary:
         other = Path(temporary) / place.name
         try:
             os.link(built, other)
         except OSError:
-            # On another file system; the copy is of the same size and time.
-            if place.exists() and _stamp(place) == _stamp(built):
-                return
+            # The cache is on another file system.
             shutil.copy2(built, other)
         other.rename(place)
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    status = file.stat()
-    return status.st_size, int(status.st_mtime)
-
-
-@contextmanager
-def _progress(title: str) -> Generator["_Ticker"]:
-    ticker = _Ticker(title)
-    ticker()
-    try:
-        yield ticker
-    finally:
-        ticker.end()
-
-
-class _Ticker:
-    """A line that shows the time: rewritten on a terminal, else repeated now and then."""
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._start = time.monotonic()
-        self._is_terminal = sys.stderr.isatty()
-        self._next = 0.0
-
-    def __call__(self) -> None:
-        """Shows the time if it is time to."""
-        elapsed = time.monotonic() - self._start
-        if elapsed >= self._next:
-            self._next += 1 if self._is_terminal else _REPORT_SECONDS
-            start, end = ("\r", "") if self._is_terminal else ("", "\n")
-            _say(f"{start}{self._title}: {elapsed // 60:.0f}:{elapsed % 60:02.0f}", end)
-
-    def end(self) -> None:
-        """Leaves the terminal's line."""
-        if self._is_terminal:
-            _say("")
-
-
-def _say(text: str, end: str = "\n") -> None:
-    print(text, end=end, file=sys.stderr, flush=True)  # noqa: T201  progress, for a person
-
-
-def search_path(folder: Path, environment: Mapping[str, str]) -> str:
-    """Returns the PATH on which the CLI of a folder comes first."""
-    return f"{folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
-
-
-def main() -> int:
-    """Prints the paths of the CLI and of what is beside it, and returns the exit status."""
-    try:
-        folder = tools_folder()
-    except InstallationError as error:
-        _say(str(error))
-        return 1
-    for name in (CLI.executable, PYTHON_HOST, YAML_HOST.executable):
-        if (place := folder / name).exists():
-            print(place)  # noqa: T201  the answer
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

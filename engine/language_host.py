@@ -6,11 +6,13 @@ where the host is missing. It serves ``LanguageRuntime``
 needs it, and takes the program's environment as it is: it installs nothing.
 """
 
+# ruff: noqa: N802  the methods have the names of Pulumi's protocol
+
 import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,15 +21,20 @@ from threading import Thread
 from typing import IO, Any, Final
 
 import grpc
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+from pulumi.runtime.proto import language_pb2 as pb
+from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from engine.parent import end_with_parent
+from .parent import end_with_parent
 
 # The exit status of a program that has told its own error
 # (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).
 _ERROR_TOLD: Final = 32
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
+
+
+def _always(answer: Callable[[], object]) -> Callable[..., Any]:
+    """Returns a method that answers every request alike."""
+    return lambda *_: answer()
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -45,66 +52,38 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         for process in list(self._plugins):
             process.kill()
 
-    def Handshake(  # noqa: N802  the names of Pulumi's protocol
-        self,
-        request: language_pb2.LanguageHandshakeRequest,
-        context: grpc.ServicerContext,
-    ) -> language_pb2.LanguageHandshakeResponse:
+    def Handshake(
+        self, request: pb.LanguageHandshakeRequest, context: grpc.ServicerContext
+    ) -> pb.LanguageHandshakeResponse:
         """Takes the engine's address."""
         _ = context
         self._engine_address = request.engine_address or self._engine_address
-        return language_pb2.LanguageHandshakeResponse()
+        return pb.LanguageHandshakeResponse()
 
-    def GetPluginInfo(  # noqa: N802
-        self, request: empty_pb2.Empty, context: grpc.ServicerContext
-    ) -> plugin_pb2.PluginInfo:
-        """Returns no version: the host is that of the program's own environment."""
-        _ = request, context
-        return plugin_pb2.PluginInfo()
+    # No version: the host is that of the program's own environment.
+    GetPluginInfo = _always(plugin_pb2.PluginInfo)
+    # None: the engine asks for each provider when a resource needs it.
+    GetRequiredPlugins = _always(pb.GetRequiredPluginsResponse)
+    GetRequiredPackages = _always(pb.GetRequiredPackagesResponse)
+    RuntimeOptionsPrompts = _always(pb.RuntimeOptionsResponse)
+    # Nothing to install: ``make`` has made the environment.
+    InstallDependencies = _always(lambda: iter(()))
 
-    def GetRequiredPlugins(  # noqa: N802
-        self, request: language_pb2.GetRequiredPluginsRequest, context: grpc.ServicerContext
-    ) -> language_pb2.GetRequiredPluginsResponse:
-        """Returns none: the engine asks for each provider when a resource needs it."""
-        _ = request, context
-        return language_pb2.GetRequiredPluginsResponse()
-
-    def GetRequiredPackages(  # noqa: N802
-        self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
-    ) -> language_pb2.GetRequiredPackagesResponse:
-        """Returns none, as above."""
-        _ = request, context
-        return language_pb2.GetRequiredPackagesResponse()
-
-    def RuntimeOptionsPrompts(  # noqa: N802
-        self, request: language_pb2.RuntimeOptionsRequest, context: grpc.ServicerContext
-    ) -> language_pb2.RuntimeOptionsResponse:
-        """Asks nothing."""
-        _ = request, context
-        return language_pb2.RuntimeOptionsResponse()
-
-    def InstallDependencies(  # noqa: N802
-        self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
-    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Installs nothing: ``make`` has made the environment."""
-        _ = request, context
-        return iter(())
-
-    def Run(  # noqa: N802
-        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
-    ) -> language_pb2.RunResponse:
+    def Run(self, request: pb.RunRequest, context: grpc.ServicerContext) -> pb.RunResponse:
         """Runs a program to its end."""
         _ = context
-        command = _program_command(request, self._engine_address)
+        message = request.SerializeToString().hex()
+        command = [_python(request.info), "-u", "-m", "engine.run_program"]
+        command += [self._engine_address, message]
         status = subprocess.run(command, cwd=request.pwd, check=False).returncode  # noqa: S603  the program's own Python
         if status == _ERROR_TOLD:
-            return language_pb2.RunResponse(bail=True)
+            return pb.RunResponse(bail=True)
         error = f"the program ended with exit status {status}" if status else ""
-        return language_pb2.RunResponse(error=error)
+        return pb.RunResponse(error=error)
 
-    def RunPlugin(  # noqa: N802
-        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
-    ) -> Iterator[language_pb2.RunPluginResponse]:
+    def RunPlugin(
+        self, request: pb.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.RunPluginResponse]:
         """Runs a plugin and hands on what it prints; it ends with the call."""
         environment = dict(pair.split("=", maxsplit=1) for pair in request.env)
         with subprocess.Popen(  # noqa: S603  the plugin's own Python
@@ -118,10 +97,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             self._plugins.add(process)
             yield from _outputs(process)
             self._plugins.discard(process)
-            yield language_pb2.RunPluginResponse(exitcode=process.wait())
+            yield pb.RunPluginResponse(exitcode=process.wait())
 
 
-def _outputs(process: subprocess.Popen[bytes]) -> Iterator[language_pb2.RunPluginResponse]:
+def _outputs(process: subprocess.Popen[bytes]) -> Iterator[pb.RunPluginResponse]:
     """Yields what a process prints on both of its streams, until both end."""
     lines: Queue[Mapping[str, bytes] | None] = Queue()
 
@@ -136,10 +115,10 @@ def _outputs(process: subprocess.Popen[bytes]) -> Iterator[language_pb2.RunPlugi
     for _ in streams:
         while line := lines.get():
             fields: dict[str, Any] = dict(line)
-            yield language_pb2.RunPluginResponse(**fields)
+            yield pb.RunPluginResponse(**fields)
 
 
-def _python(info: language_pb2.ProgramInfo) -> str:
+def _python(info: pb.ProgramInfo) -> str:
     """Returns the Python of a program's environment, or this one without any."""
     options = dict(info.options)
     if "virtualenv" not in options:
@@ -147,13 +126,7 @@ def _python(info: language_pb2.ProgramInfo) -> str:
     return str(Path(info.root_directory, str(options["virtualenv"]), "bin", "python"))
 
 
-def _program_command(request: language_pb2.RunRequest, engine_address: str) -> list[str]:
-    """Returns the command that runs a program."""
-    message = request.SerializeToString().hex()
-    return [_python(request.info), "-u", "-m", "engine.run_program", engine_address, message]
-
-
-def _plugin_arguments(request: language_pb2.RunPluginRequest) -> list[str]:
+def _plugin_arguments(request: pb.RunPluginRequest) -> list[str]:
     """Returns what Python runs for a plugin, as Pulumi's own host does.
 
     That is the plugin's folder where it has a ``__main__.py``, else the module of its package

@@ -22,26 +22,17 @@ class Step:
 
     :param operation: the engine's word, such as ``create`` or ``delete-replaced``.
     :param changed: the properties that differ, where the engine says so.
-    :param because: the properties for which the resource is replaced.
     """
 
     operation: str
     urn: str
     changed: tuple[str, ...] = ()
-    because: tuple[str, ...] = ()
-    old: Mapping[str, Any]
-    new: Mapping[str, Any]
 
     @property
     def name(self) -> str:
         """The type's last word and the logical name, such as ``NodeGroup nodes-default``."""
-        return short_name(self.urn)
-
-
-def short_name(urn: str) -> str:
-    """Returns the type's last word and the logical name of a URN."""
-    _, _, types, name = urn.split("::", maxsplit=3)
-    return f"{types.rsplit('$', maxsplit=1)[-1].rsplit(':', maxsplit=1)[-1]} {name}"
+        _, _, types, name = self.urn.split("::", maxsplit=3)
+        return f"{re.split(r'[$:]', types)[-1]} {name}"
 
 
 class Steps(tuple[Step, ...]):
@@ -65,23 +56,16 @@ class Steps(tuple[Step, ...]):
         """Returns the resources that have one of these operations."""
         return {name for name, operation in self.operations.items() if operation in operations}
 
-    def of(self, name: str) -> "Steps":
-        """Returns the steps of one resource, named as in ``operations``."""
-        return Steps(step for step in self if step.name == name)
-
     def changed(self, name: str) -> set[str]:
-        """Returns the properties of a resource that differ."""
-        return {path for step in self.of(name) for path in step.changed}
+        """Returns the properties of a resource that differ; it is named as in ``operations``."""
+        return {path for step in self if step.name == name for path in step.changed}
 
     def position(self, operation: str, name: str) -> int:
         """Returns the place of a step in the order.
 
-        :raises LookupError: where there is no such step.
+        :raises ValueError: where there is no such step.
         """
-        for place, step in enumerate(self):
-            if (step.operation, step.name) == (operation, name):
-                return place
-        raise LookupError(f"no step {operation} {name} among {[*self.operations.items()]}")
+        return [(step.operation, step.name) for step in self].index((operation, name))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +78,6 @@ class Outcome:
         https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go.
     """
 
-    arguments: Sequence[str]
     status: int
     output: str
     answer: str
@@ -109,24 +92,9 @@ class Outcome:
     @property
     def planned(self) -> Steps:
         """The steps of a ``preview --json``."""
-        return Steps(_planned(json.loads(self.answer)))
-
-    @property
-    def errors(self) -> list[str]:
-        """The messages of the errors that the engine reported."""
-        found = (event.get("diagnosticEvent", {}) for event in self.events)
-        return [event["message"] for event in found if event.get("severity") == "error"]
-
-
-def _planned(plan: Mapping[str, Any]) -> Iterator[Step]:
-    for step in plan.get("steps", []):
-        yield Step(
-            operation=step["op"],
-            urn=step["urn"],
-            changed=tuple(step.get("detailedDiff") or step.get("diffReasons") or ()),
-            because=tuple(step.get("replaceReasons") or ()),
-            old=step.get("oldState") or {},
-            new=step.get("newState") or {},
+        return Steps(
+            _step(step, "detailedDiff", "diffReasons")
+            for step in json.loads(self.answer).get("steps", [])
         )
 
 
@@ -136,20 +104,15 @@ def _done(events: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
     The default providers, which no program names and no preview lists, are left out.
     """
     for event in events:
-        kind = "resOutputsEvent" if "resOutputsEvent" in event else "resourcePreEvent"
-        if kind not in event:
-            continue
-        metadata = event[kind]["metadata"]
-        old, new = metadata.get("old") or {}, metadata.get("new") or {}
-        is_component = not (new or old).get("custom")
-        is_of_kind = is_component == (kind == "resourcePreEvent")
-        if not is_of_kind or _DEFAULT_PROVIDER.search(metadata["urn"]):
-            continue
-        yield Step(
-            operation=metadata["op"],
-            urn=metadata["urn"],
-            changed=tuple(metadata.get("detailedDiff") or metadata.get("diffs") or ()),
-            because=tuple(metadata.get("keys") or ()),
-            old=old,
-            new=new,
-        )
+        for kind, is_custom in (("resOutputsEvent", True), ("resourcePreEvent", False)):
+            metadata = event.get(kind, {}).get("metadata")
+            if metadata and not _DEFAULT_PROVIDER.search(metadata["urn"]):
+                state = metadata.get("new") or metadata.get("old") or {}
+                if bool(state.get("custom")) is is_custom:
+                    yield _step(metadata, "detailedDiff", "diffs")
+
+
+def _step(data: Mapping[str, Any], *diffs: str) -> Step:
+    """Returns a step; the first of ``diffs`` that the engine has filled names the properties."""
+    changed = next(filter(None, map(data.get, diffs)), ())
+    return Step(operation=data["op"], urn=data["urn"], changed=tuple(changed))

@@ -1,29 +1,24 @@
-"""``make reliability``: writes docs/reliability.md from what was measured last.
+"""Writes docs/reliability.md from what was measured last.
 
-The figures are those that ``make e2e`` and ``make bench-engine`` leave in ``build/``. With
-``--check`` nothing is written: it says whether the page tells the counts of the last ``make e2e``.
-How many operations of a run that fails are under way at once is not always the same, so that other
-counts are no failure.
+The figures are those that ``make e2e`` and ``make bench-engine`` leave in ``build/``. How many
+operations of a run that fails are under way at once is not always the same, so that other counts
+are no failure.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
-
-import typer
+from typing import Any, Final
 
 from .install import BUILD, ROOT
 
 PAGE: Final = ROOT / "docs" / "reliability.md"
 FIGURES: Final = BUILD / "e2e" / "figures.json"
 MEASUREMENTS: Final = BUILD / "bench" / "engine.jsonl"
-_BEGIN: Final = "<!-- {} -->"
-_END: Final = "<!-- end of {} -->"
-
-app = typer.Typer(add_completion=False)
+_PART: Final = re.compile(
+    r"(?P<begin><!-- (?P<name>.+) -->)\n.*?(?P<end><!-- end of (?P=name) -->)", re.DOTALL
+)
 
 
 class NoFiguresError(Exception):
@@ -62,13 +57,14 @@ def with_sections(page: str, parts: Mapping[str, str]) -> str:
 
     :raises NoFiguresError: for a part of the page of which nothing was measured.
     """
-    for name in re.findall(r"<!-- end of (.+) -->", page):
-        if name not in parts:
-            raise NoFiguresError(f"nothing was measured for the part {name!r} of {PAGE.name}")
-        begin, end = _BEGIN.format(name), _END.format(name)
-        before, _, rest = page.partition(begin)
-        page = f"{before}{begin}\n{parts[name]}\n{end}{rest.partition(end)[2]}"
-    return page
+
+    def replaced(found: re.Match[str]) -> str:
+        if found["name"] not in parts:
+            part = found["name"]
+            raise NoFiguresError(f"nothing was measured for the part {part!r} of {PAGE.name}")
+        return f"{found['begin']}\n{parts[found['name']]}\n{found['end']}"
+
+    return _PART.sub(replaced, page)
 
 
 def _read(path: Path, command: str) -> str:
@@ -78,23 +74,20 @@ def _read(path: Path, command: str) -> str:
         raise NoFiguresError(f"{path} is not there: run `{command}` first") from None
 
 
-@app.command()
-def main(*, check: Annotated[bool, typer.Option("--check")] = False) -> None:
-    """Write docs/reliability.md, or check that it tells the counts of the last run."""
-    try:
-        figures = json.loads(_read(FIGURES, "make e2e"))
-        page = PAGE.read_text(encoding="utf-8")
-        if check:
-            if sections(figures, ())["counts"] not in page:
-                typer.echo(f"{PAGE.relative_to(ROOT)} tells of another run: `make reliability`")
-        else:
-            lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
-            written = with_sections(page, sections(figures, map(json.loads, lines)))
-            PAGE.write_text(written, encoding="utf-8")
-    except NoFiguresError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+def is_fresh() -> bool:
+    """Returns whether the page tells the counts of the last ``make e2e``.
+
+    :raises NoFiguresError: where it has not run.
+    """
+    counts = sections(json.loads(_read(FIGURES, "make e2e")), ())["counts"]
+    return counts in PAGE.read_text(encoding="utf-8")
 
 
-if __name__ == "__main__":
-    sys.exit(app())
+def write_page() -> None:
+    """Writes the page.
+
+    :raises NoFiguresError: where something that it tells was not measured.
+    """
+    lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
+    parts = sections(json.loads(_read(FIGURES, "make e2e")), map(json.loads, lines))
+    PAGE.write_text(with_sections(PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")

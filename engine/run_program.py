@@ -13,7 +13,7 @@ from pulumi.runtime import reset_options, set_all_config
 from pulumi.runtime.proto import language_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from engine.parent import end_with_parent
+from .parent import end_with_parent
 
 _ERROR_TOLD = 32
 # For each operation at a time that the engine allows (``_set_default_executor`` in
@@ -42,15 +42,15 @@ def main(engine_address: str, message: str) -> int:
     sys.argv = [str(program), *request.args]
     try:
         asyncio.run(_run(program, request.parallel))
+    except KeyboardInterrupt:
+        pass
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
-        return _ERROR_TOLD
-    except KeyboardInterrupt:
-        return _ERROR_TOLD
     except Exception:  # noqa: BLE001  whatever the program raises is told
         pulumi.log.error(f"Program failed with an unhandled exception:\n{traceback.format_exc()}")
-        return _ERROR_TOLD
-    return 0
+    else:
+        return 0
+    return _ERROR_TOLD
 
 
 async def _run(program: Path, parallel: int) -> None:

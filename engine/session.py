@@ -17,16 +17,18 @@ from typing import Any, Final, Self
 
 import yaml
 
-from engine.install import ROOT, search_path
-from engine.outcomes import Outcome, Steps
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud, Thing
+from offline.cloud.cloud import Cloud
 from offline.served import Servers, attach, providers
+
+from .install import ROOT
+from .outcomes import Outcome, Steps
 
 # Real seconds for each of the simulated cloud.
 SCALE: Final = 0.0005
 # A command that takes longer hangs.
 _LONGEST_SECONDS: Final = 300
+_AT_ONCE: Final = ("--yes", "--skip-preview")
 _LOGGED_COMMANDS: Final = frozenset({"up", "destroy", "refresh", "import", "preview"})
 
 
@@ -45,10 +47,8 @@ class ServedCloud:
 
     def fork(self) -> "ServedCloud":
         """Returns a cloud of its own with the same things, not served yet."""
-        cloud = copy.copy(self.cloud)
-        memo = {id(self.cloud): cloud, id(self.cloud.clock): self.cloud.clock}
-        for name, value in vars(self.cloud).items():
-            setattr(cloud, name, copy.deepcopy(value, memo))
+        clock = self.cloud.clock
+        cloud = copy.deepcopy(self.cloud, {id(clock): clock})
         return ServedCloud(self.region, self.version, cloud=cloud)
 
     def __enter__(self) -> Self:
@@ -67,14 +67,11 @@ class ServedCloud:
 def environment(folder: Path, tools: Path) -> Mapping[str, str]:
     """Returns the environment of the CLI: state, plugins and passphrase of its own."""
     # Without its bytecode kept, Python would compile the SDKs anew each time.
-    own = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PULUMI_") and name != "PYTHONDONTWRITEBYTECODE"
-    }
+    left_out = ("PULUMI_", "PYTHONDONTWRITEBYTECODE")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {
         **own,
-        "PATH": search_path(tools, os.environ),
+        "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "of a test",
@@ -87,13 +84,8 @@ def environment(folder: Path, tools: Path) -> Mapping[str, str]:
 
 def copy_program(place: Path) -> None:
     """Copies the files of this project that git tracks or would, and links the environment."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.check_output(command, cwd=ROOT, text=True)  # noqa: S603  git, from the PATH
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -108,17 +100,15 @@ class Running:
     """
 
     def __init__(self, session: "Session", arguments: tuple[str, ...]) -> None:
-        self._session = session
-        self._arguments = arguments
         number = len(list(session.logs.glob("*.log"))) + 1
         self.log = session.logs / f"{number:02}-{arguments[0]}.log"
         self._output = self.log.with_suffix(".out")
         self._events = self.log.with_suffix(".events")
         command = ["pulumi", *arguments]
+        self.log.write_text(f"$ {shlex.join(command)}\n")
         if arguments[0] in _LOGGED_COMMANDS and "--json" not in arguments:
             command += ["--event-log", str(self._events)]
         self._start = time.monotonic()
-        self.log.write_text(f"$ {shlex.join(['pulumi', *arguments])}\n")
         with self.log.open("ab") as errors, self._output.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603  the CLI under test
                 command,
@@ -150,7 +140,6 @@ class Running:
             log.write(f"{answer}\n[exit status {status} after {taken:.1f} s]\n")
         self._output.unlink()
         return Outcome(
-            arguments=self._arguments,
             status=status,
             output=self.log.read_text(errors="replace"),
             answer=answer,
@@ -234,15 +223,15 @@ class Session:
 
     def up(self, *arguments: str, status: int | None = 0) -> Outcome:
         """Deploys, without another preview."""
-        return self.pulumi("up", "--yes", "--skip-preview", *arguments, status=status)
+        return self.pulumi("up", *_AT_ONCE, *arguments, status=status)
 
     def refresh(self, *arguments: str, status: int | None = 0) -> Outcome:
         """Reads the cloud's resources into the state, without another preview."""
-        return self.pulumi("refresh", "--yes", "--skip-preview", *arguments, status=status)
+        return self.pulumi("refresh", *_AT_ONCE, *arguments, status=status)
 
     def destroy(self, *arguments: str, status: int | None = 0) -> Outcome:
         """Deletes all, without another preview."""
-        return self.pulumi("destroy", "--yes", "--skip-preview", *arguments, status=status)
+        return self.pulumi("destroy", *_AT_ONCE, *arguments, status=status)
 
     def export(self) -> dict[str, Any]:
         """Returns the state as ``pulumi stack export`` writes it."""
@@ -259,12 +248,11 @@ class Session:
 
         :param path: the setting's key in the section's, such as ``nodeGroups.default.maxSize``.
         """
-        *sections, key = path.split(".")
+        *parents, key = (path if ":" in path else f"eks-platform:{path}").split(".")
         data = yaml.safe_load(self.stack_file.read_text())
         place = data["config"]
-        for number, section in enumerate(sections):
-            place = place.setdefault(section if number else _full(section), {})
-        key = key if sections else _full(key)
+        for parent in parents:
+            place = place.setdefault(parent, {})
         if value is None:
             del place[key]
         else:
@@ -275,14 +263,10 @@ class Session:
         """Takes a setting out of the stack file."""
         self.set(path, None)
 
-    def left_in_cloud(self) -> list[Thing]:
-        """Returns what is in the cloud and would not be there if nothing had ever been deployed."""
-        return list(self.cloud)
-
     def assert_empty(self) -> None:
         """Fails where the state or the cloud has anything left."""
         in_state = [resource["urn"] for resource in self.resources()]
-        in_cloud = [f"{thing.token} {thing.id}" for thing in self.left_in_cloud()]
+        in_cloud = [f"{thing.token} {thing.id}" for thing in self.cloud]
         assert (in_state, in_cloud) == ([], []), f"left: {in_state} in the state, {in_cloud}"  # noqa: S101
 
     def write_evidence(self) -> None:
@@ -294,7 +278,3 @@ class Session:
         (self.logs / "cloud.txt").write_text("\n".join([*listed, *self.cloud.harms, ""]))
         export = self.pulumi("stack", "export", status=None)
         (self.logs / "export.json").write_text(export.answer)
-
-
-def _full(section: str) -> str:
-    return section if ":" in section else f"eks-platform:{section}"

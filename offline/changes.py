@@ -43,26 +43,26 @@ def changes(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
 
 
 def _differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, Kind]]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted(old.keys() | new.keys()):
-            place = f"{path}.{key}" if path else str(key)
-            if key not in new:
-                yield place, Kind.DELETE
-            elif key not in old:
-                yield place, Kind.ADD
-            else:
-                yield from _differences(place, old[key], new[key])
-    elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            place = f"{path}[{index}]"
-            if index >= len(new):
-                yield place, Kind.DELETE
-            elif index >= len(old):
-                yield place, Kind.ADD
-            else:
-                yield from _differences(place, old[index], new[index])
-    elif old != new:
-        yield path, Kind.UPDATE
+    before, after = _parts(old), _parts(new)
+    if before is None or after is None or isinstance(old, list) != isinstance(new, list):
+        if old != new:
+            yield path, Kind.UPDATE
+        return
+    for key in sorted(before.keys() | after.keys()):
+        place = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".removeprefix(".")
+        if key not in after:
+            yield place, Kind.DELETE
+        elif key not in before:
+            yield place, Kind.ADD
+        else:
+            yield from _differences(place, before[key], after[key])
+
+
+def _parts(data: Any) -> Mapping[Any, Any] | None:
+    """Returns the items of an object by key, or of a list by number."""
+    if isinstance(data, list):
+        return dict(enumerate(data))
+    return data if isinstance(data, Mapping) else None
 
 
 def _without_nulls(properties: Mapping[str, Any]) -> dict[str, Any]:

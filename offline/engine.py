@@ -5,55 +5,65 @@ import contextvars
 import runpy
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_in_stack
 
-from .deployment import RecordedResource
-from .monitor import ProviderFactory, RecordingMonitor
+from deployment.resource import Resource
+from planning.plan import Plan
+
+from .monitor import RecordingMonitor
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """What came of a program's run.
+
+    :param resources: every resource of its deployment.
+    :param plan: its variable ``plan``, where it has one.
+    """
+
+    resources: list[Resource]
+    plan: Plan | None
 
 
 def run_program(
-    program: Path,
-    *,
-    project: str,
-    stack: str,
-    config: Mapping[str, str],
-    factories: Mapping[str, ProviderFactory],
-    previous: Mapping[str, Mapping[str, Any]] | None = None,
-    main: Callable[[], object] | None = None,
-    dry_run: bool = False,
-) -> list[RecordedResource]:
-    """Runs a program's ``__main__.py`` and returns every resource of its deployment.
+    program: Path, monitor: RecordingMonitor, main: Callable[[], object] | None = None
+) -> Run:
+    """Runs a program's ``__main__.py`` and returns what came of it.
 
     :param program: the folder of the program.
-    :param config: the configuration by full key, as the engine hands it over.
-    :param factories: the simulated provider of each package.
-    :param previous: the resources of an earlier deployment by URN; where one has changed since, the
-        program's hooks before updates run.
+    :param monitor: a new one, which says of which stack and with which configuration.
     :param main: what to run in the place of ``__main__.py``.
-    :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the program or the simulated cloud refuses.
     """
-    monitor = RecordingMonitor(project, stack, config, factories, previous or {}, dry_run=dry_run)
     main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
-    run_main(main, program, monitor)
-    return list(monitor.recorded.values())
+    variables = run_main(main, program, monitor)
+    plan = variables.get("plan") if isinstance(variables, Mapping) else None
+    return Run(
+        resources=list(monitor.recorded.values()), plan=plan if isinstance(plan, Plan) else None
+    )
 
 
-def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonitor) -> None:
+def run_main(main: Callable[[], T], program: Path, monitor: RecordingMonitor) -> T:
     """Runs a function as the program of the monitor's stack, from the program's folder.
+
+    Returns what the function returns.
 
     :raises pulumi.RunError: where the function or the simulated cloud refuses.
     """
+    returned: list[T] = []
 
     def main_of_program() -> None:
         sys.path.insert(0, str(program))
         try:
-            main()
+            returned.append(main())
         finally:
             sys.path.remove(str(program))
 
@@ -80,3 +90,4 @@ def run_main(main: Callable[[], object], program: Path, monitor: RecordingMonito
 
     # Pulumi keeps its settings, configuration and stack in the context: each run has its own.
     contextvars.Context().run(run_configured)
+    return returned[0]

@@ -1,6 +1,5 @@
 """Expressions of Pulumi YAML: names in ``${}``, their outputs, items of lists and of maps."""
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,8 +8,9 @@ from typing import Any, Final
 import pulumi
 
 _INTERPOLATION: Final = re.compile(r"\$\{([^}]*)\}")
-_NAME: Final = re.compile(r"[A-Za-z_][\w-]*")
-_ACCESS: Final = re.compile(r'\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]')
+_NAME: Final = r"[A-Za-z_][\w-]*"
+_ACCESS: Final = re.compile(rf'\.({_NAME})|\[(\d+)\]|\["([^"]*)"\]')
+_PATH: Final = re.compile(rf"({_NAME})((?:{_ACCESS.pattern})*)")
 
 
 class YamlProgramError(pulumi.RunError):
@@ -34,9 +34,9 @@ class Expressions:
     def evaluate(self, expression: Any) -> Any:
         """Returns what an expression, or all of a map or list of them, stands for."""
         if isinstance(expression, Mapping):
-            function = next((key for key in expression if str(key).startswith("fn::")), None)
-            if function:
-                raise YamlProgramError(f"{function}: is not supported here")
+            for key in expression:
+                if str(key).startswith("fn::"):
+                    raise YamlProgramError(f"{key}: is not supported here")
             return {key: self.evaluate(value) for key, value in expression.items()}
         if isinstance(expression, list):
             return [self.evaluate(item) for item in expression]
@@ -55,39 +55,35 @@ class Expressions:
     def _text(self, text: str) -> Any:
         if "$${" in text:
             raise YamlProgramError(f"$${{: is not supported here, in {text!r}")
-        if whole := _INTERPOLATION.fullmatch(text):
-            return self._access(whole[1])
-        parts: list[Any] = []
-        end = 0
-        for found in _INTERPOLATION.finditer(text):
-            parts += [text[end : found.start()], self._access(found[1])]
-            end = found.end()
-        parts.append(text[end:])
+        # Text and paths by turns, since the pattern has one group.
+        parts: list[Any] = _INTERPOLATION.split(text)
+        parts[1::2] = map(self._access, parts[1::2])
+        match parts:
+            case ["", whole, ""]:
+                return whole
+            case _:
+                pass
         if any(isinstance(part, pulumi.Output) for part in parts):
             return pulumi.Output.concat(*parts)
         return "".join(map(str, parts))
 
     def _access(self, path: str) -> Any:
-        name = _NAME.match(path)
-        if not name:
+        found = _PATH.fullmatch(path)
+        if not found:
             raise YamlProgramError(f"${{{path}}}: is not an expression that is supported here")
-        value, end = self.value_of(name[0]), name.end()
-        while end < len(path):
-            step = _ACCESS.match(path, end)
-            if not step:
-                raise YamlProgramError(f"${{{path}}}: is not an expression that is supported here")
-            prop, index, key = step.groups()
+        value = self.value_of(found[1])
+        for prop, index, key in _ACCESS.findall(found[2]):
             value = _below(value, int(index) if index else prop or key, path)
-            end = step.end()
         return value
 
 
 def _below(value: Any, key: str | int, path: str) -> Any:
     """Returns what a value has at a key, an output where it is one itself."""
     if isinstance(value, pulumi.Resource):
-        if key not in vars(value):
+        output = vars(value).get(str(key))
+        if output is None:
             raise YamlProgramError(f"${{{path}}}: there is no output {key}")
-        return _of(value, getattr(value, str(key)))
+        return _of(value, output)
     try:
         return value[key]
     except (KeyError, IndexError, TypeError):
@@ -106,6 +102,4 @@ def _of(resource: pulumi.Resource, output: pulumi.Output[Any]) -> pulumi.Output[
     async def data() -> Any:
         return replace(await output._data, resources={resource})  # noqa: SLF001  no public way
 
-    alone = object.__new__(pulumi.Output)
-    vars(alone)["_data"] = asyncio.ensure_future(data())
-    return alone
+    return pulumi.Output._from_data(data())  # noqa: SLF001  likewise

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
-from .properties import has_unknown
+from deployment.properties import has_unknown
+
+from .schema import Failures
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2,3}(-[a-z]+)+-\d)?:(\d{12}|aws)?:\S+")
 _TRUST_POLICY: Final = "assumeRolePolicy"
@@ -22,16 +24,14 @@ _DOCUMENTS: Final[Mapping[str, tuple[str, int]]] = {
 }
 
 
-def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def failures(token: str, inputs: Mapping[str, Any]) -> Failures:
     """Yields property path and reason for each malformed text of an AWS resource."""
     for path, name, text in _texts("", "", inputs):
         if name == "arn" or name.endswith("Arn"):
             if not _ARN.fullmatch(text):
                 yield path, f"is not an ARN: {text!r}"
         elif "cidr" in name.lower() and "ipv6" not in name.lower():
-            reason = _block_failure(text)
-            if reason:
-                yield path, reason
+            yield from _block_failures(path, text)
     if "configurationValues" in inputs and not has_unknown(inputs["configurationValues"]):
         yield from _json_failures("configurationValues", inputs["configurationValues"])
     yield from _document_failures(token, inputs)
@@ -52,29 +52,27 @@ def _texts(path: str, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
             yield from _texts(f"{path}[{index}]", name, item)
 
 
-def _block_failure(text: str) -> str | None:
+def _block_failures(path: str, text: str) -> Failures:
     try:
         ip_network(text)
     except ValueError as error:
-        return f"is not an address block: {error}"
-    return None
+        yield path, f"is not an address block: {error}"
 
 
-def _json_failures(path: str, text: str) -> Iterator[tuple[str, str]]:
+def _json_failures(path: str, text: str) -> Failures:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
         yield path, f"is not JSON: {error}"
 
 
-def _document_failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _document_failures(token: str, inputs: Mapping[str, Any]) -> Failures:
     key, limit = _DOCUMENTS.get(token, ("", 0))
-    if not isinstance(inputs.get(key), str) or has_unknown(inputs[key]):
+    text = inputs.get(key)
+    if not isinstance(text, str) or has_unknown(text):
         return
-    text: str = inputs[key]
-    broken = list(_json_failures(key, text))
-    yield from broken
-    if broken:
+    if broken := list(_json_failures(key, text)):
+        yield from broken
         return
     size = len("".join(text.split()))
     if size > limit:

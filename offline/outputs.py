@@ -1,13 +1,15 @@
 """Property values as the outputs that a component's code takes, and back."""
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource
 
-from .properties import UNKNOWN, has_unknown, plain_map, property_value
+from deployment.properties import UNKNOWN, has_unknown, plain, property_value
+
+T = TypeVar("T")
 
 
 def as_output(value: PropertyValue) -> pulumi.Output[Any]:
@@ -15,14 +17,15 @@ def as_output(value: PropertyValue) -> pulumi.Output[Any]:
     dependencies: set[pulumi.Resource] = {
         DependencyResource(urn) for urn in value.all_dependencies()
     }
-    loop = asyncio.get_running_loop()
-    known, content = loop.create_future(), loop.create_future()
-    data = plain_map({"": value})[""]
-    known.set_result(not has_unknown(data))
-    content.set_result(data)
-    secret = loop.create_future()
-    secret.set_result(value.contains_secret())
-    return pulumi.Output(dependencies, content, known, secret)
+    data = plain(value)
+    known, secret = _done(not has_unknown(data)), _done(value.contains_secret())
+    return pulumi.Output(dependencies, _done(data), known, secret)
+
+
+def _done(result: T) -> asyncio.Future[T]:
+    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    future.set_result(result)
+    return future
 
 
 async def as_value(output: pulumi.Output[Any]) -> PropertyValue:

@@ -4,13 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from google.protobuf.message import Message
-from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.runtime.proto import resource_pb2
+from deployment.properties import unmarshalled
+from deployment.resource import Resource
 
 from . import callbacks
-from .deployment import RecordedResource
-from .properties import unmarshalled
+from .callbacks import Registration
 
 # The parts of a duration, in seconds (https://pkg.go.dev/time#ParseDuration).
 _UNITS: Final[Mapping[str, float]] = {
@@ -25,39 +23,31 @@ _NOT_SIMULATED: Final[Mapping[str, str]] = {
 }
 
 
-def not_simulated(request: resource_pb2.RegisterResourceRequest) -> list[str]:
+def not_simulated(request: Registration) -> list[str]:
     """Returns the options of a resource that are set and not simulated, as a program calls them."""
     given = {field.name for field, _ in request.ListFields()}
     return [option for field, option in _NOT_SIMULATED.items() if field in given]
 
 
-def recorded(
-    request: resource_pb2.RegisterResourceRequest,
-    urn: str,
-    parent: RecordedResource | None,
-    *,
-    inputs: Mapping[str, PropertyValue],
-    outputs: Mapping[str, PropertyValue],
-    identifier: str,
-    provider: str,
-) -> RecordedResource:
-    """Returns the resource as the engine keeps it.
+def recorded(request: Registration, urn: str, parent: Resource | None) -> Resource:
+    """Returns the resource as the engine keeps it, without what its provider makes of it.
 
     What a resource does not say for itself its parent says (``inheritFromParent`` in
     https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/source_eval.go).
     """
-    return RecordedResource(
+    parent = parent or Resource(urn="", type="", custom=False)
+    return Resource(
         urn=urn,
         type=request.type,
         custom=request.custom,
-        id=identifier,
         parent=request.parent,
-        provider=provider,
-        protect=_own(request, "protect", of_parent=parent is not None and parent.protect),
-        retain_on_delete=_own(
-            request, "retainOnDelete", of_parent=parent is not None and parent.retain_on_delete
+        protect=request.protect if request.HasField("protect") else parent.protect,
+        retain_on_delete=(
+            request.retainOnDelete
+            if request.HasField("retainOnDelete")
+            else parent.retain_on_delete
         ),
-        deleted_with=request.deletedWith or (parent.deleted_with if parent else ""),
+        deleted_with=request.deletedWith or parent.deleted_with,
         replace_with=tuple(request.replace_with),
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         timeouts={
@@ -68,18 +58,10 @@ def recorded(
         hooks=callbacks.exported_hooks(request.hooks),
         dependencies=frozenset(request.dependencies),
         property_dependencies=_property_dependencies(request),
-        inputs=inputs,
-        outputs=outputs,
     )
 
 
-def _own(message: Message, option: str, *, of_parent: bool) -> bool:
-    return bool(getattr(message, option)) if message.HasField(option) else of_parent
-
-
-def _property_dependencies(
-    request: resource_pb2.RegisterResourceRequest,
-) -> dict[str, frozenset[str]]:
+def _property_dependencies(request: Registration) -> dict[str, frozenset[str]]:
     """Returns what each property depends on: all that the resource does where none is told.
 
     Of a resource with transforms of its own, it is what the last of them has answered.
@@ -87,12 +69,9 @@ def _property_dependencies(
     if request.transforms:
         properties = unmarshalled(request.object)
         return {key: frozenset(value.all_dependencies()) for key, value in properties.items()}
-    told = request.propertyDependencies
-    if not told:
-        return {key: frozenset(request.dependencies) for key in request.object.fields}
-    return {key: frozenset() for key in request.object.fields} | {
-        key: frozenset(dependencies.urns) for key, dependencies in told.items()
-    }
+    told = {key: frozenset(found.urns) for key, found in request.propertyDependencies.items()}
+    untold = frozenset[str]() if told else frozenset(request.dependencies)
+    return dict.fromkeys(request.object.fields, untold) | told
 
 
 def _seconds(duration: str) -> float:

@@ -6,18 +6,21 @@ refuses it.
 
 import inspect
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 # Pulumi offers no public way from a type token to its class and the types of its properties.
 from pulumi import _types as sdk_types
 from pulumi.runtime import rpc
 
-from .properties import UNKNOWN, Reference
+from deployment.properties import UNKNOWN, Reference
+
+# Property path and reason of each input that is refused.
+Failures: TypeAlias = Iterable[tuple[str, str]]
 
 
 class UnknownResourceTypeError(ValueError):
@@ -36,8 +39,7 @@ def resource_class(token: str) -> type:
         if token in info.get("classes", {}):
             found: type = getattr(import_module(info["fqn"]), info["classes"][token])
             return found
-    message = f"{token}: no installed SDK has this resource type"
-    raise UnknownResourceTypeError(message)
+    raise UnknownResourceTypeError(f"{token}: no installed SDK has this resource type")
 
 
 @cache
@@ -52,7 +54,7 @@ def input_types(token: str) -> Mapping[str, Any]:
     return types_of(arguments_class(resource_class(token)))
 
 
-def failures(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def failures(token: str, inputs: Mapping[str, Any]) -> Failures:
     """Yields property path and reason for each input that the SDK's class would not take."""
     arguments = arguments_class(resource_class(token))
     yield from _object_failures(arguments, inputs, "")
@@ -66,8 +68,9 @@ def arguments_class(resource: type) -> type:
         found: type | None = getattr(module, name, None)
         if found is not None:
             return found
-    message = f"{resource.__module__}.{resource.__name__} has no class of arguments"
-    raise UnknownResourceTypeError(message)
+    raise UnknownResourceTypeError(
+        f"{resource.__module__}.{resource.__name__} has no class of arguments"
+    )
 
 
 @cache
@@ -88,9 +91,7 @@ def required(arguments: type) -> frozenset[str]:
     )
 
 
-def _object_failures(
-    arguments: type, data: Mapping[str, Any], path: str
-) -> Iterator[tuple[str, str]]:
+def _object_failures(arguments: type, data: Mapping[str, Any], path: str) -> Failures:
     known = types_of(arguments)
     present = {key: value for key, value in data.items() if value is not None}
     for key in sorted(required(arguments) - present.keys()):
@@ -102,7 +103,7 @@ def _object_failures(
             yield f"{path}{key}", f"is not a property; {arguments.__name__} has none of that name"
 
 
-def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _value_failures(expected: Any, value: Any, path: str) -> Failures:
     if value == UNKNOWN:
         return
     expected = unwrapped(expected)
@@ -122,9 +123,7 @@ def _value_failures(expected: Any, value: Any, path: str) -> Iterator[tuple[str,
         yield path, f"must be {kind.__name__}, got {value!r}"
 
 
-def _container_failures(
-    kind: type, expected: Any, value: Any, path: str
-) -> Iterator[tuple[str, str]]:
+def _container_failures(kind: type, expected: Any, value: Any, path: str) -> Failures:
     if issubclass(kind, Mapping) and isinstance(value, Mapping):
         items = ((f"{path}.{key}", item) for key, item in value.items())
     elif not issubclass(kind, Mapping) and isinstance(value, list):

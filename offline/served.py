@@ -7,16 +7,16 @@ ended, and prints the line by which a shell's ``pulumi`` takes it for AWS.
 import asyncio
 import json
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import grpc
 import grpc.aio
 import pulumi
 import typer
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.provider.experimental.provider import Provider
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime import proto
@@ -35,7 +35,43 @@ from .providers.random import RandomProvider
 from .providers.simulated import RefusedError
 from .served_schema import schema_of
 
-_MESSAGE_SIZE: Final = 400 * 1024 * 1024
+# The longest message, in bytes, that Pulumi's own servers take.
+_LONGEST: Final = 400 * 1024 * 1024
+_OPTIONS: Final = [(f"grpc.max_{way}_message_length", _LONGEST) for way in ("receive", "send")]
+
+_Method: TypeAlias = Callable[..., Awaitable[Any]]
+
+
+def _by_inputs(method: _Method) -> Any:
+    """Has a method see the old inputs where it asks for the old properties.
+
+    Inputs are compared with inputs: properties also hold what the cloud computes.
+    """
+
+    async def answer(servicer: Any, request: Any, context: Any) -> Any:
+        if request.old_inputs.fields:
+            request.olds.CopyFrom(request.old_inputs)
+        return await method(servicer, request, context)
+
+    return answer
+
+
+def _told(method: _Method) -> Any:
+    """Has a method answer with the cloud's own words where it fails."""
+
+    async def answer(servicer: Any, request: Any, context: Any) -> Any:
+        try:
+            return await method(servicer, request, context)
+        except Exception as error:
+            # The SDK's wrapper puts the traceback into the message.
+            cause = error.__context__ or error
+            if isinstance(cause, IncompleteError):
+                await context.abort_with_status(_incomplete(cause))
+            if isinstance(cause, (CloudError, RefusedError, pulumi.RunError)):
+                await context.abort(grpc.StatusCode.UNKNOWN, str(cause))
+            raise
+
+    return answer
 
 
 class Servicer(ProviderServicer):
@@ -56,8 +92,7 @@ class Servicer(ProviderServicer):
     async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Describes functions and provider, for programs in Pulumi YAML."""
         _ = request, context
-        functions = getattr(self._provider, "functions", ())
-        schema = schema_of(self.package, functions)
+        schema = schema_of(self.package, getattr(self._provider, "functions", ()))
         return proto.GetSchemaResponse(schema=json.dumps(schema))
 
     async def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -74,12 +109,10 @@ class Servicer(ProviderServicer):
         """Returns whether a provider's settings have changed, and whether it is another cloud."""
         _ = context
         old, new = dict(request.old_inputs or request.olds), dict(request.news)
-        identity = "clusterIdentifier"
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
         # Of the Kubernetes provider: with an identifier, only that one tells clusters apart.
-        replaces = [key for key in changed if key == identity]
-        if identity not in new:
-            replaces += [key for key in changed if key == "kubeconfig"]
+        telling = ("clusterIdentifier", *(() if "clusterIdentifier" in new else ("kubeconfig",)))
+        replaces = [key for key in changed if key in telling]
         some, none = proto.DiffResponse.DIFF_SOME, proto.DiffResponse.DIFF_NONE
         return proto.DiffResponse(
             changes=some if changed else none, diffs=changed, replaces=replaces
@@ -88,69 +121,28 @@ class Servicer(ProviderServicer):
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Hands a provider its configuration."""
         _ = context
-        configure = getattr(self._provider, "set_configuration", None)
-        if configure:
+        if configure := getattr(self._provider, "set_configuration", None):
             configure(dict(request.args))
-        return proto.ConfigureResponse(
-            acceptSecrets=True,
-            supportsPreview=True,
-        )
+        return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Compares inputs with inputs: properties also hold what the cloud computes."""
-        if request.old_inputs.fields:
-            request.olds.CopyFrom(request.old_inputs)
-        return await super().Diff(request, context)
-
-    async def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Creates a resource, with the cloud's own words where it fails."""
-        return await self._answer(super().Create(request, context), context)
-
-    async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Changes a resource: what changes shows in the inputs, as in :meth:`Diff`."""
-        if request.old_inputs.fields:
-            request.olds.CopyFrom(request.old_inputs)
-        return await self._answer(super().Update(request, context), context)
-
-    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Reads a resource."""
-        return await self._answer(super().Read(request, context), context)
-
-    async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Deletes a resource."""
-        return await self._answer(super().Delete(request, context), context)
-
-    async def _answer(self, work: Any, context: Any) -> Any:
-        try:
-            return await work
-        except Exception as error:
-            # The SDK's wrapper puts the traceback into the message.
-            cause = error.__context__ or error
-            if isinstance(cause, IncompleteError):
-                await context.abort_with_status(_incomplete(cause))
-            if isinstance(cause, (CloudError, RefusedError, pulumi.RunError)):
-                await context.abort(grpc.StatusCode.UNKNOWN, str(cause))
-            raise
+    Diff = _by_inputs(ProviderServicer.Diff)
+    Create = _told(ProviderServicer.Create)
+    Update = _told(_by_inputs(ProviderServicer.Update))
+    Read = _told(ProviderServicer.Read)
+    Delete = _told(ProviderServicer.Delete)
 
 
 def _incomplete(error: IncompleteError) -> grpc.Status:
     """Returns the status by which the engine keeps a resource that is not ready."""
-    properties = struct_pb2.Struct()
-    properties.update(error.properties)
-    detail = errors_detail(error, properties)
+    detail = proto.ErrorResourceInitFailed(id=error.identifier, reasons=[error.reason])
+    detail.properties.update(error.properties)
+    detail.inputs.update(error.properties)
     rich = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=error.reason)
     rich.details.add().Pack(detail)
     status = grpc.Status()
     status.code, status.details = grpc.StatusCode.UNKNOWN, error.reason
     status.trailing_metadata = (("grpc-status-details-bin", rich.SerializeToString()),)
     return status
-
-
-def errors_detail(error: IncompleteError, properties: struct_pb2.Struct) -> Any:
-    """Returns what the engine reads: ID, properties and reasons."""
-    return proto.ErrorResourceInitFailed(
-        id=error.identifier, properties=properties, reasons=[error.reason], inputs=properties
-    )
 
 
 def providers(region: str, kubernetes: str, cloud: Cloud) -> Mapping[str, Provider]:
@@ -177,12 +169,7 @@ class Servers:
         """Starts to serve and returns the port of each package."""
         ports: dict[str, int] = {}
         for package, provider in self._providers.items():
-            server = grpc.aio.server(
-                options=[
-                    ("grpc.max_receive_message_length", _MESSAGE_SIZE),
-                    ("grpc.max_send_message_length", _MESSAGE_SIZE),
-                ]
-            )
+            server = grpc.aio.server(options=_OPTIONS)
             servicer = Servicer([], version(f"pulumi-{package}"), provider, engine_address="")
             servicer.package = package
             provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
@@ -199,9 +186,7 @@ class Servers:
 
 def attach(ports: Mapping[str, int]) -> Mapping[str, str]:
     """Returns the environment by which the engine takes the providers that are being served."""
-    return {
-        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
-    }
+    return {"PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items())}
 
 
 async def _serve(cloud: Cloud, region: str, kubernetes: str) -> None:

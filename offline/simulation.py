@@ -3,47 +3,33 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import versions
+from deployment.deployment import Deployment
 from planning.pod_ips.demand import AddressPlan
+from stackfile.files import configuration, is_yaml_program, project_name
 
 from .components import PACKAGE, PackagedComponents
-from .deployment import RecordedResource
-from .engine import run_main, run_program
+from .engine import Run, run_main, run_program
 from .monitor import ProviderFactory, RecordingMonitor
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
 from .providers.random import RandomProvider
-from .stacks import configuration, is_yaml_program, project_name
 from .yaml_program import yaml_main
 
 
 def run_stack(
-    program: Path,
-    stack: str,
-    previous: Mapping[str, Mapping[str, Any]] | None = None,
-    *,
-    dry_run: bool = False,
-) -> list[RecordedResource]:
-    """Runs a stack against the simulated cloud and returns the resources of its deployment.
+    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
+) -> Run:
+    """Runs a stack against the simulated cloud and returns what came of it.
 
-    :param previous: the resources of an earlier deployment by URN.
+    :param previous: an earlier deployment.
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
-    project, config = project_name(program), configuration(program, stack)
-    return run_program(
-        program,
-        project=project,
-        stack=stack,
-        config=config,
-        factories=factories(project, config),
-        previous=previous,
-        main=yaml_main(program) if is_yaml_program(program) else None,
-        dry_run=dry_run,
-    )
+    monitor = _monitor(program, stack, previous, dry_run=dry_run)
+    return run_program(program, monitor, yaml_main(program) if is_yaml_program(program) else None)
 
 
 def read_address_plan(program: Path, stack: str) -> AddressPlan:
@@ -51,20 +37,24 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
 
     :raises pulumi.RunError: where the stack's file refuses.
     """
-    project, config = project_name(program), configuration(program, stack)
-    monitor = RecordingMonitor(project, stack, config, factories(project, config), {})
-    found: list[AddressPlan] = []
 
-    def main() -> None:
-        from capacity import address_plan
-        from cloud import Account
-        from settings import load_settings
+    def main() -> AddressPlan:
+        from stackfile.account import Account
+        from stackfile.capacity import address_plan
+        from stackfile.load import load_settings
 
         account = Account()
-        found.append(address_plan(load_settings(account), account))
+        return address_plan(load_settings(account), account)
 
-    run_main(main, program, monitor)
-    return found[0]
+    return run_main(main, program, _monitor(program, stack))
+
+
+def _monitor(
+    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
+) -> RecordingMonitor:
+    project, config = project_name(program), configuration(program, stack)
+    made = factories(project, config)
+    return RecordingMonitor(project, stack, config, made, previous, dry_run=dry_run)
 
 
 def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:

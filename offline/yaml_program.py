@@ -12,18 +12,15 @@ from typing import Any, Final
 
 import pulumi
 
+from stackfile.files import read_yaml
+
 from .components import package_host
 from .expressions import Expressions, YamlProgramError
-from .stacks import read_yaml
 
 _PROVIDERS: Final = "pulumi:providers:"
 _PROGRAM_KEYS: Final = {
     "name", "description", "runtime", "packages", "config", "variables", "resources", "outputs",
 }  # fmt: skip
-_CONFIG_KEYS: Final = {"type", "default"}
-_RESOURCE_KEYS: Final = {"type", "properties", "options"}
-_OPTION_KEYS: Final = {"dependsOn", "provider", "providers"}
-_INVOKE_KEYS: Final = {"function", "arguments", "return"}
 
 
 def yaml_main(program: Path) -> Callable[[], None]:
@@ -38,7 +35,7 @@ class _Program:
     """A program; whatever is named is made when something needs it first."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        check_keys("", data, _PROGRAM_KEYS)
+        _check_keys("", data, _PROGRAM_KEYS)
         self._data = data
         self._expressions = Expressions(self._make)
 
@@ -64,7 +61,7 @@ class _Program:
         raise YamlProgramError(f"{name}: is no resource, variable or configuration of the program")
 
     def _configured(self, name: str, declared: Mapping[str, Any]) -> Any:
-        check_keys(f"config.{name}", declared, _CONFIG_KEYS)
+        _check_keys(f"config.{name}", declared, {"type", "default"})
         text = pulumi.Config().get(name)
         if text is None and "default" not in declared:
             key = f"{pulumi.get_project()}:{name}"
@@ -79,16 +76,21 @@ class _Program:
         if not isinstance(expression, Mapping) or "fn::invoke" not in expression:
             return self._expressions.evaluate(expression)
         call = expression["fn::invoke"]
-        check_keys(f"variables.{name}.fn::invoke", call, _INVOKE_KEYS)
+        _check_keys(f"variables.{name}.fn::invoke", call, {"function", "arguments", "return"})
+        package, *module, function = call["function"].split(":")
+        # The whole token of aws:getRegion is aws:index/getRegion:getRegion.
+        if "/" not in call["function"]:
+            module = [f"{(module or ['index'])[0]}/{function}"]
         arguments = self._expressions.evaluate(call.get("arguments", {}))
-        answer = pulumi.runtime.invoke(_function_token(call["function"]), arguments).value
+        answer = pulumi.runtime.invoke(":".join([package, *module, function]), arguments).value
         return answer[call["return"]] if "return" in call else answer
 
     def _resource(self, name: str, declared: Mapping[str, Any]) -> pulumi.Resource:
-        check_keys(f"resources.{name}", declared, _RESOURCE_KEYS)
+        place = f"resources.{name}"
+        _check_keys(place, declared, {"type", "properties", "options"})
         options = declared.get("options") or {}
-        check_keys(f"resources.{name}.options", options, _OPTION_KEYS)
-        chosen = {key: self._expressions.evaluate(value) for key, value in options.items()}
+        _check_keys(f"{place}.options", options, {"dependsOn", "provider", "providers"})
+        chosen = self._expressions.evaluate(options)
         opts = pulumi.ResourceOptions(
             depends_on=chosen.get("dependsOn"),
             provider=chosen.get("provider"),
@@ -97,41 +99,24 @@ class _Program:
         properties = self._expressions.evaluate(declared.get("properties") or {})
         token = str(declared["type"])
         if token.startswith(_PROVIDERS):
-            return pulumi.ProviderResource(
-                token.removeprefix(_PROVIDERS), name, properties, opts=opts
-            )
+            package = token.removeprefix(_PROVIDERS)
+            return pulumi.ProviderResource(package, name, properties, opts=opts)
         if token.split(":", maxsplit=1)[0] not in self._section("packages"):
             raise YamlProgramError(
-                f"resources.{name}.type: {token} is of no package that the program names; other "
-                "resources are not supported here"
+                f"{place}.type: {token} is of no package that the program names; other resources "
+                "are not supported here"
             )
-        return _Component(token, name, properties, opts)
-
-
-class _Component(pulumi.ComponentResource):
-    """A component that its package makes."""
-
-    def __init__(
-        self, token: str, name: str, properties: pulumi.Inputs, opts: pulumi.ResourceOptions
-    ) -> None:
+        # Pulumi's SDK resolves those outputs alone that it finds among the properties.
         outputs = dict.fromkeys(package_host().outputs(token))
-        super().__init__(token, name, {**outputs, **properties}, opts, remote=True)
+        return pulumi.ComponentResource(token, name, {**outputs, **properties}, opts, remote=True)
 
 
-def check_keys(place: str, data: object, known: Iterable[str]) -> None:
+def _check_keys(place: str, data: object, known: Iterable[str]) -> None:
     """Raises :class:`YamlProgramError` where a map has a key that is not supported."""
     if not isinstance(data, Mapping):
         raise YamlProgramError(f"{place}: must be a map")
     for key in data:
         if key not in known:
-            path = f"{place}.{key}" if place else str(key)
+            path = f"{place}.{key}".removeprefix(".")
             listed = ", ".join(sorted(known))
             raise YamlProgramError(f"{path}: is not supported here; supported: {listed}")
-
-
-def _function_token(token: str) -> str:
-    """Returns the whole of a function's token, such as that of ``aws:getRegion``."""
-    package, *module, name = token.split(":")
-    if "/" in token:
-        return token
-    return f"{package}:{'/'.join([*(module or ['index']), name])}:{name}"

@@ -1,4 +1,4 @@
-"""What Pulumi starts as the package's plugin; ``python -m package schema`` writes its schema."""
+"""What Pulumi starts as the package's plugin."""
 
 import sys
 from pathlib import Path
@@ -6,45 +6,9 @@ from pathlib import Path
 # Pulumi starts this folder by its path, with the program's folder as the current one.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import pulumi
-from pulumi.errors import InputPropertyErrorDetails
-from pulumi.provider import ConstructResult, main
+from pulumi.provider import main
 
-from package.host import SCHEMA_FILE, Host, schema_text
-from package.inputs import InputsError
-
-
-class Plugin(Host):
-    """The provider in a process of its own, whose errors are the protocol's."""
-
-    def construct(
-        self,
-        name: str,
-        resource_type: str,
-        inputs: pulumi.Inputs,
-        options: pulumi.ResourceOptions | None = None,
-    ) -> ConstructResult:
-        """Makes a component.
-
-        :raises pulumi.InputPropertiesError: with every input that is refused, for the engine.
-        :raises pulumi.InputPropertyError: where one is missing.
-        """
-        try:
-            return super().construct(name, resource_type, inputs, options)
-        except InputsError as error:
-            details = [_detail(line) for line in error.lines]
-            raise pulumi.InputPropertiesError("", details) from error
-
-
-def _detail(line: str) -> InputPropertyErrorDetails:
-    path, separator, reason = line.partition(": ")
-    if not separator:
-        return {"property_path": "", "reason": line}
-    return {"property_path": path, "reason": reason}
-
+from package.host import Host
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["schema"]:
-        SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
-    else:
-        main(Plugin(), sys.argv[1:])
+    main(Host(), sys.argv[1:])

@@ -1,38 +1,36 @@
 """The provider that makes the package's components, and its schema."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final
 
 import pulumi
-from pulumi.provider import ConstructResult
-from pulumi.provider.experimental.component import ComponentProvider
-from pulumi.provider.server import ComponentInitError
+from pulumi.errors import InputPropertyErrorDetails
+from pulumi.provider import ConstructResult, Provider
+from pydantic import ValidationError
 
-from .applications import GracefulWebApp, LoadBalancerController
-from .inputs import PACKAGE, InputsError
-from .network import Cluster, Network
-from .nodes import ManagedAddon, NodeGroup, NodeRole, VpcCni
+from components.tags import tagging
+from stackfile.section import Place
+
+from .inputs import PACKAGE, Inputs, summary
+from .packaged import COMPONENTS
 
 VERSION: Final = "0.1.0"
+_LANGUAGES: Final = ("csharp", "go", "java", "nodejs", "python")
 SCHEMA_FILE: Final = Path(__file__).resolve().parent / "schema.json"
-COMPONENTS: Final[list[type[pulumi.ComponentResource]]] = [
-    Network,
-    Cluster,
-    VpcCni,
-    ManagedAddon,
-    NodeRole,
-    NodeGroup,
-    LoadBalancerController,
-    GracefulWebApp,
-]
 
 
-class Host(ComponentProvider):
-    """The SDK's provider of components, with mistakes of inputs in one message without a trace."""
+class Host(Provider):
+    """A provider of components: each has the Python component as its child."""
 
     def __init__(self) -> None:
-        super().__init__(COMPONENTS, PACKAGE, version=VERSION)
+        types: dict[str, Inputs] = {}
+        self._components = {
+            f"{PACKAGE}:index:{entry.component.__name__}": (entry, Inputs(entry.args, types))
+            for entry in COMPONENTS
+        }
+        super().__init__(VERSION, json.dumps(self._schema(types)))
 
     def construct(
         self,
@@ -43,28 +41,62 @@ class Host(ComponentProvider):
     ) -> ConstructResult:
         """Makes a component.
 
-        :raises InputsError: where an input is not one of the component's, or has no good value.
-        :raises pulumi.InputPropertyError: where one is missing.
+        :raises pulumi.InputPropertiesError: with every input that is missing, unknown or refused.
         """
-        component = self._component_defs.get(resource_type.rsplit(":", maxsplit=1)[-1])
-        if component is None:
-            raise InputsError([f"{resource_type}: the package has no such component"])
-        unknown = sorted(inputs.keys() - component.inputs.keys())
-        if unknown:
-            known = ", ".join(sorted(component.inputs))
-            raise InputsError(f"{key}: is not an input; known here: {known}" for key in unknown)
+        if resource_type not in self._components:
+            raise _refused([((resource_type,), "the package has no such component")])
+        entry, known = self._components[resource_type]
         try:
-            return super().construct(name, resource_type, inputs, options)
-        except ComponentInitError as error:
-            raise error.inner from error
+            args = known.read(inputs)
+        except ValidationError as error:
+            raise _refused(
+                (found["loc"], str(found["ctx"]["error"])) for found in error.errors()
+            ) from None
+        component = pulumi.ComponentResource(resource_type, name, None, options)
+        tags = [tagging(args.tags)] if getattr(args, "tags", None) else None
+        opts = pulumi.ResourceOptions(parent=component, transformations=tags)
+        state = entry.state(entry.component(name, args, opts))
+        component.register_outputs(state)
+        return ConstructResult(component.urn, state)
 
     def outputs(self, resource_type: str) -> list[str]:
         """Returns the names of a component's outputs, for programs without an SDK of their own."""
-        component = self._component_defs.get(resource_type.rsplit(":", maxsplit=1)[-1])
-        return sorted(component.outputs) if component else []
+        found = self._components.get(resource_type)
+        return sorted(found[0].properties) if found else []
+
+    def _schema(self, types: dict[str, Inputs]) -> dict[str, Any]:
+        resources = {
+            token: {
+                "isComponent": True,
+                "type": "object",
+                "description": summary(entry.component),
+                "inputProperties": inputs.properties,
+                "requiredInputs": inputs.required,
+                "properties": entry.properties,
+                "required": sorted(entry.properties),
+            }
+            for token, (entry, inputs) in self._components.items()
+        }
+        return {
+            "name": PACKAGE,
+            "displayName": PACKAGE,
+            "version": VERSION,
+            "resources": resources,
+            "types": {f"{PACKAGE}:index:{name}": kind.schema for name, kind in types.items()},
+            # Each SDK has the version of the schema.
+            "language": {key: {"respectSchemaVersion": True} for key in _LANGUAGES},
+        }
 
 
 def schema_text() -> str:
     """Returns the schema as its file holds it."""
-    schema = json.loads(cast("str", Host().schema))
+    schema = json.loads(str(Host().schema))
     return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _refused(found: Iterable[tuple[Place, str]]) -> pulumi.InputPropertiesError:
+    errors: list[InputPropertyErrorDetails] = []
+    for place, reason in found:
+        keys = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in place]
+        errors.append({"property_path": "".join(keys)[1:], "reason": reason})
+    return pulumi.InputPropertiesError("", errors)

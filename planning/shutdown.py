@@ -7,14 +7,8 @@ that the ALB has stopped sending, so the pod has to wait for longer than that ta
 
 In seconds, with L the propagation lag from the deletion to the last new request, R the longest
 request, P the preStop sleep, G the grace period (which counts from before preStop), D the
-deregistration delay, I the ALB's idle timeout and K the target's keep-alive (requirement 32):
-
-* P > L
-* G >= P + R + slack
-* D >= L + R
-* K > I
-* R <= the application's own drain limit <= G - P
-* G < 120 where the pod may run on a spot node, which AWS takes 120 s after its notice
+deregistration delay, I the ALB's idle timeout and K the target's keep-alive. The rules between them
+are :data:`RULES` (requirement 32).
 
 Sources: load balancer controller issues #1064, #2366 and #905 report lags of 15 to 60 s;
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
@@ -23,9 +17,11 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-no
 two minutes.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final, Self
+
+from pydantic.alias_generators import to_camel
 
 # Between the end of the longest request and SIGKILL: for the server to close and exit.
 SLACK_SECONDS: Final = 15
@@ -46,8 +42,16 @@ SPOT_NOTICE_SECONDS: Final = 120
 class ShutdownBudget:
     """A complete set of shutdown numbers, in seconds.
 
-    ``drain_limit_seconds`` is how long the application itself may take between the stop signal and
-    its end.
+    :param propagation_seconds: the assumed lag from a pod's deletion to its last new request.
+    :param longest_request_seconds: the longest request that must not be cut.
+    :param pre_stop_seconds: the pod's sleep before the stop signal; above the lag.
+    :param grace_seconds: the time until the pod is killed, counted from before the sleep.
+    :param deregistration_delay_seconds: how long the load balancer lets requests under way end.
+    :param idle_timeout_seconds: when the load balancer closes a connection without traffic.
+    :param keep_alive_seconds: how long the application keeps an idle connection; above the idle
+        timeout.
+    :param drain_limit_seconds: how long the application itself may take from the stop signal to its
+        end.
     """
 
     propagation_seconds: int
@@ -59,177 +63,183 @@ class ShutdownBudget:
     keep_alive_seconds: int
     drain_limit_seconds: int
 
+    @property
+    def time_to_drain(self) -> int:
+        """What is left of the grace period after the sleep."""
+        return max(self.grace_seconds - self.pre_stop_seconds, 0)
+
+    def to_data(self) -> dict[str, int]:
+        """Returns the numbers by their keys in a stack file, such as ``preStopSeconds``."""
+        return {to_camel(name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Returns the budget that :meth:`to_data` wrote; more in the data is passed over."""
+        return cls(**{field.name: int(data[to_camel(field.name)]) for field in fields(cls)})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Violation:
-    """An inequality that a budget breaks, by the number that would mend it."""
+class Rule:
+    """A bound on one number of a budget.
 
-    field: str
-    message: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Inequality:
-    """A rule of the module's list with a budget's numbers in it, in seconds.
-
-    :param consequence: what happens where it does not hold.
+    :param field: the number, which is also the one to change where the rule is broken.
+    :param formula: the rule with the letters of the documentation.
+    :param bound: what the number must reach, or what it must not exceed where ``is_most``.
+    :param reason: why, with the keys of a stack file in braces.
+    :param consequence: what happens where the rule is broken.
     """
 
-    rule: str
-    left: int
-    right: int
-    is_strict: bool
+    field: str
+    formula: str
+    bound: Callable[[ShutdownBudget], int]
+    reason: str
     consequence: str
+    is_most: bool = False
+    on_spot_alone: bool = False
+
+
+RULES: Final = (
+    Rule(
+        field="pre_stop_seconds",
+        formula="P > L",
+        bound=lambda budget: budget.propagation_seconds + 1,
+        reason="must exceed propagationSeconds {propagationSeconds}",
+        consequence="the pod stops while the load balancer still sends to it",
+    ),
+    Rule(
+        field="grace_seconds",
+        formula=f"G ≥ P + R + {SLACK_SECONDS}",
+        bound=lambda budget: (
+            budget.pre_stop_seconds + budget.longest_request_seconds + SLACK_SECONDS
+        ),
+        reason="must cover preStopSeconds {preStopSeconds} + longestRequestSeconds "
+        f"{{longestRequestSeconds}} + {SLACK_SECONDS} s of slack",
+        consequence="the pod is killed mid-request",
+    ),
+    Rule(
+        field="deregistration_delay_seconds",
+        formula="D ≥ L + R",
+        bound=lambda budget: budget.propagation_seconds + budget.longest_request_seconds,
+        reason="must cover propagationSeconds {propagationSeconds} + longestRequestSeconds "
+        "{longestRequestSeconds}",
+        consequence="the load balancer cuts requests under way",
+    ),
+    Rule(
+        field="keep_alive_seconds",
+        formula="K > I",
+        bound=lambda budget: budget.idle_timeout_seconds + 1,
+        reason="must exceed idleTimeoutSeconds {idleTimeoutSeconds}",
+        consequence="the target closes connections that the load balancer reuses",
+    ),
+    Rule(
+        field="drain_limit_seconds",
+        formula="drain limit ≥ R",
+        bound=lambda budget: budget.longest_request_seconds,
+        reason="must cover longestRequestSeconds {longestRequestSeconds}",
+        consequence="the application cuts requests under way",
+    ),
+    Rule(
+        field="drain_limit_seconds",
+        formula="drain limit ≤ G - P",
+        bound=lambda budget: budget.time_to_drain,
+        reason="must fit between preStopSeconds {preStopSeconds} and graceSeconds {graceSeconds}",
+        consequence="the pod is killed mid-request",
+        is_most=True,
+    ),
+    Rule(
+        field="grace_seconds",
+        formula=f"G < {SPOT_NOTICE_SECONDS} on spot",
+        bound=lambda _: SPOT_NOTICE_SECONDS - 1,
+        reason=f"must be below {SPOT_NOTICE_SECONDS} on spot nodes",
+        consequence="AWS takes the node before the pod has ended",
+        is_most=True,
+        on_spot_alone=True,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """A rule with the numbers of a budget in it, in seconds."""
+
+    rule: Rule
+    budget: ShutdownBudget
+
+    @property
+    def field(self) -> str:
+        """The number that the rule bounds."""
+        return self.rule.field
+
+    @property
+    def value(self) -> int:
+        """What the budget has for it."""
+        return int(getattr(self.budget, self.field))
+
+    @property
+    def bound(self) -> int:
+        """What the rule allows at least, or at most."""
+        return self.rule.bound(self.budget)
+
+    @property
+    def limit(self) -> str:
+        """The bound in words."""
+        return f"at {'most' if self.rule.is_most else 'least'} {self.bound}"
 
     @property
     def holds(self) -> bool:
-        """Whether the left side is larger, or as large where that is enough."""
-        return self.left > self.right or (self.left == self.right and not self.is_strict)
+        """Whether the budget keeps the rule."""
+        return self.value <= self.bound if self.rule.is_most else self.value >= self.bound
+
+    @property
+    def message(self) -> str:
+        """Why the rule is broken, with the nearest number that keeps it."""
+        reason = self.rule.reason.format(**self.budget.to_data())
+        return f"{reason}, or {self.rule.consequence}; {self.limit}, got {self.value}"
+
+
+def check(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, ...]:
+    """Returns what each rule says of a budget.
+
+    :param on_spot: whether the pod may run on a spot node.
+    """
+    return tuple(
+        Verdict(rule=rule, budget=budget) for rule in RULES if on_spot or not rule.on_spot_alone
+    )
+
+
+def broken(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, ...]:
+    """Returns the rules that a budget breaks.
+
+    A drain limit that follows from a grace period which is too short is no second mistake.
+    """
+    return tuple(
+        verdict
+        for verdict in check(budget, on_spot=on_spot)
+        if not verdict.holds
+        and not (verdict.field == "drain_limit_seconds" and verdict.value == budget.time_to_drain)
+    )
 
 
 def derive_budget(
-    *,
-    propagation_seconds: int,
-    longest_request_seconds: int,
-    pre_stop_seconds: int | None = None,
-    grace_seconds: int | None = None,
-    deregistration_delay_seconds: int | None = None,
-    idle_timeout_seconds: int | None = None,
-    keep_alive_seconds: int | None = None,
-    drain_limit_seconds: int | None = None,
+    *, propagation_seconds: int, longest_request_seconds: int, **given: int | None
 ) -> ShutdownBudget:
-    """Returns the budget with every number that is not given derived from those that are."""
-    pre_stop = _or(pre_stop_seconds, propagation_seconds + PRE_STOP_MARGIN_SECONDS)
-    grace = _or(grace_seconds, pre_stop + longest_request_seconds + SLACK_SECONDS)
+    """Returns the budget with every number that is not given derived from those that are.
+
+    :param given: other numbers of the budget, by their names; ``None``: not given.
+    """
+    numbers = {name: value for name, value in given.items() if value is not None}
+    pre_stop = numbers.setdefault("pre_stop_seconds", propagation_seconds + PRE_STOP_MARGIN_SECONDS)
+    grace = numbers.setdefault("grace_seconds", pre_stop + longest_request_seconds + SLACK_SECONDS)
+    cut = propagation_seconds + longest_request_seconds + DEREGISTRATION_MARGIN_SECONDS
+    numbers.setdefault("deregistration_delay_seconds", cut)
     # A request that is silent for longer than the idle timeout ends in a 504.
-    idle = _or(idle_timeout_seconds, max(IDLE_TIMEOUT_SECONDS, longest_request_seconds))
+    longest = max(IDLE_TIMEOUT_SECONDS, longest_request_seconds)
+    idle = numbers.setdefault("idle_timeout_seconds", longest)
+    numbers.setdefault("keep_alive_seconds", idle + KEEP_ALIVE_MARGIN_SECONDS)
+    # A grace period below preStop is a mistake of its own, and leaves nothing to drain in.
+    numbers.setdefault("drain_limit_seconds", max(grace - pre_stop, 0))
     return ShutdownBudget(
         propagation_seconds=propagation_seconds,
         longest_request_seconds=longest_request_seconds,
-        pre_stop_seconds=pre_stop,
-        grace_seconds=grace,
-        deregistration_delay_seconds=_or(
-            deregistration_delay_seconds,
-            propagation_seconds + longest_request_seconds + DEREGISTRATION_MARGIN_SECONDS,
-        ),
-        idle_timeout_seconds=idle,
-        keep_alive_seconds=_or(keep_alive_seconds, idle + KEEP_ALIVE_MARGIN_SECONDS),
-        # A grace period below preStop is a mistake of its own, and leaves nothing to drain in.
-        drain_limit_seconds=_or(drain_limit_seconds, max(grace - pre_stop, 0)),
+        **numbers,
     )
-
-
-def inequalities(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Inequality, ...]:
-    """Returns every rule with the budget's numbers in it.
-
-    :param on_spot: whether the pod may run on a spot node.
-    """
-    lag, longest = budget.propagation_seconds, budget.longest_request_seconds
-    pre_stop, grace = budget.pre_stop_seconds, budget.grace_seconds
-    drain, delay = budget.drain_limit_seconds, budget.deregistration_delay_seconds
-    rows = [
-        ("P > L", pre_stop, lag, True, "the pod stops while the load balancer still sends to it"),
-        (
-            f"G ≥ P + R + {SLACK_SECONDS}",
-            grace,
-            pre_stop + longest + SLACK_SECONDS,
-            False,
-            "the pod is killed mid-request",
-        ),
-        ("D ≥ L + R", delay, lag + longest, False, "the load balancer cuts requests under way"),
-        (
-            "K > I",
-            budget.keep_alive_seconds,
-            budget.idle_timeout_seconds,
-            True,
-            "the target closes connections that the load balancer reuses",
-        ),
-        ("drain limit ≥ R", drain, longest, False, "the application cuts requests under way"),
-        (
-            "G - P ≥ drain limit",
-            _time_to_drain(budget),
-            drain,
-            False,
-            "the pod is killed mid-request",
-        ),
-    ]
-    if on_spot:
-        consequence = "AWS takes the spot node before the pod has ended"
-        rows.append((f"{SPOT_NOTICE_SECONDS} > G", SPOT_NOTICE_SECONDS, grace, True, consequence))
-    return tuple(
-        Inequality(rule=rule, left=left, right=right, is_strict=strict, consequence=consequence)
-        for rule, left, right, strict, consequence in rows
-    )
-
-
-def violations(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Violation, ...]:
-    """Returns each inequality that the budget breaks, with the nearest value that keeps it.
-
-    :param on_spot: whether the pod may run on a spot node.
-    """
-    return (*_too_small(budget), *_too_large(budget, on_spot=on_spot))
-
-
-def _too_small(budget: ShutdownBudget) -> Iterator[Violation]:
-    lag, longest = budget.propagation_seconds, budget.longest_request_seconds
-    pre_stop, idle = budget.pre_stop_seconds, budget.idle_timeout_seconds
-    pod_life = f"preStopSeconds {pre_stop} + longestRequestSeconds {longest} + {SLACK_SECONDS} s"
-    limits = {
-        "pre_stop_seconds": (
-            lag + 1,
-            f"must exceed propagationSeconds {lag}",
-            "the pod stops while the load balancer still sends to it",
-        ),
-        "grace_seconds": (
-            pre_stop + longest + SLACK_SECONDS,
-            f"must cover {pod_life} of slack",
-            "the pod is killed mid-request",
-        ),
-        "deregistration_delay_seconds": (
-            lag + longest,
-            f"must cover propagationSeconds {lag} + longestRequestSeconds {longest}",
-            "the load balancer cuts requests under way",
-        ),
-        "keep_alive_seconds": (
-            idle + 1,
-            f"must exceed idleTimeoutSeconds {idle}",
-            "the target closes connections that the load balancer reuses",
-        ),
-        "drain_limit_seconds": (
-            longest,
-            f"must cover longestRequestSeconds {longest}",
-            "the application cuts requests under way",
-        ),
-    }
-    for field, (least, rule, consequence) in limits.items():
-        value = int(getattr(budget, field))
-        # Derived from a grace period that is reported already, it is no second mistake.
-        derived = field == "drain_limit_seconds" and value == _time_to_drain(budget)
-        if value < least and not derived:
-            message = f"{rule}, or {consequence}; at least {least}, got {value}"
-            yield Violation(field=field, message=message)
-
-
-def _too_large(budget: ShutdownBudget, *, on_spot: bool) -> Iterator[Violation]:
-    left = _time_to_drain(budget)
-    if budget.drain_limit_seconds > left:
-        message = (
-            f"must fit between preStopSeconds {budget.pre_stop_seconds} and graceSeconds "
-            f"{budget.grace_seconds}, or the pod is killed mid-request; at most {left}, got "
-            f"{budget.drain_limit_seconds}"
-        )
-        yield Violation(field="drain_limit_seconds", message=message)
-    if on_spot and budget.grace_seconds >= SPOT_NOTICE_SECONDS:
-        message = (
-            f"must be below {SPOT_NOTICE_SECONDS} on spot nodes, which AWS takes that many seconds "
-            f"after its notice; at most {SPOT_NOTICE_SECONDS - 1}, got {budget.grace_seconds}"
-        )
-        yield Violation(field="grace_seconds", message=message)
-
-
-def _time_to_drain(budget: ShutdownBudget) -> int:
-    return max(budget.grace_seconds - budget.pre_stop_seconds, 0)
-
-
-def _or(given: int | None, derived: int) -> int:
-    return derived if given is None else given

@@ -22,7 +22,9 @@ With custom networking pods have a second block of their own, of which each zone
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Network
+from types import MappingProxyType
 from typing import Final
 
 ZONE_LETTERS: Final = "abcdefgh"
@@ -44,13 +46,10 @@ _RESERVED_AT_START: Final = 4
 # (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
 _REFUSED_BESIDE: Final = tuple(
     (IPv4Network(primary), IPv4Network(refused))
-    for primary, refused in (
-        ("10.0.0.0/15", "10.0.0.0/16"),
-        ("172.16.0.0/12", "172.31.0.0/16"),
-    )
+    for primary, refused in (("10.0.0.0/15", "10.0.0.0/16"), ("172.16.0.0/12", "172.31.0.0/16"))
 )
-_SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
-_PRIVATE_BLOCKS: Final = tuple(
+SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
+PRIVATE_BLOCKS: Final = tuple(
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
 
@@ -85,17 +84,25 @@ def check_vpc_block(block: IPv4Network) -> None:
 
 
 def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, ZoneSubnets]:
-    """Returns the blocks of each zone, keyed by zone and sorted by its name.
+    """Returns the blocks of each zone, keyed by zone and sorted by its name; worked out once.
 
     :param vpc_block: the VPC's primary block, /16 to /21.
     :param zones: availability zone names that end in a letter from a to h.
     :raises ValueError: for a block out of range, a zone without such a letter, or two zones that
         share one.
     """
+    return _planned(vpc_block, tuple(zones))
+
+
+@cache
+def _planned(vpc_block: IPv4Network, zones: tuple[str, ...]) -> Mapping[str, ZoneSubnets]:
     check_vpc_block(vpc_block)
-    return {
-        zone: _blocks_of_letter(vpc_block, index) for zone, index in _letter_indexes(zones).items()
-    }
+    return MappingProxyType(
+        {
+            zone: _blocks_of_letter(vpc_block, index)
+            for zone, index in _letter_indexes(zones).items()
+        }
+    )
 
 
 def check_pod_block(pod_block: IPv4Network, vpc_block: IPv4Network) -> None:
@@ -103,9 +110,9 @@ def check_pod_block(pod_block: IPv4Network, vpc_block: IPv4Network) -> None:
     if not LARGEST_VPC_PREFIX <= pod_block.prefixlen <= SMALLEST_VPC_PREFIX:
         message = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
         raise ValueError(f"{message}, got {pod_block}")
-    home = next((block for block in _PRIVATE_BLOCKS if vpc_block.subnet_of(block)), _SHARED_BLOCK)
-    if not any(pod_block.subnet_of(block) for block in {home, _SHARED_BLOCK}):
-        blocks = " or ".join(map(str, dict.fromkeys((_SHARED_BLOCK, home))))
+    home = next((block for block in PRIVATE_BLOCKS if vpc_block.subnet_of(block)), SHARED_BLOCK)
+    if not any(pod_block.subnet_of(block) for block in {home, SHARED_BLOCK}):
+        blocks = " or ".join(map(str, dict.fromkeys((SHARED_BLOCK, home))))
         raise ValueError(f"must lie in {blocks} beside the VPC's {vpc_block}, got {pod_block}")
     if pod_block.overlaps(vpc_block):
         raise ValueError(f"overlaps the VPC's own block {vpc_block}, got {pod_block}")

@@ -1,6 +1,12 @@
 """Serves the pack to Pulumi, as in ``pulumi preview --policy-pack policy``."""
 
-# Pulumi runs this folder by itself, with no package around it.
-from rules.serving import serve
+import sys
+from pathlib import Path
+
+# Pulumi runs this folder by itself; the rules share the program's arithmetic and its model of a
+# deployment (docs/decisions/0023-the-policy-pack-uses-the-programs-arithmetic.md).
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from policy.server import serve
 
 serve()

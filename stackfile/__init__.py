@@ -1,1 +1,1 @@
-"""The sections of a stack file as frozen pydantic models; ``settings.py`` reads them."""
+"""The sections of a stack file as frozen pydantic models; ``stackfile/settings.py`` reads them."""

@@ -1,118 +1,70 @@
-"""Turns what is wrong with a stack file into one message that says where to mend it.
+"""Turns what pydantic reports of a stack file into lines that say where to mend it.
 
-The models find the mistakes; here they get the form that every one of them has: the full key, what
-is allowed, the value found, and the file.
+Each has the full key, what is allowed, and the value found.
 """
 
 import difflib
-import inspect
 import json
-import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-import pulumi
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-_TYPE_NAMES: Final[Mapping[str, str]] = {
+from .names import full_key
+from .schema import known_keys
+from .section import key_of
+
+_LONGEST_VALUE: Final = 120
+# What must be, by pydantic's name of the error.
+_EXPECTED: Final[Mapping[str, str]] = {
     "string_type": "a text (in quotes, where YAML would read a number or a boolean)",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "bool_type": "true or false",
-    "float_type": "a number",
     "tuple_type": "a list",
-    "list_type": "a list",
     "dict_type": "a map of names to values",
     "model_type": "a map of keys to values",
-    "model_attributes_type": "a map of keys to values",
+    "literal_error": "{expected}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
 }
 
 
-class StackFileError(pulumi.RunError):
-    """A stack file that cannot be used; Pulumi prints its message without a traceback."""
-
-    def __init__(self, file: str, mistakes: Iterable[str]) -> None:
-        lines = "\n".join(f"  {mistake}" for mistake in mistakes)
-        super().__init__(f"{file} is not valid:\n{lines}")
-
-
-def describe(errors: Sequence[ErrorDetails], project: str, model: type[BaseModel]) -> list[str]:
-    """Returns one line for each error that pydantic reports, without repetitions.
-
-    :param project: the namespace of the keys, here the name of the Pulumi project.
-    :param model: the model of the whole file, to name the keys that are known where one is not.
-    """
-    lines = [f"{_full_key(project, error)}: {_explain(error, model)}" for error in errors]
+def describe(errors: Sequence[ErrorDetails]) -> list[str]:
+    """Returns one line for each error that pydantic reports, without repetitions."""
+    lines = [f"{full_key(_place(error['loc']))}: {_explain(error)}" for error in errors]
     return list(dict.fromkeys(lines))
 
 
-def _full_key(project: str, error: ErrorDetails) -> str:
-    head, *rest = error["loc"] or ("",)
-    key = "aws:region" if head == "region" else f"{project}:{head}"
-    for part in rest:
-        # What is wrong with a map's key itself gets a pseudo-element, which the file has not.
-        if part != "[key]":
-            key += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return key
+def _place(place: Sequence[str | int]) -> Sequence[str | int]:
+    """Returns a place by keys alone: of a default value pydantic tells the field."""
+    *section, last = place or ("",)
+    key = key_of(str(last))
+    is_field = key != last and isinstance(last, str) and key in known_keys(section)
+    return (*section, key) if is_field else place
 
 
-def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
+def _explain(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    if kind == "stack_file":
-        return str(context["message"])
+    if kind == "value_error":
+        return str(context["error"])
     if kind == "missing":
         return "is required and not there"
     if kind == "extra_forbidden":
-        *section, key = error["loc"]
-        return _explain_unknown_key(str(key), sorted(_keys_at(model, section)))
-    return f"{_allowed(kind, context, error['msg'])}, got {_show(error['input'])}"
+        return _explain_unknown_key(error["loc"])
+    if kind in _EXPECTED:
+        allowed = f"must be {_EXPECTED[kind].format(**context)}"
+    else:
+        allowed = error["msg"][0].lower() + error["msg"][1:]
+    shown = json.dumps(error["input"], default=str, ensure_ascii=False)
+    if len(shown) > _LONGEST_VALUE:
+        shown = f"{shown[:_LONGEST_VALUE]}…"
+    return f"{allowed}, got {shown}"
 
 
-def _allowed(kind: str, context: Mapping[str, object], fallback: str) -> str:
-    if kind in _TYPE_NAMES:
-        return f"must be {_TYPE_NAMES[kind]}"
-    if kind == "literal_error":
-        return f"must be {context['expected']}"
-    if kind == "greater_than_equal":
-        return f"must be at least {context['ge']}"
-    if kind == "less_than_equal":
-        return f"must be at most {context['le']}"
-    return f"{fallback[0].lower()}{fallback[1:]}"
-
-
-def _explain_unknown_key(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
+def _explain_unknown_key(place: Sequence[str | int]) -> str:
+    *section, key = place
+    known = known_keys(section)
+    near = difflib.get_close_matches(str(key), known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"is not a known key{hint}; known here: {', '.join(known)}"
-
-
-def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:
-    """Returns the keys that the model knows at a path of keys, names and indexes."""
-    here: type[BaseModel] = model
-    parts = iter(path)
-    for part in parts:
-        annotations = (f.annotation for f in here.model_fields.values() if f.alias == part)
-        annotation = next(annotations, None)
-        below = _model_in(annotation)
-        if below is None:
-            return set()
-        if typing.get_origin(annotation) in {dict, tuple}:
-            # The name of the map's entry, or the index of the list's.
-            next(parts, None)
-        here = below
-    return {str(field.alias) for field in here.model_fields.values()} - {"region"}
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """Returns the model that an annotation such as ``tuple[Model, ...]`` or ``Model`` holds."""
-    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        return annotation
-    found = filter(None, map(_model_in, typing.get_args(annotation)))
-    return next(found, None)
-
-
-def _show(value: object) -> str:
-    shown = json.dumps(value, default=str, ensure_ascii=False)
-    longest = 120
-    return shown if len(shown) <= longest else f"{shown[:longest]}…"

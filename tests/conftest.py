@@ -1,20 +1,27 @@
-"""What several test modules use."""
+"""What several test modules use. What is slow to import is imported where it is used."""
 
 import copy
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from graph_model import Graph
-from programs import complete
 
-from offline.deployment import export
-from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+if TYPE_CHECKING:
+    from graph_model import Graph
 
 STACKS = ("dev", "prod")
+# And stacks that switch on what those leave off (tests/support/platforms.py).
+LARGER_STACKS = (
+    *STACKS,
+    "efs",
+    "in-cluster",
+    "external",
+    "arm and spot",
+    "custom networking",
+    "prefixes",
+)
 
 # How long an example takes says nothing on a machine that others use, too.
 hypothesis.settings.register_profile("eks-platform", deadline=None)
@@ -24,7 +31,13 @@ hypothesis.settings.load_profile("eks-platform")
 @cache
 def exported_text(stack: str) -> str:
     """Returns a shipped stack's export; the program runs once for each in a test process."""
-    return json.dumps(complete(export(run_stack(PROGRAM, stack))))
+    from programs import complete
+
+    from deployment.export import export
+    from offline.simulation import run_stack
+    from stackfile.files import PROGRAM
+
+    return json.dumps(complete(export(run_stack(PROGRAM, stack).resources)))
 
 
 @pytest.fixture(params=STACKS)
@@ -41,6 +54,24 @@ def exported(stack: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def graph(exported: dict[str, Any]) -> Graph:
+def graph(exported: dict[str, Any]) -> "Graph":
     """A shipped stack's graph."""
+    from graph_model import Graph
+
     return Graph(exported)
+
+
+@pytest.fixture(params=LARGER_STACKS)
+def whole_platform(request: pytest.FixtureRequest) -> "Graph":
+    """The graph of each shipped stack, and of stacks with more; tests leave it as it is."""
+    from platforms import platform_graph
+
+    return platform_graph(str(request.param))
+
+
+@pytest.fixture(params=(*LARGER_STACKS, "yaml example"))
+def platform(request: pytest.FixtureRequest) -> "Graph":
+    """The same, and the example in YAML, which has no storage and no plan."""
+    from platforms import platform_graph
+
+    return platform_graph(str(request.param))

@@ -28,9 +28,10 @@ from typing import Any, Final
 
 import yaml
 
-from bench.drain.side_by_side import NOTE, run_groups
-from bench.drain.trials import Trial, shipped_trials, short_trials, sweep_trials
 from planning.shutdown import ShutdownBudget
+
+from .side_by_side import NOTE, run_groups
+from .trials import Trial, shipped_trials, short_trials, sweep_trials
 
 PROGRAM: Final = Path(__file__).resolve().parents[2]
 PLOT: Final = PROGRAM / "docs" / "drain-sweep.svg"

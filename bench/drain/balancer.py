@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bench.drain.networks import BALANCER_PORT
-from components.nginx_config import PORT
+from components.apps.nginx_config import PORT
 from planning.shutdown import ShutdownBudget
+
+from .networks import BALANCER_PORT
 
 _BACKEND: Final = "app"
 _ANSWER_SECONDS: Final = 5

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bench.drain.responses import Head, classify, parse_head
+from .responses import Head, classify, parse_head
 
 # Connections that stay open, each used in its turn.
 KEPT_CONNECTIONS: Final = 16

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from components.nginx_config import PORT, nginx_conf
+from components.apps.nginx_config import PORT, nginx_conf
 from planning.shutdown import ShutdownBudget
 
 NetworkKind = Literal["namespaces", "loopback"]

@@ -18,13 +18,7 @@ def write_plot(results: Sequence[Mapping[str, Any]], path: Path) -> None:
     predicted = [result["predicted_failures"] for result in results]
     measured = [result["failed"] + result["truncated"] for result in results]
     axes.axvspan(0, max(margins) + 0.5, color="tab:green", alpha=0.1, label="preStop > lag")
-    axes.plot(
-        margins,
-        predicted,
-        "--",
-        color="tab:gray",
-        label="predicted by the arithmetic",
-    )
+    axes.plot(margins, predicted, "--", color="tab:gray", label="predicted by the arithmetic")
     axes.plot(margins, measured, "o", color="tab:red", label="measured: failed or truncated")
     axes.set_xlim(min(margins) - 0.5, max(margins) + 0.5)
     axes.set_xlabel("preStop - longest assumed lag (s)")

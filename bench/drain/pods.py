@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from bench.drain.networks import Network
-from components.nginx_config import HEALTH_PATH, PORT, index_html
+from components.apps.nginx_config import HEALTH_PATH, PORT, index_html
 from planning.shutdown import ShutdownBudget
+
+from .networks import Network
 
 SLOW_FILE: Final = "slow.bin"
 # So many that those in buffers are a small part.

@@ -12,18 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.drain import balancer as lb
-from bench.drain.load import Spec
-from bench.drain.networks import BALANCER_PORT, Loopback, Namespaces, Network
-from bench.drain.pods import INDEX, SLOW_FILE, Pod, slow_bytes
-from bench.drain.trials import (
-    IDLE_BURSTS,
-    PATIENCE_SECONDS,
-    PODS,
-    SETTLE_SECONDS,
-    Trial,
-    trial_from_json,
-)
+from . import balancer as lb
+from .load import Spec
+from .networks import BALANCER_PORT, Loopback, Namespaces, Network
+from .pods import INDEX, SLOW_FILE, Pod, slow_bytes
+from .trials import IDLE_BURSTS, PATIENCE_SECONDS, PODS, SETTLE_SECONDS, Trial, trial_from_json
 
 
 class Run:

@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from bench.drain.networks import Namespaces, NetworkKind, permitted_kind
-from bench.drain.trials import Trial, predicted_failures, wrong_with
-from planning.shutdown import violations
+from planning.shutdown import broken
+
+from .networks import Namespaces, NetworkKind, permitted_kind
+from .trials import Trial, predicted_failures, wrong_with
 
 NOTE: Final = "the arithmetic for an assumed lag, not AWS's own lag"
 _STOP_SECONDS: Final = 5
@@ -79,7 +80,7 @@ def described(trial: Trial, measured: Result, kind: NetworkKind) -> Result:
         "failed": sums["failed"],
         "truncated": sums["truncated"],
         "predicted_failures": round(predicted_failures(trial)),
-        "refused_by_settings": [violation.field for violation in violations(trial.budget)],
+        "refused_by_settings": [verdict.field for verdict in broken(trial.budget)],
         "expected": trial.expected,
         "as_expected": not wrong_with(trial, lost, requests),
         **measured,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
-from planning.shutdown import ShutdownBudget, derive_budget, violations
+from planning.shutdown import ShutdownBudget, broken, derive_budget
 
 Scenario = Literal["scale-in", "rolling-update", "idle-reuse"]
 StopSignal = Literal["QUIT", "TERM"]
@@ -105,7 +105,7 @@ def predicted_failures(trial: Trial) -> float:
 def wrong_with(trial: Trial, lost: int, requests: int) -> list[str]:
     """Returns a line for each way in which a trial ended other than expected."""
     lines: list[str] = []
-    refused = sorted(violation.field for violation in violations(trial.budget))
+    refused = sorted(verdict.field for verdict in broken(trial.budget))
     if refused != ([] if trial.breaks is None else [trial.breaks]):
         lines.append(f"{trial.name}: the settings would refuse {refused}, not {trial.breaks}")
     if not requests:

@@ -15,18 +15,10 @@ import pulumi
 _PROVIDER = "pulumi:providers:"
 
 
-def register(resources: list[Mapping[str, Any]]) -> None:
-    """Registers resources, each of which comes after its parent and all that it waits for."""
-    made: dict[str, pulumi.Resource] = {}
-    for data in resources:
-        made[data["urn"]] = _resource(data, made)
-
-
 def _resource(data: Mapping[str, Any], made: Mapping[str, pulumi.Resource]) -> pulumi.Resource:
     kind, name = data["type"], data["name"]
     options = pulumi.ResourceOptions(
-        parent=made.get(data["parent"]),
-        depends_on=[made[urn] for urn in data["waits_for"]],
+        parent=made.get(data["parent"]), depends_on=[made[urn] for urn in data["waits_for"]]
     )
     if not data["custom"]:
         return pulumi.ComponentResource(kind, name, None, options)
@@ -50,4 +42,7 @@ def _value(value: Any, made: Mapping[str, pulumi.Resource]) -> Any:
     return value
 
 
-register(json.loads(Path(os.environ["REPLAY_GRAPH"]).read_text(encoding="utf-8")))
+# Each resource comes after its parent and all that it waits for.
+made: dict[str, pulumi.Resource] = {}
+for item in json.loads(Path(os.environ["REPLAY_GRAPH"]).read_text(encoding="utf-8")):
+    made[item["urn"]] = _resource(item, made)

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from offline.cloud.clock import Clock
-from offline.cloud.cloud import Cloud
+from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.errors import CloudError
 
 from .graph import Graph
 
+_IN_CLOUD: Final = ("aws:", "kubernetes:")
 _POLL_SECONDS: Final = 0.003
 # Real seconds after which something holds up what it should not.
 _PATIENCE_SECONDS: Final = 30
@@ -26,29 +26,24 @@ class AdversarialCloud(Cloud):
         super().__init__(clock)
         later = late.union(*(graph.that_wait_for(urn) for urn in late))
         self._late = late
-        self._awaited = frozenset(filter(_is_created, graph.custom)) - later
+        # Providers and passwords are not in the cloud.
+        custom = [graph.resources[urn] for urn in graph.custom - later]
+        self._awaited = {found.urn for found in custom if found.type.startswith(_IN_CLOUD)}
         self._created: set[str] = set()
         self._has_failed = False
         # What should have come before what is late, and did not come in time.
-        self.missing: frozenset[str] = frozenset()
+        self.missing: set[str] = set()
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, thing: Thing) -> None:
         """Creates a resource, a late one after all others that can be created before it."""
-        if urn in self._late:
+        if thing.urn in self._late:
             await self._wait()
         try:
-            await super().create(token, urn, identifier, inputs, properties)
+            await super().create(thing)
         except Exception:
             self._has_failed = True
             raise
-        self._created.add(urn)
+        self._created.add(thing.urn)
 
     async def _wait(self) -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
@@ -57,9 +52,3 @@ class AdversarialCloud(Cloud):
                 self.missing = self._awaited - self._created
                 raise CloudError("what was late was waited for")
             await asyncio.sleep(_POLL_SECONDS)
-
-
-def _is_created(urn: str) -> bool:
-    """Returns whether a resource is one of the cloud: no provider, and no password."""
-    token = urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
-    return token.startswith(("aws:", "kubernetes:"))

@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import networkx as nx
 
-from offline.deployment import RecordedResource
-from offline.monitor import STACK_TYPE
-from offline.properties import plain_map, property_value
+from deployment.deployment import Deployment
+from deployment.properties import plain_map, property_map
+from deployment.resource import Resource
+from deployment.types import CLUSTER, STACK
 
 _PROVIDER: Final = "pulumi:providers:"
-_OFF: Final = False
-# What protects a stack from being destroyed by mistake; whoever destroys it takes them off first.
-_PROTECTIONS: Final[Mapping[str, str]] = {"aws:eks/cluster:Cluster": "deletionProtection"}
+_STASH: Final = "pulumi:index:Stash"
+# What protects a stack from being destroyed by mistake, off; whoever destroys it does the same.
+_UNPROTECTED: Final = {CLUSTER: property_map({"deletionProtection": False})}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -34,16 +35,12 @@ class Edge:
 class Graph:
     """The resources of a stack by URN, and the edges between those that are not components."""
 
-    resources: Mapping[str, RecordedResource]
+    resources: Mapping[str, Resource]
     edges: frozenset[Edge]
 
     def without(self, *edges: Edge) -> "Graph":
         """Returns the graph without these edges."""
         return replace(self, edges=self.edges - set(edges))
-
-    def with_edges(self, edges: Iterable[Edge]) -> "Graph":
-        """Returns the graph with these edges in the place of its own."""
-        return replace(self, edges=frozenset(edges))
 
     @cached_property
     def waits(self) -> "nx.DiGraph[str]":
@@ -54,7 +51,7 @@ class Graph:
         graph.add_edges_from(
             (urn, provider)
             for urn, resource in self.resources.items()
-            if (provider := provider_of(resource)) in self.custom
+            if (provider := resource.provider_urn) in self.custom
         )
         return graph
 
@@ -93,47 +90,41 @@ class Graph:
         for edge in sorted(self.edges):
             waits[edge.later].append(edge.earlier)
         needs = {
-            urn: {*waits[urn], *filter(None, [found.parent, provider_of(found)])}
+            urn: {*waits[urn], *filter(None, [found.parent, found.provider_urn])}
             for urn, found in self.resources.items()
         }
-        chain = self._chain() if deleted_first else []
+        chain = list(self._chain()) if deleted_first else []
         for urn in deleted_first:
             waits[urn].append(chain[-1]["urn"])
         return chain + [
             _data(self.resources[urn], waits[urn])
             for urn in TopologicalSorter(needs).static_order()
-            if urn in self.custom or _is_component(self.resources[urn])
+            if urn in self.custom or self.resources[urn].is_component
         ]
 
-    def _chain(self) -> list[dict[str, Any]]:
-        """Returns resources of the engine's own, each waiting for the one before."""
+    def _chain(self) -> Iterator[dict[str, Any]]:
+        """Yields resources of the engine's own, each waiting for the one before."""
         # Resources also come after their parents, which wait for nothing but theirs.
-        parents = max(
-            sum(1 for _ in _parents(self.resources, found)) for found in self.resources.values()
-        )
+        parents = 1 + max(urn.split("::")[2].count("$") for urn in self.resources)
         length = len(nx.dag_longest_path(self.waits)) + parents
-        return [
-            {
-                "urn": f"chain-{number}",
-                "type": "pulumi:index:Stash",
-                "name": f"chain-{number}",
-                "custom": True,
-                "parent": "",
-                "provider": "",
-                "waits_for": [f"chain-{number - 1}"] if number else [],
-                "inputs": {"input": number},
-            }
-            for number in range(length)
-        ]
+        for number in range(length):
+            inputs = property_map({"input": number})
+            link = Resource(urn=f"chain-{number}", type=_STASH, custom=True, inputs=inputs)
+            yield _data(link, [f"chain-{number - 1}"] if number else [])
 
 
-def graph_of(recorded: Iterable[RecordedResource]) -> Graph:
+def graph_of(recorded: Iterable[Resource]) -> Graph:
     """Returns the graph of a stack as its program makes it, without what forbids to destroy it."""
-    resources = {found.urn: _unprotected(found) for found in recorded}
-    return Graph(resources=resources, edges=frozenset(_edges(resources)))
+    resources = {
+        found.urn: replace(
+            found, inputs={**found.inputs, **_UNPROTECTED.get(found.type, {})}, protect=False
+        )
+        for found in recorded
+    }
+    return Graph(resources=resources, edges=frozenset(_edges(Deployment(resources.values()))))
 
 
-def is_registered(resource: RecordedResource) -> bool:
+def is_registered(resource: Resource) -> bool:
     """Returns whether the program itself registers a resource that is no component.
 
     The engine makes default providers, and nothing waits for more than those.
@@ -142,61 +133,34 @@ def is_registered(resource: RecordedResource) -> bool:
     return resource.custom and not is_default
 
 
-def is_provider(resource: RecordedResource) -> bool:
+def is_provider(resource: Resource) -> bool:
     """Returns whether a resource is a provider, of which nothing is in the cloud."""
     return resource.type.startswith(_PROVIDER)
 
 
-def _is_component(resource: RecordedResource) -> bool:
-    return not resource.custom and resource.type != STACK_TYPE
+def _edges(deployment: Deployment) -> Iterator[Edge]:
+    """Yields the edges.
+
+    :raises ValueError: where a resource waits for a component and for nothing within it.
+    """
+    for resource in filter(is_registered, deployment):
+        for earlier in map(deployment.by_urn.__getitem__, resource.dependencies):
+            within = {child.urn for child in deployment.inside(earlier)}
+            if earlier.custom:
+                yield Edge(later=resource.urn, earlier=earlier.urn)
+            elif not within & resource.dependencies:
+                message = f"{resource.urn} waits for {earlier.urn} and for no resource within it"
+                raise ValueError(message)
 
 
-def provider_of(resource: RecordedResource) -> str:
-    """Returns the URN of a resource's provider, which its reference begins with."""
-    return resource.provider.rpartition("::")[0]
-
-
-def _edges(resources: Mapping[str, RecordedResource]) -> Iterator[Edge]:
-    for urn, resource in resources.items():
-        for earlier in resource.dependencies if is_registered(resource) else ():
-            if resources[earlier].custom:
-                yield Edge(later=urn, earlier=earlier)
-            else:
-                _check_component(resources, resource, earlier)
-
-
-def _check_component(
-    resources: Mapping[str, RecordedResource], resource: RecordedResource, component: str
-) -> None:
-    """Raises ``ValueError`` where a resource waits for a component and for nothing within it."""
-    within = {urn for urn, found in resources.items() if component in _parents(resources, found)}
-    if not within & resource.dependencies:
-        message = f"{resource.urn} waits for {component} and for no resource within it"
-        raise ValueError(message)
-
-
-def _parents(
-    resources: Mapping[str, RecordedResource], resource: RecordedResource
-) -> Iterator[str]:
-    while resource.parent:
-        yield resource.parent
-        resource = resources[resource.parent]
-
-
-def _unprotected(resource: RecordedResource) -> RecordedResource:
-    key = _PROTECTIONS.get(resource.type)
-    inputs = {**resource.inputs, key: property_value(_OFF)} if key else resource.inputs
-    return replace(resource, inputs=inputs, protect=False)
-
-
-def _data(resource: RecordedResource, waits_for: list[str]) -> dict[str, Any]:
+def _data(resource: Resource, waits_for: list[str]) -> dict[str, Any]:
     return {
         "urn": resource.urn,
         "type": resource.type,
         "name": resource.name,
         "custom": resource.custom,
-        "parent": resource.parent if STACK_TYPE not in resource.parent else "",
-        "provider": provider_of(resource),
+        "parent": resource.parent if STACK not in resource.parent else "",
+        "provider": resource.provider_urn,
         "waits_for": waits_for,
         "inputs": plain_map(resource.inputs) if resource.custom else {},
     }

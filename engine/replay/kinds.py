@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from offline.deployment import RecordedResource
-from offline.properties import plain_map
+from deployment.properties import plain_map
+from deployment.resource import Resource
 
 from .graph import Edge, Graph
 
@@ -72,16 +72,15 @@ def kind_of(graph: Graph, edge: Edge) -> str:
     )
 
 
-def _general(resource: RecordedResource, names: Mapping[str, str], zone: str) -> str:
+def _general(resource: Resource, names: Mapping[str, str], zone: str) -> str:
     name = _ADMIN.sub("<admin>", _BLOCK.sub("<block>", _ZONE.sub(zone, resource.name)))
     for known, general in names.items():
         if name == known or name.startswith(f"{known}-"):
             name = general + name.removeprefix(known)
-    kind = resource.type.rsplit(":", maxsplit=1)[-1]
-    return f"{kind} {name}"
+    return f"{resource.short_type} {name}"
 
 
-def _made(resource: RecordedResource) -> set[str]:
+def _made(resource: Resource) -> set[str]:
     """Returns what a resource's creation makes known."""
     given_name = re.compile(rf"{re.escape(resource.name)}-[0-9a-f]{{7}}")
     chosen = {text for text in _texts(plain_map(resource.inputs)) if not given_name.fullmatch(text)}

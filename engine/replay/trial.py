@@ -1,10 +1,10 @@
 """What becomes of a stack that is registered by a graph, under the real engine."""
 
 import json
+import re
 import shutil
 import subprocess
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,22 +12,25 @@ from typing import Any, Final
 
 import yaml
 
+from deployment.types import ACCESS_POLICY, CLUSTER
 from engine.session import ServedCloud, environment
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.cloud.harms import harms
-from offline.cloud.tokens import ACCESS_POLICY, CLUSTER
-from offline.stacks import PROGRAM, configuration, project_name
+from stackfile.files import PROGRAM, configuration, project_name
 
 from .adversary import AdversarialCloud
-from .graph import Edge, Graph
+from .graph import Graph
 
 # Real seconds for each simulated one: EKS gives up on nodes after 25 minutes, which are 0.75 s.
 SCALE: Final = 0.0005
 # As many operations at a time as there are: what is late takes nobody's place.
 _COMMAND: Final = ("--yes", "--skip-preview", "--non-interactive", "--parallel", "256", "--stack")
-# Above the reason why a resource is not ready.
-_SOME: Final = "1 error occurred:"
+# The reason why a resource is not ready stands in a list of its own. Rows of the progress say the
+# same again, with those of other resources in between.
+_ERROR: Final = re.compile(
+    r"^(?!.*\*\*).*?error: (?:1 error occurred:\s*)?(?:\* )?(.+)", re.MULTILINE
+)
 # What the engine adds when something has failed.
 _ONLY_SOME: Final = ("failed", "exception:", "shutting down")
 _FOLDER: Final = Path(__file__).resolve().parent
@@ -77,19 +80,12 @@ class Workspace:
         )
         self._pulumi("stack", "init", stack, state="state").check_returncode()
 
-    def try_without(self, graph: Graph, edge: Edge, name: str) -> Outcome:
-        """Returns what becomes of a graph without an edge, where its order is the worst.
-
-        What the later end of the edge waits for by this edge alone is created last of all that
-        need not wait for it, and deleted first.
-
-        :param name: a name of the trial's own, for its files.
-        """
-        return self.run_worst(graph.without(edge), graph.lost_with(edge), name)
-
     def run_worst(self, graph: Graph, late: frozenset[str], name: str) -> Outcome:
         """Returns what becomes of a graph where some resources come as late as they can.
 
+        They are created last of all that need not wait for them, and deleted first.
+
+        :param name: a name of the trial's own, for its files.
         :raises AssertionError: where something waits for them that the graph does not say.
         """
         cloud = AdversarialCloud(Clock(SCALE), graph, late)
@@ -99,37 +95,34 @@ class Workspace:
             raise AssertionError(f"did not come before {late}: {cloud.missing}")
         return outcome
 
-    def run(self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str) -> Outcome:
-        """Deploys what the replay program reads, destroys it again, and returns what came of it."""
-        with self._served(program, cloud, name) as command:
-            if (up := _outcome(command("up"), End.UP_FAILS)).end is not End.WELL:
+    def run(
+        self, program: list[dict[str, Any]], cloud: Cloud, name: str, *, up_only: bool = False
+    ) -> Outcome:
+        """Deploys what the replay program reads, destroys it again, and returns what came of it.
+
+        :param up_only: whether to leave it there.
+        """
+        state, path = f"state-{name}", self.folder / f"{name}.json"
+        shutil.copytree(self.folder / "state", self.folder / state)
+        path.write_text(json.dumps(program), encoding="utf-8")
+        with ServedCloud(self.region, self.version, cloud=cloud) as served:
+            extra = {**served.environment, "REPLAY_GRAPH": str(path)}
+
+            def ended(command: str, failure: End) -> Outcome:
+                done = self._pulumi(command, *_COMMAND, self._stack, state=state, extra=extra)
+                if done.returncode:
+                    return Outcome(end=failure, detail=_errors(done.stdout))
+                return Outcome(end=End.WELL)
+
+            up = ended("up", End.UP_FAILS)
+            if up_only or up.end is not End.WELL:
                 return up
             if found := harms(cloud):
                 return Outcome(end=End.HARMS, detail="; ".join(found))
             _hand_over(cloud)
-            down = _outcome(command("destroy"), End.DESTROY_FAILS)
+            down = ended("destroy", End.DESTROY_FAILS)
         left = ", ".join(f"{thing.token} {thing.id}" for thing in cloud)
         return Outcome(end=End.LEAKS, detail=left) if left and down.end is End.WELL else down
-
-    @contextmanager
-    def _served(
-        self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str
-    ) -> Generator[Callable[[str], subprocess.CompletedProcess[str]]]:
-        """Gives what runs a command of the CLI in a state of its own against a cloud."""
-        state = f"state-{name}"
-        shutil.copytree(self.folder / "state", self.folder / state)
-        path = self.folder / f"{name}.json"
-        path.write_text(json.dumps(program), encoding="utf-8")
-        with ServedCloud(self.region, self.version, cloud=cloud) as served:
-            extra = {**served.environment, "REPLAY_GRAPH": str(path)}
-            yield lambda command: self._pulumi(
-                command, *_COMMAND, self._stack, state=state, extra=extra
-            )
-
-    def up_only(self, program: Sequence[Mapping[str, Any]], cloud: Cloud, name: str) -> Outcome:
-        """Deploys what the replay program reads, and returns what came of it."""
-        with self._served(program, cloud, name) as command:
-            return _outcome(command("up"), End.UP_FAILS)
 
     def _pulumi(
         self, *arguments: str, state: str, extra: Mapping[str, str] | None = None
@@ -154,12 +147,6 @@ class Workspace:
         )
 
 
-def _outcome(done: subprocess.CompletedProcess[str], failure: End) -> Outcome:
-    if done.returncode:
-        return Outcome(end=failure, detail=_errors(done.stdout))
-    return Outcome(end=End.WELL)
-
-
 def _hand_over(cloud: Cloud) -> None:
     """Lets one of a cluster's named admins go on, where it has any, in the place of its creator."""
     if cloud.of(ACCESS_POLICY):
@@ -172,14 +159,6 @@ def _hand_over(cloud: Cloud) -> None:
 
 def _errors(output: str) -> str:
     """Returns what the engine says went wrong, each thing once."""
-    told: dict[str, None] = {}
-    lines = iter(output.splitlines())
-    for line in lines:
-        # Rows of the progress say the same again, with those of other resources in between.
-        text = "" if "**" in line else line.strip().partition("error: ")[2]
-        if text == _SOME:
-            text = next(lines, "").strip().removeprefix("* ")
-            told[text] = None
-        elif text and not text.endswith(_ONLY_SOME):
-            told[text] = None
-    return "; ".join(told) or output[-500:]
+    told = [text.strip() for text in _ERROR.findall(output)]
+    found = dict.fromkeys(text for text in told if not text.endswith(_ONLY_SOME))
+    return "; ".join(found) or output[-500:]

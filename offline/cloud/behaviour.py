@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from .cloud import Cloud, Thing
+
+
+# The properties of a resource that a program gives, or all that it has.
+Inputs: TypeAlias = Mapping[str, Any]
 
 
 class Behaviour:
@@ -22,9 +26,7 @@ class Behaviour:
         _ = cloud, thing
         return ""
 
-    async def before_update(
-        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
-    ) -> None:
+    async def before_update(self, cloud: "Cloud", thing: "Thing", inputs: Inputs) -> None:
         """Raises ``CloudError`` where the cloud refuses a change."""
 
     async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:

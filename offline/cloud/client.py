@@ -5,21 +5,17 @@ providers with it, and AWS goes on.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
+from offline.derived import share
+
+from .cloud import Cloud, Thing
 from .errors import CloudError, IncompleteError
-from .faults import Kind, Operation
-
-if TYPE_CHECKING:
-    from .cloud import Cloud
+from .faults import Fault, Kind, Operation
 
 # How often a client that waits looks whether a resource is there, in simulated seconds.
 _POLL_SECONDS: Final = 1.0
-# Of the first seconds of a hash.
-_HASH_RANGE: Final = 2**64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +41,7 @@ class Retries:
             return self.longest_seconds
         if self.factor == 1:
             return grown
-        drawn = sha256(f"{urn}:{attempt}".encode()).digest()[:8]
-        return grown * int.from_bytes(drawn) / _HASH_RANGE
+        return grown * share(f"{urn}:{attempt}")
 
 
 # The AWS provider asks 25 times by default, ``maxRetries``
@@ -67,123 +62,69 @@ class Client:
     :param retries: how it asks again when it is throttled.
     """
 
-    def __init__(self, cloud: "Cloud", retries: Retries) -> None:
+    def __init__(self, cloud: Cloud, retries: Retries) -> None:
         self._cloud = cloud
         self._retries = retries
         # Nothing else holds on to what nobody waits for any more.
         self._under_way = set[asyncio.Task[None]]()
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
-        """Creates a resource and returns once it is ready.
+    async def ask(self, operation: Operation, thing: Thing) -> None:
+        """Does something to a resource and returns once it is done, and the resource is ready.
 
-        :raises CloudError: where the cloud refuses or the answer is lost.
+        :param thing: as it shall be; to read or to delete it, only what it is called counts.
+        :raises CloudError: where the cloud refuses, the answer is lost, or the client's time is
+            over and nothing is there; a deletion that takes too long leaves it in the state.
         :raises IncompleteError: where it is there and not ready, or not within the client's time.
         """
-        await self._ask(
-            Operation.CREATE,
-            urn,
-            lambda: self._cloud.create(token, urn, identifier, inputs, properties),
-            (token, identifier),
-        )
-
-    async def update(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
-        """Changes a resource; raises as :meth:`create` does."""
-        await self._ask(
-            Operation.UPDATE,
-            urn,
-            lambda: self._cloud.update(token, identifier, inputs, properties),
-            (token, identifier),
-        )
-
-    async def delete(self, token: str, urn: str, identifier: str) -> None:
-        """Deletes a resource; one that is not there is as good as deleted.
-
-        :raises CloudError: where the cloud refuses, the answer is lost or the time is over.
-        """
-        await self._ask(
-            Operation.DELETE,
-            urn,
-            lambda: self._cloud.delete(token, identifier),
-            (token, identifier),
-        )
-
-    async def read(self, urn: str) -> None:
-        """Asks for a resource.
-
-        :raises CloudError: where the cloud does not answer.
-        """
-        await self._ask(Operation.READ, urn, _nothing, ("", ""))
-
-    async def _ask(
-        self,
-        operation: Operation,
-        urn: str,
-        work: Callable[[], Coroutine[Any, Any, None]],
-        key: tuple[str, str],
-    ) -> None:
-        faults, clock = self._cloud.faults, self._cloud.clock
-        for attempt in range(self._retries.attempts):
-            fault = faults.next(operation, urn)
-            if fault is None or fault.kind is not Kind.THROTTLED:
-                break
-            if attempt + 1 == self._retries.attempts:
-                message = f"exceeded maximum number of attempts, {attempt + 1}, {fault.reason}"
-                raise CloudError(message)
-            await clock.sleep(self._retries.seconds(urn, attempt))
-        else:
-            fault = None
-        if fault and fault.kind is Kind.REFUSED:
-            raise CloudError(fault.reason)
-        task = asyncio.ensure_future(self._after_delay(operation, urn, work))
+        fault = await self._fault(operation, thing.urn)
+        task = asyncio.ensure_future(self._work(operation, thing))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
         if fault and fault.kind is Kind.TIMED_OUT:
-            await self._give_up(task, operation, key, fault.reason)
+            await self._give_up(task, operation, thing, fault.reason)
         await asyncio.shield(task)
         if fault and fault.kind is Kind.ANSWER_LOST:
             raise CloudError(fault.reason)
 
-    async def _after_delay(
-        self, operation: Operation, urn: str, work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        await self._cloud.clock.sleep(self._cloud.faults.delay(operation, urn))
-        await work()
+    async def _fault(self, operation: Operation, urn: str) -> Fault | None:
+        """Asks until the client is not throttled any more; returns what goes wrong then, if so.
+
+        :raises CloudError: where the cloud refuses, or throttles for too long.
+        """
+        attempt = 1
+        while fault := self._cloud.faults.next(operation, urn):
+            if fault.kind is Kind.REFUSED:
+                raise CloudError(fault.reason)
+            if fault.kind is not Kind.THROTTLED:
+                return fault
+            if attempt == self._retries.attempts:
+                raise CloudError(f"exceeded maximum number of attempts, {attempt}, {fault.reason}")
+            await self._cloud.clock.sleep(self._retries.seconds(urn, attempt - 1))
+            attempt += 1
+        return None
+
+    async def _work(self, operation: Operation, thing: Thing) -> None:
+        cloud = self._cloud
+        await cloud.clock.sleep(cloud.faults.delay(operation, thing.urn))
+        if operation is Operation.CREATE:
+            await cloud.create(thing)
+        elif operation is Operation.UPDATE:
+            await cloud.update(thing)
+        elif operation is Operation.DELETE:
+            await cloud.delete(thing.token, thing.id)
 
     async def _give_up(
-        self, task: asyncio.Task[None], operation: Operation, key: tuple[str, str], reason: str
+        self, task: asyncio.Task[None], operation: Operation, wanted: Thing, reason: str
     ) -> None:
-        """Waits until the cloud has begun, and no longer.
-
-        :raises IncompleteError: of a resource that is there; the provider keeps it in the state.
-        :raises CloudError: of a deletion; the resource stays in the state.
-        """
-        while self._cloud.find(*key) is None and not task.done():
+        """Waits until the cloud has begun, and no longer, and raises an error."""
+        while not (found := self._cloud.find(wanted.token, wanted.id)) and not task.done():
             await self._cloud.clock.sleep(_POLL_SECONDS)
-        thing = self._cloud.find(*key)
-        if operation is Operation.DELETE or thing is None:
+        if found is None or operation not in {Operation.CREATE, Operation.UPDATE}:
             raise CloudError(reason)
-        raise IncompleteError(reason, thing.id, thing.properties)
+        raise IncompleteError(reason, found.id, found.properties)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if not task.cancelled():
             # Whoever still waits gets the error; nobody else asks for it.
             task.exception()
-
-
-async def _nothing() -> None:
-    """Does nothing: a read changes nothing in the cloud."""

@@ -1,14 +1,13 @@
 """What exists in the simulated cloud."""
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from .behaviour import behaviour_of
+from .behaviour import Behaviour, Inputs, behaviour_of
 from .clock import Clock
 from .durations import duration
 from .errors import CloudError, IncompleteError
@@ -22,7 +21,7 @@ _POLL_SECONDS: Final = 0.005
 
 @dataclass(kw_only=True, slots=True)
 class Thing:
-    """A resource that exists.
+    """A resource that exists, or shall exist.
 
     :param token: its Pulumi type.
     :param urn: of the program's resource that it was made for; empty for what a controller made.
@@ -33,9 +32,9 @@ class Thing:
     token: str
     id: str
     urn: str
-    inputs: Mapping[str, Any]
-    properties: Mapping[str, Any]
-    made_at: float
+    inputs: Inputs
+    properties: Inputs
+    made_at: float = 0.0
     is_ready: bool = False
     fault: str = ""
 
@@ -80,82 +79,58 @@ class Cloud:
         """Returns a resource, if it exists."""
         return self.things.get((token, identifier))
 
-    def of(self, token: str) -> list[Thing]:
-        """Returns the resources of a type, in the order in which they were made."""
-        return [thing for thing in self.things.values() if thing.token == token]
+    def of(self, token: str, /, **inputs: object) -> list[Thing]:
+        """Returns the resources of a type with these inputs, in the order in which they came."""
+        return [
+            thing
+            for thing in self.things.values()
+            if thing.token == token
+            and all(thing.inputs.get(key) == value for key, value in inputs.items())
+        ]
 
-    def has(self, token: str, properties: Mapping[str, Any]) -> bool:
-        """Returns whether a resource of a type has all of these inputs, of which there are some."""
-        return bool(properties) and any(
-            all(thing.inputs.get(key) == value for key, value in properties.items())
-            for thing in self.of(token)
-        )
+    def ready(self, token: str, /, **inputs: object) -> list[Thing]:
+        """Returns those of the resources of a type with these inputs that are ready."""
+        return [thing for thing in self.of(token, **inputs) if thing.is_ready]
 
-    async def create(
-        self,
-        token: str,
-        urn: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
+    async def create(self, thing: Thing) -> None:
         """Creates a resource and returns once it is ready.
 
         :raises CloudError: where the cloud refuses, and nothing is there.
         :raises IncompleteError: where it is there and does not become ready.
         """
-        behaviour = behaviour_of(token)
-        behaviour.reach(self)
-        thing = Thing(
-            token=token,
-            id=identifier,
-            urn=urn,
-            inputs=inputs,
-            properties=properties,
-            made_at=self.clock.now(),
-        )
+        behaviour = self._reached(thing.token)
+        thing.made_at = self.clock.now()
         await behaviour.before_create(self, thing)
-        if (token, identifier) in self.things:
-            raise CloudError(f"AlreadyExists: {token} {identifier} is there already")
-        self.things[token, identifier] = thing
-        self._note_change()
-        await self.clock.sleep(duration("create", token))
-        await self._become_ready(thing)
+        if self.find(thing.token, thing.id):
+            raise CloudError(f"AlreadyExists: {thing.token} {thing.id} is there already")
+        self._put(thing)
+        await self._become_ready("create", thing)
 
-    async def update(
-        self,
-        token: str,
-        identifier: str,
-        inputs: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> None:
-        """Changes a resource.
+    async def update(self, wanted: Thing) -> None:
+        """Changes the resource of a type and an ID to other inputs and properties.
 
         :raises CloudError: where the cloud refuses, and nothing has changed.
         """
-        behaviour = behaviour_of(token)
-        behaviour.reach(self)
-        thing = self._existing(token, identifier)
-        await behaviour.before_update(self, thing, inputs)
-        thing.inputs, thing.properties = inputs, properties
+        behaviour = self._reached(wanted.token)
+        thing = self.find(wanted.token, wanted.id)
+        if thing is None:
+            raise CloudError(f"NotFound: {wanted.token} {wanted.id} is not there")
+        await behaviour.before_update(self, thing, wanted.inputs)
+        thing.inputs, thing.properties = wanted.inputs, wanted.properties
         self._note_change()
-        await self.clock.sleep(duration("update", token))
-        await self._become_ready(thing)
+        await self._become_ready("update", thing)
 
     async def delete(self, token: str, identifier: str) -> None:
         """Deletes a resource; of one that is not there, nothing is left to delete.
 
         :raises CloudError: where the cloud refuses.
         """
-        behaviour = behaviour_of(token)
-        behaviour.reach(self)
-        thing = self.find(token, identifier)
-        if thing is None:
-            return
-        await behaviour.before_delete(self, thing)
-        await self.clock.sleep(duration("delete", token))
-        self.forget(thing)
-        behaviour.after_delete(self, thing)
+        behaviour = self._reached(token)
+        if thing := self.find(token, identifier):
+            await behaviour.before_delete(self, thing)
+            await self.clock.sleep(duration("delete", token))
+            self.forget(thing)
+            behaviour.after_delete(self, thing)
 
     async def wait_until(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Waits until a condition holds, for that long at most, and returns whether it does."""
@@ -166,19 +141,15 @@ class Cloud:
             await asyncio.sleep(_POLL_SECONDS)
         return True
 
-    def make(self, token: str, identifier: str, properties: Mapping[str, Any]) -> Thing:
+    async def wait_out(self, failure: Callable[[], str], seconds: float) -> str:
+        """Waits until nothing fails, for that long at most; returns what does, or nothing."""
+        return "" if await self.wait_until(lambda: not failure(), seconds) else failure()
+
+    def make(self, token: str, identifier: str, properties: Inputs) -> Thing:
         """Makes what no program asked for: what a service or a controller makes by itself."""
-        made = Thing(
-            token=token,
-            id=identifier,
-            urn="",
-            inputs=properties,
-            properties=properties,
-            made_at=self.clock.now(),
-            is_ready=True,
-        )
-        self.things[token, identifier] = made
-        self._note_change()
+        made = Thing(token=token, id=identifier, urn="", inputs=properties, properties=properties)
+        made.made_at, made.is_ready = self.clock.now(), True
+        self._put(made)
         return made
 
     def forget(self, thing: Thing) -> None:
@@ -186,24 +157,23 @@ class Cloud:
         self.things.pop((thing.token, thing.id), None)
         self._note_change()
 
-    @staticmethod
-    def digits(seed: str) -> str:
-        """Returns the digits of an ID that is always the same for a seed."""
-        return hashlib.sha256(seed.encode()).hexdigest()[:17]
-
-    async def _become_ready(self, thing: Thing) -> None:
-        behaviour = behaviour_of(thing.token)
-        fault = await behaviour.fault_of(self, thing)
-        thing.fault, thing.is_ready = fault, not fault
+    def _put(self, thing: Thing) -> None:
+        self.things[thing.token, thing.id] = thing
         self._note_change()
-        if fault:
-            raise IncompleteError(fault, thing.id, thing.properties)
 
-    def _existing(self, token: str, identifier: str) -> Thing:
-        thing = self.find(token, identifier)
-        if thing is None:
-            raise CloudError(f"NotFound: {token} {identifier} is not there")
-        return thing
+    def _reached(self, token: str) -> Behaviour:
+        """Returns how a type behaves, to whoever gets at its service."""
+        behaviour = behaviour_of(token)
+        behaviour.reach(self)
+        return behaviour
+
+    async def _become_ready(self, operation: str, thing: Thing) -> None:
+        await self.clock.sleep(duration(operation, thing.token))
+        thing.fault = await behaviour_of(thing.token).fault_of(self, thing)
+        thing.is_ready = not thing.fault
+        self._note_change()
+        if thing.fault:
+            raise IncompleteError(thing.fault, thing.id, thing.properties)
 
     def __iter__(self) -> Iterator[Thing]:
         return iter(list(self.things.values()))

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_FILE: Final = Path(__file__).parents[2] / "planning" / "durations.json"
+_FILE: Final = Path(__file__).with_name("durations.json")
 # The lists of measured durations in the file, by operation.
 _MEASURED: Final = {"create": "durations", "update": "updates", "delete": "deletes"}
 # A call of an API that waits for nothing.

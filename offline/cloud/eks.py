@@ -1,43 +1,29 @@
 """How EKS behaves: clusters, access, add-ons and node groups."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Mapping
+from itertools import cycle, islice
+from typing import Final
 
-from .behaviour import Behaviour
-from .conditions import (
-    addresses_failure,
-    cluster_of,
-    image_failure,
-    network_plugin_failure,
-    pods_failure,
-)
+from deployment import types
+
+from .behaviour import Behaviour, Inputs
+from .cloud import Cloud, Thing
+from .conditions import addresses_failure, image_failure, network_plugin_failure, pods_failure
 from .durations import duration
 from .errors import CloudError
 from .identity import has_policy, is_visible, role_of
 from .network import (
-    add_interface,
     create_security_group,
     delete_security_group,
     free_addresses,
     remove_interfaces,
+    set_interfaces,
 )
-from .tokens import (
-    ACCESS_ENTRY,
-    ACCESS_POLICY,
-    ADDON,
-    CLUSTER,
-    LAUNCH_TEMPLATE,
-    LOG_GROUP,
-    NODE_GROUP,
-    SUBNET,
-)
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
 
 # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
 _FEWEST_ADDRESSES: Final = 6
 _FEWEST_ZONES: Final = 2
+_CLUSTER_POLICY: Final = "AmazonEKSClusterPolicy"
 # How long EKS waits for what it made before it gives up, in seconds: an add-on
 # (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_addon#timeouts)
 # and nodes that do not join
@@ -57,33 +43,32 @@ _OF_EACH_NODE: Final = (
 )
 
 
-def minor(version: str) -> int:
+def _minor(version: str) -> int:
     """Returns the minor number of a version such as ``1.36``."""
     return int(version.removeprefix("v").split(".")[1])
 
 
-async def usable_role(cloud: "Cloud", arn: object) -> "Thing":
-    """Waits until a role can be used and returns it.
+async def _await_role(cloud: Cloud, arn: object) -> None:
+    """Waits until a role can be used.
 
     :raises CloudError: where it is not there or does not become visible.
     """
     role = role_of(cloud, arn)
     if role is None or not await cloud.wait_until(lambda: is_visible(cloud, role), _ROLE_TIMEOUT):
         raise CloudError(f"InvalidParameterException: the role {arn} could not be assumed")
-    return role
 
 
 class Cluster(Behaviour):
     """A control plane."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses roles, subnets and zones that EKS refuses."""
-        await usable_role(cloud, thing.inputs["roleArn"])
-        subnets = [_subnet(cloud, subnet) for subnet in _subnet_ids(thing.inputs)]
-        if len(zones := {_zone(subnet) for subnet in subnets}) < _FEWEST_ZONES:
+        await _await_role(cloud, thing.inputs["roleArn"])
+        subnets = _subnets(cloud, thing.inputs)
+        if len(zones := _zones(subnets)) < _FEWEST_ZONES:
             raise CloudError(
                 f"InvalidParameterException: Subnets specified must be in at least two different "
-                f"AZs, got {', '.join(sorted(zones))}"
+                f"AZs, got {', '.join(zones)}"
             )
         for subnet in subnets:
             if (free := free_addresses(cloud, subnet.id)) < _FEWEST_ADDRESSES:
@@ -92,69 +77,54 @@ class Cluster(Behaviour):
                     f"EKS needs {_FEWEST_ADDRESSES}"
                 )
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Makes what comes with a control plane: interfaces, a security group, logs."""
-        role = role_of(cloud, thing.inputs["roleArn"])
-        if role is None or not has_policy(cloud, role, "AmazonEKSClusterPolicy"):
+        if not has_policy(cloud, role_of(cloud, thing.inputs["roleArn"]), _CLUSTER_POLICY):
             return "CREATE_FAILED: the cluster's role has no AmazonEKSClusterPolicy"
         group = thing.properties["vpcConfig"]["clusterSecurityGroupId"]
-        vpc = _subnet(cloud, _subnet_ids(thing.inputs)[0]).inputs["vpcId"]
-        create_security_group(cloud, vpc, group, owner=thing.id)
-        remove_interfaces(cloud, thing.id)
-        for subnet in _subnet_ids(thing.inputs):
-            add_interface(cloud, subnet, owner=thing.id, security_groups=[group])
-        self._write_logs(cloud, thing)
+        subnets = _subnets(cloud, thing.inputs)
+        create_security_group(cloud, subnets[0].inputs["vpcId"], group, owner=thing.id)
+        set_interfaces(cloud, thing.id, [subnet.id for subnet in subnets], [group])
+        # EKS makes the log group that it does not find, without retention.
+        name = f"/aws/eks/{thing.id}/cluster"
+        if writes_logs_to(cloud, name) and not cloud.find(types.LOG_GROUP, name):
+            cloud.make(types.LOG_GROUP, name, {"name": name})
         return ""
 
-    @staticmethod
-    def _write_logs(cloud: "Cloud", thing: "Thing") -> None:
-        """EKS makes the log group that it does not find, without retention."""
-        name = f"/aws/eks/{thing.id}/cluster"
-        if thing.inputs.get("enabledClusterLogTypes") and not cloud.find(LOG_GROUP, name):
-            cloud.make(LOG_GROUP, name, {"name": name})
-
-    async def before_update(
-        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
-    ) -> None:
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
         """Refuses versions and subnets that EKS does not move to."""
-        old, new = minor(thing.inputs["version"]), minor(inputs["version"])
+        old, new = _minor(thing.inputs["version"]), _minor(inputs["version"])
         if new < old or new > old + 1:
             raise CloudError(
                 "InvalidParameterException: Unsupported Kubernetes minor version update from "
                 f"1.{old} to 1.{new}"
             )
-        before = {_zone(_subnet(cloud, subnet)) for subnet in _subnet_ids(thing.inputs)}
-        after = {_zone(_subnet(cloud, subnet)) for subnet in _subnet_ids(inputs)}
+        before, after = (_zones(_subnets(cloud, given)) for given in (thing.inputs, inputs))
         if before != after:
             raise CloudError(
                 "InvalidParameterException: Provided subnets belong to the AZs "
-                f"'{','.join(sorted(after))}'. But they should belong to the exact set of AZs "
-                f"'{','.join(sorted(before))}' in which subnets were provided during cluster "
+                f"'{','.join(after)}'. But they should belong to the exact set of AZs "
+                f"'{','.join(before)}' in which subnets were provided during cluster "
                 "creation."
             )
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses while it is protected or has node groups."""
         if thing.inputs.get("deletionProtection"):
             raise CloudError(
                 "InvalidRequestException: Cluster has deletion protection enabled and cannot be "
                 "deleted"
             )
-        groups = [group for group in cloud.of(NODE_GROUP) if _is_of(group, thing)]
-        if groups:
+        if cloud.of(types.NODE_GROUP, clusterName=thing.id):
             raise CloudError("ResourceInUseException: Cluster has nodegroups attached")
 
-    def after_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    def after_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Takes away all that is in it; what EKS may no longer touch stays."""
         for other in list(cloud):
             in_cluster = other.token.startswith("kubernetes:")
-            of_cluster = other.token in {ADDON, ACCESS_ENTRY, ACCESS_POLICY} and _is_of(
-                other, thing
-            )
-            if in_cluster or of_cluster:
+            if in_cluster or other.inputs.get("clusterName") == thing.id:
                 cloud.forget(other)
-        role = role_of(cloud, thing.inputs["roleArn"])
-        if role is not None and has_policy(cloud, role, "AmazonEKSClusterPolicy"):
+        if has_policy(cloud, role_of(cloud, thing.inputs["roleArn"]), _CLUSTER_POLICY):
             remove_interfaces(cloud, thing.id)
             delete_security_group(cloud, thing.properties["vpcConfig"]["clusterSecurityGroupId"])
 
@@ -162,22 +132,20 @@ class Cluster(Behaviour):
 class OfCluster(Behaviour):
     """What belongs to a cluster."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without a cluster that is active."""
         name = thing.inputs["clusterName"]
-        cluster = cluster_of(cloud, name)
-        if cluster is None or not cluster.is_ready:
+        if not cloud.ready(types.CLUSTER, name=name):
             raise CloudError(f"ResourceNotFoundException: No cluster found for name: {name}.")
 
 
 class AccessPolicy(OfCluster):
     """What somebody with an access entry may do."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without the access entry."""
         await super().before_create(cloud, thing)
-        principal = thing.inputs["principalArn"]
-        if not any(entry.inputs["principalArn"] == principal for entry in cloud.of(ACCESS_ENTRY)):
+        if not cloud.of(types.ACCESS_ENTRY, principalArn=thing.inputs["principalArn"]):
             # https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html
             raise CloudError(
                 "ResourceNotFoundException: The specified principalArn could not be found. You can "
@@ -188,57 +156,52 @@ class AccessPolicy(OfCluster):
 class Addon(OfCluster):
     """An add-on."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without its cluster or its role."""
         await super().before_create(cloud, thing)
         if arn := thing.inputs.get("serviceAccountRoleArn"):
-            await usable_role(cloud, arn)
+            await _await_role(cloud, arn)
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for nodes where the add-on needs one."""
-        if thing.inputs["addonName"] in _OF_EACH_NODE:
+        if thing.inputs["addonName"] in _OF_EACH_NODE or not pods_failure(cloud):
             return ""
-        if not pods_failure(cloud):
-            return ""
-        if await cloud.wait_until(lambda: not pods_failure(cloud), _ADDON_TIMEOUT):
-            # Its pods start once there is a node.
-            await cloud.clock.sleep(duration("create", ADDON))
-            return ""
-        return f"DEGRADED: InsufficientNumberOfReplicas: {pods_failure(cloud)}"
+        if failure := await cloud.wait_out(lambda: pods_failure(cloud), _ADDON_TIMEOUT):
+            return f"DEGRADED: InsufficientNumberOfReplicas: {failure}"
+        # Its pods start once there is a node.
+        await cloud.clock.sleep(duration("create", types.ADDON))
+        return ""
 
 
 class NodeGroup(OfCluster):
     """A managed node group."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Refuses without cluster, role, subnets or launch template."""
         await super().before_create(cloud, thing)
-        await usable_role(cloud, thing.inputs["nodeRoleArn"])
+        await _await_role(cloud, thing.inputs["nodeRoleArn"])
         for subnet in thing.inputs["subnetIds"]:
             _subnet(cloud, subnet)
         template = (thing.inputs.get("launchTemplate") or {}).get("id")
-        if template and not cloud.find(LAUNCH_TEMPLATE, template):
+        if template and not cloud.find(types.LAUNCH_TEMPLATE, template):
             raise CloudError(f"InvalidRequestException: Launch template {template} not found")
         self._check_version(cloud, thing.inputs)
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Starts nodes, and waits in vain for those that cannot become ready."""
-        failure = self._failure(cloud, thing)
-        if failure:
+        if failure := self._failure(cloud, thing):
             await cloud.clock.sleep(_NODES_TIMEOUT)
             return (
                 f"NodeCreationFailure: Instances failed to join the kubernetes cluster: {failure}"
             )
-        remove_interfaces(cloud, thing.id)
-        subnets = thing.inputs["subnetIds"]
-        for number in range(thing.inputs["scalingConfig"]["desiredSize"]):
-            add_interface(cloud, subnets[number % len(subnets)], owner=thing.id)
+        nodes = thing.inputs["scalingConfig"]["desiredSize"]
+        set_interfaces(cloud, thing.id, islice(cycle(thing.inputs["subnetIds"]), nodes))
         return ""
 
     @staticmethod
-    def _failure(cloud: "Cloud", thing: "Thing") -> str:
+    def _failure(cloud: Cloud, thing: Thing) -> str:
         role = role_of(cloud, thing.inputs["nodeRoleArn"])
-        if role is None or not has_policy(cloud, role, "AmazonEKSWorkerNodePolicy"):
+        if not has_policy(cloud, role, "AmazonEKSWorkerNodePolicy"):
             return "the node role has no AmazonEKSWorkerNodePolicy"
         if not has_policy(cloud, role, "AmazonEC2ContainerRegistry"):
             return "the node role may not pull images"
@@ -250,58 +213,55 @@ class NodeGroup(OfCluster):
         return network_plugin_failure(cloud)
 
     @staticmethod
-    def _check_version(cloud: "Cloud", inputs: Mapping[str, Any]) -> None:
-        cluster = cluster_of(cloud, inputs["clusterName"])
+    def _check_version(cloud: Cloud, inputs: Inputs) -> None:
+        cluster = cloud.find(types.CLUSTER, inputs["clusterName"])
         version = inputs.get("version")
-        if cluster and version and minor(version) > minor(cluster.inputs["version"]):
+        if cluster and version and _minor(version) > _minor(cluster.inputs["version"]):
             raise CloudError(
                 f"InvalidParameterException: Nodegroup version {version} cannot be newer than the "
                 f"cluster's, {cluster.inputs['version']}"
             )
 
-    async def before_update(
-        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
-    ) -> None:
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
         """Refuses nodes that are newer than the control plane."""
         _ = thing
         self._check_version(cloud, inputs)
 
-    def after_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    def after_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Nodes take their interfaces with them."""
         remove_interfaces(cloud, thing.id)
 
 
-def made_again(cloud: "Cloud", name: str) -> bool:
+def writes_logs_to(cloud: Cloud, name: str) -> bool:
     """Returns whether EKS makes a log group again that is deleted while it writes to it."""
     return any(
         name == f"/aws/eks/{cluster.id}/cluster" and cluster.inputs.get("enabledClusterLogTypes")
-        for cluster in cloud.of(CLUSTER)
+        for cluster in cloud.of(types.CLUSTER)
     )
 
 
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
-    CLUSTER: Cluster(),
-    ADDON: Addon(),
-    NODE_GROUP: NodeGroup(),
-    ACCESS_ENTRY: OfCluster(),
-    ACCESS_POLICY: AccessPolicy(),
+    types.CLUSTER: Cluster(),
+    types.ADDON: Addon(),
+    types.NODE_GROUP: NodeGroup(),
+    types.ACCESS_ENTRY: OfCluster(),
+    types.ACCESS_POLICY: AccessPolicy(),
 }
 
 
-def _is_of(thing: "Thing", cluster: "Thing") -> bool:
-    return thing.inputs["clusterName"] == cluster.id
+def _subnets(cloud: Cloud, inputs: Inputs) -> list[Thing]:
+    """Returns the subnets of a control plane.
+
+    :raises CloudError: where one of them is not there.
+    """
+    return [_subnet(cloud, identifier) for identifier in inputs["vpcConfig"]["subnetIds"]]
 
 
-def _subnet_ids(inputs: Mapping[str, Any]) -> list[str]:
-    return list(inputs["vpcConfig"]["subnetIds"])
+def _subnet(cloud: Cloud, identifier: str) -> Thing:
+    if subnet := cloud.find(types.SUBNET, identifier):
+        return subnet
+    raise CloudError(f"InvalidSubnetID.NotFound: The subnet ID '{identifier}' does not exist")
 
 
-def _subnet(cloud: "Cloud", identifier: str) -> "Thing":
-    subnet = cloud.find(SUBNET, identifier)
-    if subnet is None:
-        raise CloudError(f"InvalidSubnetID.NotFound: The subnet ID '{identifier}' does not exist")
-    return subnet
-
-
-def _zone(subnet: "Thing") -> str:
-    return str(subnet.inputs["availabilityZone"])
+def _zones(subnets: Iterable[Thing]) -> list[str]:
+    return sorted({str(subnet.inputs["availabilityZone"]) for subnet in subnets})

@@ -9,10 +9,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-_HASH_RANGE: Final = 2**64
+from offline import derived
 
 
 class Operation(StrEnum):
@@ -98,7 +97,7 @@ class Faults:
 
     def add(self, *faults: Fault) -> None:
         """Adds faults; of those that fit an operation, the first one happens."""
-        self._armed += map(_Armed, faults)
+        self._armed += [_Armed(fault, []) for fault in faults]
 
     def clear(self) -> None:
         """Takes all faults and delays away; what has happened stays told."""
@@ -108,10 +107,8 @@ class Faults:
     @contextmanager
     def during(self, *faults: Fault) -> Generator[list[Injection]]:
         """Adds faults for a while; yields a list to which each is added that happens."""
-        armed = list(map(_Armed, faults))
         happened: list[Injection] = []
-        for one in armed:
-            one.happened = happened
+        armed = [_Armed(fault, happened) for fault in faults]
         self._armed += armed
         try:
             yield happened
@@ -132,9 +129,8 @@ class Faults:
 class _Armed:
     """A fault and how often it has happened."""
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.happened: list[Injection] = []
+    def __init__(self, fault: Fault, happened: list[Injection]) -> None:
+        self.fault, self.happened = fault, happened
         self._counts = Counter[tuple[Operation, str]]()
 
     def happens(self, operation: Operation, urn: str) -> bool:
@@ -163,7 +159,6 @@ def at_random(seed: int, share: float, *operations: Operation) -> Fits:
             return False
         attempts[operation, urn] += 1
         text = f"{seed}:{operation}:{urn}:{attempts[operation, urn]}"
-        drawn = int.from_bytes(sha256(text.encode()).digest()[:8]) / _HASH_RANGE
-        return drawn < share
+        return derived.share(text) < share
 
     return fits

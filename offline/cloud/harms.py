@@ -1,23 +1,21 @@
 """What a deployment that ends well leaves worse than it could be: what came too late."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from deployment.types import FLOW_LOG, NODE_GROUP, RESERVATION
+
+from .cloud import Cloud, Thing
 from .identity import attached_to, role_of
-from .tokens import FLOW_LOG, NODE_GROUP, RESERVATION
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
 
 _SYSTEMS_MANAGER = "AmazonSSMManagedInstanceCore"
 
 
-def harms(cloud: "Cloud") -> list[str]:
+def harms(cloud: Cloud) -> list[str]:
     """Returns what hurts without any failure."""
     return [*cloud.harms, *_late(cloud)]
 
 
-def _late(cloud: "Cloud") -> Iterator[str]:
+def _late(cloud: Cloud) -> Iterator[str]:
     for group in cloud.of(NODE_GROUP):
         yield from _late_for_nodes(cloud, group)
     for log in cloud.of(FLOW_LOG):
@@ -28,7 +26,7 @@ def _late(cloud: "Cloud") -> Iterator[str]:
                 yield f"{log.id} could not write until its role had {policy.name}"
 
 
-def _late_for_nodes(cloud: "Cloud", group: "Thing") -> Iterator[str]:
+def _late_for_nodes(cloud: Cloud, group: Thing) -> Iterator[str]:
     for policy in _of_role(cloud, group.inputs["nodeRoleArn"]):
         # The agent that is refused when it starts hibernates, and asks again about once an hour
         # (https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html#ssm-agent-hibernation).
@@ -43,6 +41,6 @@ def _late_for_nodes(cloud: "Cloud", group: "Thing") -> Iterator[str]:
             yield f"nodes of {group.id} took addresses in {subnet} before {reservation.name} did"
 
 
-def _of_role(cloud: "Cloud", arn: object) -> "list[Thing]":
+def _of_role(cloud: Cloud, arn: object) -> list[Thing]:
     role = role_of(cloud, arn)
     return attached_to(cloud, role) if role else []

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from .tokens import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
+from deployment.types import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
 
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
+from .cloud import Cloud, Thing
 
 # IAM is eventually consistent: what was changed is not seen everywhere at once
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
@@ -16,27 +15,29 @@ if TYPE_CHECKING:
 VISIBLE_AFTER_SECONDS: Final = 10
 
 
-def role_of(cloud: "Cloud", arn: object) -> "Thing | None":
+def role_of(cloud: Cloud, arn: object) -> Thing | None:
     """Returns the role with an ARN, if it is there."""
     return next((role for role in cloud.of(ROLE) if role.properties.get("arn") == arn), None)
 
 
-def named_role(cloud: "Cloud", reference: object) -> "Thing | None":
+def named_role(cloud: Cloud, reference: object) -> Thing | None:
     """Returns the role that an input names: by its name, or as a reference to the resource."""
     return next((role for role in cloud.of(ROLE) if _is(reference, role)), None)
 
 
-def is_visible(cloud: "Cloud", thing: "Thing") -> bool:
+def is_visible(cloud: Cloud, thing: Thing) -> bool:
     """Returns whether other services see a resource of IAM yet."""
     return thing.is_ready and cloud.clock.now() - thing.made_at >= VISIBLE_AFTER_SECONDS
 
 
-def has_policy(cloud: "Cloud", role: "Thing", *names: str) -> bool:
-    """Returns whether a role has one of the policies that AWS manages, by the start of its name."""
-    return any(arn.rsplit("/", maxsplit=1)[-1].startswith(names) for arn in _attached(cloud, role))
+def has_policy(cloud: Cloud, role: Thing | None, name: str) -> bool:
+    """Returns whether there is a role with a policy of AWS, by the start of the policy's name."""
+    return role is not None and any(
+        arn.rsplit("/", maxsplit=1)[-1].startswith(name) for arn in _attached(cloud, role)
+    )
 
 
-def may(cloud: "Cloud", role: "Thing", actions: tuple[str, ...]) -> bool:
+def may(cloud: Cloud, role: Thing, actions: tuple[str, ...]) -> bool:
     """Returns whether the policies of the program's own allow a role each of some actions."""
     allowed = [
         pattern
@@ -48,7 +49,7 @@ def may(cloud: "Cloud", role: "Thing", actions: tuple[str, ...]) -> bool:
     return all(any(fnmatchcase(action, pattern) for pattern in allowed) for action in actions)
 
 
-def is_trusted(cloud: "Cloud", role: "Thing") -> bool:
+def is_trusted(cloud: Cloud, role: Thing) -> bool:
     """Returns whether the identity provider is there that a role for a service account trusts."""
     trust = json.loads(role.inputs["assumeRolePolicy"])
     federated = {
@@ -56,41 +57,36 @@ def is_trusted(cloud: "Cloud", role: "Thing") -> bool:
         for statement in _listed(trust["Statement"])
         for arn in _listed(statement.get("Principal", {}).get("Federated", []))
     }
-    known = {
-        provider.properties["arn"] for provider in cloud.of(OIDC_PROVIDER) if provider.is_ready
-    }
-    return federated <= known
+    return federated <= {found.properties["arn"] for found in cloud.ready(OIDC_PROVIDER)}
 
 
-def attached_to(cloud: "Cloud", role: "Thing") -> "list[Thing]":
+def attached_to(cloud: Cloud, role: Thing) -> list[Thing]:
     """Returns what gives a role its permissions: attachments, and policies of its own."""
     given = (*cloud.of(ATTACHMENT), *cloud.of(ROLE_POLICY))
     return [thing for thing in given if _is(thing.inputs["role"], role)]
 
 
-def _attached(cloud: "Cloud", role: "Thing") -> list[str]:
+def _attached(cloud: Cloud, role: Thing) -> list[str]:
     return [
         str(attachment.inputs["policyArn"])
-        for attachment in cloud.of(ATTACHMENT)
-        if attachment.is_ready and _is(attachment.inputs["role"], role)
+        for attachment in cloud.ready(ATTACHMENT)
+        if _is(attachment.inputs["role"], role)
     ]
 
 
-def _is(reference: Any, role: "Thing") -> bool:
+def _is(reference: Any, role: Thing) -> bool:
     """Returns whether an input names a role: by its name, or as a reference to the resource."""
     if isinstance(reference, Mapping):
         return reference["urn"] == role.urn
     return reference == role.properties["name"]
 
 
-def _documents(cloud: "Cloud", role: "Thing") -> Iterator[Mapping[str, Any]]:
+def _documents(cloud: Cloud, role: Thing) -> Iterator[Mapping[str, Any]]:
     arns = _attached(cloud, role)
-    for policy in cloud.of(POLICY):
-        if policy.properties["arn"] in arns:
-            yield json.loads(policy.inputs["policy"])
-    for policy in cloud.of(ROLE_POLICY):
-        if policy.is_ready and _is(policy.inputs["role"], role):
-            yield json.loads(policy.inputs["policy"])
+    attached = [policy for policy in cloud.of(POLICY) if policy.properties["arn"] in arns]
+    own = [policy for policy in cloud.ready(ROLE_POLICY) if _is(policy.inputs["role"], role)]
+    for policy in attached + own:
+        yield json.loads(policy.inputs["policy"])
 
 
 def _listed(value: Any) -> list[Any]:

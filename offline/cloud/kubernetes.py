@@ -1,144 +1,73 @@
 """How objects of Kubernetes behave: what they need, when they are ready, what keeps them."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from .behaviour import Behaviour, behaviour_of
-from .conditions import api_failure, pods_failure, services_failure
+from deployment import types
+
+from .behaviour import Behaviour, Inputs, behaviour_of
+from .cloud import Cloud, Thing
+from .conditions import first, pods_failure, services_failure
 from .errors import CloudError
-from .load_balancers import WAIT_SECONDS, deprovision, is_served, load_balancer_of, provision
-from .tokens import (
-    CLAIM,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    INGRESS,
-    LOAD_BALANCER,
-    NAMESPACE,
-    RELEASE,
-    SECRET,
-    SERVICE_ACCOUNT,
-    STATEFUL_SET,
-    STORAGE_CLASS,
-)
+from .load_balancers import WAIT_SECONDS, Ingress, load_balancer_of
+from .objects import Object, namespace_of
 from .volumes import (
-    bind,
+    Claim,
+    StorageClass,
     binding_failure,
     class_of,
-    class_refusals,
     keep_volume,
     mounted,
-    release,
     server_failure,
 )
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
-
-# What a cluster has from the beginning
-# (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces).
-_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
-_GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
-
-
-class Object(Behaviour):
-    """An object of the API."""
-
-    def reach(self, cloud: "Cloud") -> None:
-        """Refuses where whoever deploys does not get at the API."""
-        if failure := api_failure(cloud):
-            raise CloudError(failure)
-
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
-        """Refuses an object in a namespace that is not there."""
-        namespace = _namespace(thing)
-        known = {*_NAMESPACES, *(found.id for found in cloud.of(NAMESPACE))}
-        if namespace and namespace not in known:
-            raise CloudError(f'namespaces "{namespace}" not found')
 
 
 class Namespace(Object):
     """A namespace, which takes along what is in it."""
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Deletes what is in it, and waits for what has a finalizer."""
         for other in list(cloud):
-            if other.token.startswith("kubernetes:") and _namespace(other) == thing.id:
+            if other.token.startswith("kubernetes:") and namespace_of(other) == thing.id:
                 await behaviour_of(other.token).before_delete(cloud, other)
                 cloud.forget(other)
-
-
-class Ingress(Object):
-    """An Ingress, behind which the controller puts a load balancer."""
-
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
-        """Waits for the load balancer."""
-        fault = await provision(cloud, thing)
-        if not fault:
-            _note_missing_gates(cloud, thing)
-        return fault
-
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
-        """Waits until the load balancer is gone."""
-        await deprovision(cloud, thing)
-
-
-def _note_missing_gates(cloud: "Cloud", ingress: "Thing") -> None:
-    """Notes pods that started before the load balancer knew their Service.
-
-    Their rollouts drop requests: no gate waits for their targets to be healthy
-    (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/).
-    """
-    namespace = _namespace(ingress)
-    home = cloud.find(NAMESPACE, namespace)
-    labels = (home.inputs["metadata"].get("labels") or {}) if home else {}
-    if not is_served(ingress) or labels.get(_GATE) != "enabled":
-        return
-    for workload in (*cloud.of(DEPLOYMENT), *cloud.of(STATEFUL_SET)):
-        behind = load_balancer_of(cloud, workload) == cloud.find(LOAD_BALANCER, ingress.id)
-        if behind and not cloud.gated.get(workload.id):
-            cloud.harms.append(f"pods of {workload.id} started without a readiness gate")
-
-
-def _is_behind_a_load_balancer(cloud: "Cloud", workload: "Thing") -> bool:
-    return load_balancer_of(cloud, workload) is not None
 
 
 class Release(Object):
     """A release of a chart, installed atomically: it comes up as a whole or not at all."""
 
-    async def before_create(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Waits for the chart's pods."""
         await super().before_create(cloud, thing)
-        seconds = float(thing.inputs.get("timeout") or 300)
-        if await cloud.wait_until(lambda: not _installation_failure(cloud), seconds):
-            return
-        raise CloudError(
-            f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
-            f"context deadline exceeded: {_installation_failure(cloud)}"
-        )
-
-
-def _installation_failure(cloud: "Cloud") -> str:
-    return pods_failure(cloud) or services_failure(cloud)
+        if failure := await cloud.wait_out(
+            lambda: pods_failure(cloud) or services_failure(cloud),
+            float(thing.inputs.get("timeout") or 300),
+        ):
+            raise CloudError(
+                f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
+                f"context deadline exceeded: {failure}"
+            )
 
 
 class Workload(Object):
     """A Deployment or a StatefulSet."""
 
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for its pods."""
         # Whether pods get a readiness gate is decided when they start.
-        cloud.gated[thing.id] = _is_behind_a_load_balancer(cloud, thing)
-        if not await cloud.wait_until(lambda: not _first_failure(cloud, thing), WAIT_SECONDS):
-            return f"{thing.id} did not become ready: {_first_failure(cloud, thing)}"
+        cloud.gated[thing.id] = load_balancer_of(cloud, thing) is not None
+        if failure := await cloud.wait_out(
+            lambda: first(_pod_failures(cloud, thing)), WAIT_SECONDS
+        ):
+            return f"{thing.id} did not become ready: {failure}"
         for claim in mounted(cloud, thing):
             keep_volume(cloud, claim.id, claim)
         for identifier, template in _templates(thing):
-            namespaced = {"metadata": {"namespace": _namespace(thing)}, "spec": template["spec"]}
-            keep_volume(cloud, identifier, cloud.make(CLAIM, identifier, namespaced))
+            namespaced = {"metadata": {"namespace": namespace_of(thing)}, "spec": template["spec"]}
+            keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, namespaced))
         return ""
 
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Pods stop; those that mount a server which is gone hang."""
         for claim in mounted(cloud, thing):
             storage_class = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
@@ -148,26 +77,22 @@ class Workload(Object):
                 raise CloudError(f"pods of {thing.id} hang in Terminating: {failure}")
 
 
-def _first_failure(cloud: "Cloud", workload: "Thing") -> str:
-    return next(filter(None, _pod_failures(cloud, workload)), "")
-
-
-def _pod_failures(cloud: "Cloud", workload: "Thing") -> Iterator[str]:
+def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
     """Yields why the pods of a workload do not start."""
     if not workload.inputs["spec"].get("replicas", 1):
         return
     yield pods_failure(cloud)
-    namespace = _namespace(workload)
-    pod: Mapping[str, Any] = workload.inputs["spec"]["template"]["spec"]
+    namespace = namespace_of(workload)
+    pod: Inputs = workload.inputs["spec"]["template"]["spec"]
     account = pod.get("serviceAccountName") or "default"
-    if account != "default" and not cloud.find(SERVICE_ACCOUNT, f"{namespace}/{account}"):
+    if account != "default" and not cloud.find(types.SERVICE_ACCOUNT, f"{namespace}/{account}"):
         yield f"error looking up service account {namespace}/{account}: serviceaccount not found"
     for token, kind, name in _mounts(pod):
         if not cloud.find(token, f"{namespace}/{name}"):
             yield f'MountVolume.SetUp failed: {kind} "{name}" not found'
     for volume in pod.get("volumes") or []:
         name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
-        claim = cloud.find(CLAIM, f"{namespace}/{name}")
+        claim = cloud.find(types.CLAIM, f"{namespace}/{name}")
         if name and claim is None:
             yield f'persistentvolumeclaim "{name}" not found'
         elif claim:
@@ -178,18 +103,18 @@ def _pod_failures(cloud: "Cloud", workload: "Thing") -> Iterator[str]:
             yield f"no StorageClass {template['spec'].get('storageClassName')}"
 
 
-def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _mounts(pod: Inputs) -> Iterator[tuple[str, str, str]]:
     for volume in pod.get("volumes") or []:
         sources = [volume, *((volume.get("projected") or {}).get("sources") or [])]
         for source in sources:
             if source.get("configMap"):
-                yield CONFIG_MAP, "configmap", source["configMap"]["name"]
+                yield types.CONFIG_MAP, "configmap", source["configMap"]["name"]
             if source.get("secret"):
                 secret = source["secret"]
-                yield SECRET, "secret", secret.get("secretName") or secret["name"]
+                yield types.SECRET, "secret", secret.get("secretName") or secret["name"]
 
 
-def _templates(workload: "Thing") -> list[tuple[str, Mapping[str, Any]]]:
+def _templates(workload: Thing) -> list[tuple[str, Inputs]]:
     """Returns the claims that a StatefulSet makes for its pods, by ID."""
     metadata, spec = workload.inputs["metadata"], workload.inputs["spec"]
     return [
@@ -202,46 +127,13 @@ def _templates(workload: "Thing") -> list[tuple[str, Mapping[str, Any]]]:
     ]
 
 
-class StorageClass(Object):
-    """A class of volumes, which hardly changes once it exists."""
-
-    async def before_update(
-        self, cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]
-    ) -> None:
-        """Refuses another reclaim policy or binding mode."""
-        _ = cloud
-        refusals = list(class_refusals(thing.inputs, inputs))
-        if refusals:
-            causes = refusals[0] if len(refusals) == 1 else f"[{', '.join(refusals)}]"
-            raise CloudError(f'StorageClass.storage.k8s.io "{thing.id}" is invalid: {causes}')
-
-
-class Claim(Object):
-    """A claim for a volume."""
-
-    async def fault_of(self, cloud: "Cloud", thing: "Thing") -> str:
-        """Waits until it is bound."""
-        return await bind(cloud, thing)
-
-    async def before_delete(self, cloud: "Cloud", thing: "Thing") -> None:
-        """Waits until its volume is gone."""
-        await release(cloud, thing.id)
-
-
-def _namespace(thing: "Thing") -> str:
-    if thing.token == RELEASE:
-        return str(thing.inputs.get("namespace") or "default")
-    metadata = thing.properties.get("metadata") or {}
-    return str(metadata.get("namespace") or "")
-
-
 OBJECT: Final = Object()
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
-    NAMESPACE: Namespace(),
-    INGRESS: Ingress(),
-    RELEASE: Release(),
-    DEPLOYMENT: Workload(),
-    STATEFUL_SET: Workload(),
-    CLAIM: Claim(),
-    STORAGE_CLASS: StorageClass(),
+    types.NAMESPACE: Namespace(),
+    types.INGRESS: Ingress(),
+    types.RELEASE: Release(),
+    types.DEPLOYMENT: Workload(),
+    types.STATEFUL_SET: Workload(),
+    types.CLAIM: Claim(),
+    types.STORAGE_CLASS: StorageClass(),
 }

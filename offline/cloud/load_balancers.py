@@ -1,22 +1,24 @@
 """What the load balancer controller makes for an Ingress, and what stays when it cannot work."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
+from deployment import types
+from offline.derived import digest
+
+from .cloud import Cloud, Thing
 from .conditions import CONTROLLER_CHART, controller_failure
 from .errors import CloudError
 from .network import (
-    add_interface,
     create_security_group,
     delete_security_group,
     free_addresses,
     remove_interfaces,
+    set_interfaces,
 )
-from .tokens import INGRESS, INTERNET_GATEWAY, LOAD_BALANCER, RELEASE, SERVICE, SUBNET
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
+from .objects import Object, namespace_of
 
 _ALB: Final = "alb.ingress.kubernetes.io/"
+_GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
 # Subnets of a load balancer by its scheme, and the fewest free addresses that each must have
 # (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/).
 _ROLE_TAGS: Final = {
@@ -30,108 +32,117 @@ _FEWEST_ZONES: Final = 2
 WAIT_SECONDS: Final = 10 * 60
 
 
-def is_served(ingress: "Thing") -> bool:
-    """Returns whether the controller serves an Ingress."""
-    return ingress.inputs["spec"].get("ingressClassName") == "alb"
+class Ingress(Object):
+    """An Ingress, behind which the controller puts a load balancer."""
 
-
-async def provision(cloud: "Cloud", ingress: "Thing") -> str:
-    """Waits until a load balancer stands behind an Ingress; returns why none does, or nothing."""
-    if not is_served(ingress):
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
+        """Waits for the load balancer, where the controller serves the Ingress."""
+        if thing.inputs["spec"].get("ingressClassName") != "alb":
+            return ""
+        if failure := await cloud.wait_out(lambda: _failure(cloud, thing), WAIT_SECONDS):
+            return f"Ingress .status.loadBalancer field was not updated with a hostname: {failure}"
+        if cloud.find(types.LOAD_BALANCER, thing.id) is None:
+            _make(cloud, thing)
+        _note_missing_gates(cloud, thing)
         return ""
-    await cloud.wait_until(lambda: not _failure(cloud, ingress), WAIT_SECONDS)
-    if failure := _failure(cloud, ingress):
-        return f"Ingress .status.loadBalancer field was not updated with a hostname: {failure}"
-    if cloud.find(LOAD_BALANCER, ingress.id) is None:
-        _make(cloud, ingress)
-    return ""
+
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
+        """Waits until the controller has taken the load balancer away.
+
+        Where none works, the finalizer stays, and the load balancer too.
+        """
+        balancer = cloud.find(types.LOAD_BALANCER, thing.id)
+        if balancer is None:
+            return
+        if failure := await cloud.wait_out(lambda: controller_failure(cloud), WAIT_SECONDS):
+            raise CloudError(
+                f"finalizer ingress.k8s.aws/resources of Ingress {thing.id} stays: timed out "
+                f"waiting for the condition: {failure}"
+            )
+        remove_interfaces(cloud, thing.id)
+        delete_security_group(cloud, balancer.properties["securityGroup"])
+        cloud.forget(balancer)
 
 
-async def deprovision(cloud: "Cloud", ingress: "Thing") -> None:
-    """Waits until the controller has taken the load balancer of an Ingress away.
+def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
+    """Notes pods that started before the load balancer knew their Service.
 
-    :raises CloudError: where none works: the finalizer stays, and the load balancer too.
+    Their rollouts drop requests: no gate waits for their targets to be healthy
+    (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/).
     """
-    if cloud.find(LOAD_BALANCER, ingress.id) is None:
+    home = cloud.find(types.NAMESPACE, namespace_of(ingress))
+    labels = (home.inputs["metadata"].get("labels") or {}) if home else {}
+    if labels.get(_GATE) != "enabled":
         return
-    if not await cloud.wait_until(lambda: not controller_failure(cloud), WAIT_SECONDS):
-        raise CloudError(
-            f"finalizer ingress.k8s.aws/resources of Ingress {ingress.id} stays: timed out "
-            f"waiting for the condition: {controller_failure(cloud)}"
-        )
-    group = cloud.things[LOAD_BALANCER, ingress.id].properties["securityGroup"]
-    remove_interfaces(cloud, ingress.id)
-    delete_security_group(cloud, group)
-    cloud.forget(cloud.things[LOAD_BALANCER, ingress.id])
+    for workload in (*cloud.of(types.DEPLOYMENT), *cloud.of(types.STATEFUL_SET)):
+        behind = load_balancer_of(cloud, workload) == cloud.find(types.LOAD_BALANCER, ingress.id)
+        if behind and not cloud.gated.get(workload.id):
+            cloud.harms.append(f"pods of {workload.id} started without a readiness gate")
 
 
-def _failure(cloud: "Cloud", ingress: "Thing") -> str:
+def _failure(cloud: Cloud, ingress: Thing) -> str:
     if failure := controller_failure(cloud):
         return failure
     for name in _services(ingress):
-        if not cloud.find(SERVICE, f"{ingress.inputs['metadata']['namespace']}/{name}"):
+        if not cloud.find(types.SERVICE, f"{ingress.inputs['metadata']['namespace']}/{name}"):
             return f'Service "{name}" not found'
     subnets = _subnets(cloud, ingress)
     if len({subnet.inputs["availabilityZone"] for subnet in subnets}) < _FEWEST_ZONES:
         return "couldn't auto-discover subnets: at least two zones are needed"
     if _scheme(ingress) == "internet-facing":
         vpc = subnets[0].inputs["vpcId"]
-        if not any(gateway.inputs.get("vpcId") == vpc for gateway in cloud.of(INTERNET_GATEWAY)):
+        if not cloud.of(types.INTERNET_GATEWAY, vpcId=vpc):
             return f"InvalidSubnet: VPC {vpc} has no internet gateway"
     return ""
 
 
-def _make(cloud: "Cloud", ingress: "Thing") -> None:
+def _make(cloud: Cloud, ingress: Thing) -> None:
     subnets = _subnets(cloud, ingress)
-    group = f"sg-{cloud.digits(ingress.urn + '#alb')}"
+    group = f"sg-{digest(f'{ingress.urn}#alb', 17)}"
     create_security_group(cloud, subnets[0].inputs["vpcId"], group, owner=ingress.id)
-    by_zone = {subnet.inputs["availabilityZone"]: subnet for subnet in subnets}
-    for subnet in by_zone.values():
-        add_interface(cloud, subnet.id, owner=ingress.id, security_groups=[group])
-    cloud.make(LOAD_BALANCER, ingress.id, {"securityGroup": group})
+    by_zone = {subnet.inputs["availabilityZone"]: subnet.id for subnet in subnets}
+    set_interfaces(cloud, ingress.id, by_zone.values(), [group])
+    cloud.make(types.LOAD_BALANCER, ingress.id, {"securityGroup": group})
 
 
-def _subnets(cloud: "Cloud", ingress: "Thing") -> list["Thing"]:
+def _subnets(cloud: Cloud, ingress: Thing) -> list[Thing]:
     tag = _ROLE_TAGS[_scheme(ingress)]
-    vpc = next(
-        release.inputs["values"]["vpcId"]
-        for release in cloud.of(RELEASE)
-        if release.inputs["chart"] == CONTROLLER_CHART
-    )
+    vpc = cloud.of(types.RELEASE, chart=CONTROLLER_CHART)[0].inputs["values"]["vpcId"]
     return [
         subnet
-        for subnet in cloud.of(SUBNET)
-        if subnet.is_ready
-        and subnet.inputs["vpcId"] == vpc
-        and (subnet.inputs.get("tags") or {}).get(tag) is not None
+        for subnet in cloud.ready(types.SUBNET, vpcId=vpc)
+        if (subnet.inputs.get("tags") or {}).get(tag) is not None
         and free_addresses(cloud, subnet.id) >= _FEWEST_ADDRESSES
     ]
 
 
-def _scheme(ingress: "Thing") -> str:
+def _scheme(ingress: Thing) -> str:
     annotations: dict[str, str] = ingress.inputs["metadata"].get("annotations") or {}
     return annotations.get(f"{_ALB}scheme", "internal")
 
 
-def _services(ingress: "Thing") -> list[str]:
-    found: list[str] = []
-    for rule in ingress.inputs["spec"].get("rules") or []:
-        for path in rule["http"]["paths"]:
-            service: dict[str, Any] = path["backend"]["service"]
-            found.append(service["name"])
-    return found
+def _services(ingress: Thing) -> list[str]:
+    return [
+        path["backend"]["service"]["name"]
+        for rule in ingress.inputs["spec"].get("rules") or []
+        for path in rule["http"]["paths"]
+    ]
 
 
-def load_balancer_of(cloud: "Cloud", workload: "Thing") -> "Thing | None":
+def load_balancer_of(cloud: Cloud, workload: Thing) -> Thing | None:
     """Returns the load balancer that sends to the pods of a workload, if one does."""
     namespace = workload.inputs["metadata"]["namespace"]
-    labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
-    for ingress in cloud.of(INGRESS):
-        if ingress.inputs["metadata"]["namespace"] != namespace:
-            continue
-        for name in _services(ingress):
-            service = cloud.find(SERVICE, f"{namespace}/{name}")
-            selector = service.inputs["spec"].get("selector") if service else None
-            if selector and selector.items() <= labels.items():
-                return cloud.find(LOAD_BALANCER, ingress.id)
+    for ingress in cloud.of(types.INGRESS):
+        if ingress.inputs["metadata"]["namespace"] == namespace:
+            for name in _services(ingress):
+                service = cloud.find(types.SERVICE, f"{namespace}/{name}")
+                if service and selects(service, workload):
+                    return cloud.find(types.LOAD_BALANCER, ingress.id)
     return None
+
+
+def selects(service: Thing, workload: Thing) -> bool:
+    """Returns whether a Service sends to the pods of a workload in its namespace."""
+    selector = service.inputs["spec"].get("selector")
+    labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
+    return bool(selector) and selector.items() <= labels.items()

@@ -3,14 +3,15 @@
 moto is imported when the first request reaches it, not before: it takes seconds.
 """
 
-import hashlib
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from planning.placeholders import DOCUMENTATION_ACCOUNT
+from offline.derived import digest
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from .errors import CloudError
 
@@ -38,44 +39,35 @@ class Account:
 
     def ec2(self, region: str) -> "EC2Backend":
         """Returns EC2 in a region."""
-        from moto.ec2.models import EC2Backend
-
-        ec2: EC2Backend = self._backend(EC2Backend, region)
-        # No instance is started here, and images are most of what would be written to a folder.
-        ec2.amis.clear()
-        return ec2
+        return self._backend("ec2", "EC2Backend", region)
 
     def iam(self, partition: str) -> "IAMBackend":
         """Returns IAM of a partition."""
-        from moto.iam.models import IAMBackend
-
-        return self._backend(IAMBackend, partition)
+        return self._backend("iam", "IAMBackend", partition)
 
     def kms(self, region: str) -> "KmsBackend":
         """Returns KMS in a region."""
-        from moto.kms.models import KmsBackend
-
-        return self._backend(KmsBackend, region)
+        return self._backend("kms", "KmsBackend", region)
 
     def efs(self, region: str) -> "EFSBackend":
         """Returns EFS in a region."""
-        from moto.efs.models import EFSBackend
-
-        return self._backend(EFSBackend, region)
+        return self._backend("efs", "EFSBackend", region)
 
     def logs(self, region: str) -> "LogsBackend":
         """Returns CloudWatch Logs in a region."""
-        from moto.logs.models import LogsBackend
+        return self._backend("logs", "LogsBackend", region)
 
-        return self._backend(LogsBackend, region)
-
-    def _backend(self, kind: Any, place: str) -> Any:
-        key = (kind.__name__, place)
-        if key not in self._backends:
+    def _backend(self, service: str, kind: str, place: str) -> Any:
+        if (service, place) not in self._backends:
             # An account comes with a default VPC, which draws IDs of its own.
-            with identifiers(hashlib.sha256(place.encode()).hexdigest()):
-                self._backends[key] = kind(place, DOCUMENTATION_ACCOUNT)
-        return self._backends[key]
+            with identifiers(digest(place, 64)):
+                made = getattr(import_module(f"moto.{service}.models"), kind)(
+                    place, DOCUMENTATION_ACCOUNT
+                )
+            # No instance is started, and images are most of what would be written to a folder.
+            getattr(made, "amis", {}).clear()
+            self._backends[service, place] = made
+        return self._backends[service, place]
 
 
 @contextmanager
@@ -85,9 +77,6 @@ def identifiers(digits: str) -> Generator[None]:
     A second resource of the same kind gets the same digits with a number, as no request of ours
     makes two that the program knows.
     """
-    from moto.ec2 import utils
-    from moto.moto_api._internal import mock_random
-
     drawn: dict[str, int] = {}
 
     def next_digits(prefix: str, size: int) -> str:
@@ -104,8 +93,8 @@ def identifiers(digits: str) -> Generator[None]:
 
     with (
         _DRAWING,
-        patch.object(utils, "random_id", next_id),
-        patch.object(mock_random, "get_random_hex", next_hex),
+        patch("moto.ec2.utils.random_id", next_id),
+        patch("moto.moto_api._internal.mock_random.get_random_hex", next_hex),
     ):
         yield
 

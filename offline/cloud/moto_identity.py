@@ -3,106 +3,84 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .behaviour import Behaviour
+from deployment.types import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
+
+from .behaviour import Behaviour, Inputs
+from .cloud import Cloud, Thing
 from .errors import CloudError
 from .identity import named_role
 from .moto_behaviour import OfMoto
-from .tokens import ATTACHMENT, OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
-
-    from .cloud import Cloud, Thing
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _VERSIONS: Final = 5
 
 
-def _iam(cloud: "Cloud", arn: str) -> "IAMBackend":
-    return cloud.account.iam(arn.split(":")[1])
+def _iam(cloud: Cloud, thing: Thing) -> "IAMBackend":
+    return cloud.account.iam(thing.properties["arn"].split(":")[1])
 
 
-def _iam_of(cloud: "Cloud", thing: "Thing") -> "IAMBackend":
-    return _iam(cloud, thing.properties["arn"])
+class _OfRole(NamedTuple):
+    """A role in IAM that something belongs to, by its name."""
+
+    iam: "IAMBackend"
+    role: str
 
 
-def _make_role(cloud: "Cloud", thing: "Thing") -> str:
-    from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
-
-    IAMTrustPolicyDocumentValidator(thing.inputs["assumeRolePolicy"]).validate()
-    made = _iam_of(cloud, thing).create_role(
-        thing.id,
-        thing.inputs["assumeRolePolicy"],
-        path=thing.inputs.get("path") or "/",
-        permissions_boundary=thing.inputs.get("permissionsBoundary"),
-        description=thing.inputs.get("description") or "",
-        tags=[],
-        max_session_duration=None,
-    )
-    return made.name
-
-
-def _change_role(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
-    _iam_of(cloud, thing).update_assume_role_policy(thing.id, inputs["assumeRolePolicy"])
-
-
-def _make_policy(cloud: "Cloud", thing: "Thing") -> str:
-    made = _iam_of(cloud, thing).create_policy(
-        description=thing.inputs.get("description") or "",
-        path=thing.inputs.get("path") or "/",
-        policy_document=thing.inputs["policy"],
-        policy_name=thing.properties["name"],
-        tags=[],
-    )
-    return made.arn
-
-
-def _change_policy(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
-    """A policy keeps five versions; the AWS provider deletes the oldest for a sixth.
-
-    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy.go
-    """
-    if inputs["policy"] == thing.inputs["policy"]:
-        return
-    iam = _iam_of(cloud, thing)
-    versions = iam.get_policy(thing.id).versions
-    if len(versions) >= _VERSIONS:
-        oldest = next(version for version in versions if not version.is_default)
-        iam.delete_policy_version(thing.id, oldest.version_id)
-    iam.create_policy_version(thing.id, inputs["policy"], set_as_default=True)
-
-
-def _who_has_policy(cloud: "Cloud", policy: "Thing") -> str:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html."""
-    if any(found.inputs["policyArn"] == policy.id for found in cloud.of(ATTACHMENT)):
-        return "DeleteConflict: Cannot delete a policy attached to entities."
-    return ""
-
-
-def _role(cloud: "Cloud", thing: "Thing") -> "Thing":
+def _of_role(cloud: Cloud, thing: Thing) -> _OfRole:
     found = named_role(cloud, thing.inputs["role"])
     if found is None:
         raise CloudError(
             f"NoSuchEntity: The role with name {thing.inputs['role']} cannot be found."
         )
-    return found
+    return _OfRole(_iam(cloud, found), found.id)
 
 
-def _make_role_policy(cloud: "Cloud", thing: "Thing") -> None:
-    role = _role(cloud, thing)
-    _iam_of(cloud, role).put_role_policy(role.id, thing.properties["name"], thing.inputs["policy"])
+def _make_role(iam: "IAMBackend", role: Thing, inputs: Inputs) -> object:
+    from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+
+    IAMTrustPolicyDocumentValidator(inputs["assumeRolePolicy"]).validate()
+    return iam.create_role(
+        role.id,
+        inputs["assumeRolePolicy"],
+        path=inputs.get("path") or "/",
+        permissions_boundary=inputs.get("permissionsBoundary"),
+        description=inputs.get("description") or "",
+        tags=[],
+        max_session_duration=None,
+    )
 
 
-def _change_role_policy(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
-    role = _role(cloud, thing)
-    _iam_of(cloud, role).put_role_policy(role.id, thing.properties["name"], inputs["policy"])
+def _make_policy(iam: "IAMBackend", policy: Thing, inputs: Inputs) -> object:
+    return iam.create_policy(
+        description=inputs.get("description") or "",
+        path=inputs.get("path") or "/",
+        policy_document=inputs["policy"],
+        policy_name=policy.properties["name"],
+        tags=[],
+    )
 
 
-def _remove_role_policy(cloud: "Cloud", thing: "Thing") -> None:
-    role = _role(cloud, thing)
-    _iam_of(cloud, role).delete_role_policy(role.id, thing.properties["name"])
+def _change_policy(iam: "IAMBackend", policy: Thing, inputs: Inputs) -> None:
+    """A policy keeps five versions; the AWS provider deletes the oldest for a sixth.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy.go
+    """
+    if inputs["policy"] == policy.inputs["policy"]:
+        return
+    versions = iam.get_policy(policy.id).versions
+    if len(versions) >= _VERSIONS:
+        oldest = next(version for version in versions if not version.is_default)
+        iam.delete_policy_version(policy.id, oldest.version_id)
+    iam.create_policy_version(policy.id, inputs["policy"], set_as_default=True)
+
+
+def _put_role_policy(at: _OfRole, policy: Thing, inputs: Inputs) -> None:
+    at.iam.put_role_policy(at.role, policy.properties["name"], inputs["policy"])
 
 
 @cache
@@ -113,58 +91,63 @@ def _aws_policies() -> Mapping[str, Any]:
     return json.loads(aws_managed_policies_data)
 
 
-def _know_aws_policy(iam: "IAMBackend", arn: str) -> None:
-    """Makes a policy that AWS manages known; moto knows all of the 1,400 or none."""
+def _attach(at: _OfRole, _attachment: Thing, inputs: Inputs) -> None:
+    """Attaches a policy; of those that AWS manages, moto knows all of the 1,400 or none."""
     from moto.iam.models import AWSManagedPolicy
 
+    iam, arn = at.iam, str(inputs["policyArn"])
     name = arn.rsplit("/", maxsplit=1)[-1]
-    if arn in iam.managed_policies or name not in _aws_policies():
-        return
-    found = AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, _aws_policies()[name])
-    if found.arn == arn:
-        iam.managed_policies[arn] = found
-
-
-def _make_attachment(cloud: "Cloud", thing: "Thing") -> None:
-    role = _role(cloud, thing)
-    iam, arn = _iam_of(cloud, role), str(thing.inputs["policyArn"])
-    _know_aws_policy(iam, arn)
-    iam.attach_role_policy(arn, role.id)
-
-
-def _remove_attachment(cloud: "Cloud", thing: "Thing") -> None:
-    role = _role(cloud, thing)
-    _iam_of(cloud, role).detach_role_policy(thing.inputs["policyArn"], role.id)
-
-
-def _make_oidc_provider(cloud: "Cloud", thing: "Thing") -> str:
-    made = _iam_of(cloud, thing).create_open_id_connect_provider(
-        thing.inputs["url"],
-        thumbprint_list=thing.properties["thumbprintLists"],
-        client_id_list=list(thing.inputs["clientIdLists"]),
-        tags=[],
-    )
-    return made.arn
+    if arn not in iam.managed_policies and (data := _aws_policies().get(name)):
+        found = AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, data)
+        if found.arn == arn:
+            iam.managed_policies[arn] = found
+    iam.attach_role_policy(arn, at.role)
 
 
 IDENTITY: Final[Mapping[str, Behaviour]] = {
     ROLE: OfMoto(
+        _iam,
         make=_make_role,
-        change=_change_role,
-        remove=lambda cloud, thing: _iam_of(cloud, thing).delete_role(thing.id),
+        called="name",
+        change=lambda iam, role, inputs: iam.update_assume_role_policy(
+            role.id, inputs["assumeRolePolicy"]
+        ),
+        remove=lambda iam, role: iam.delete_role(role.id),
     ),
     POLICY: OfMoto(
+        _iam,
         make=_make_policy,
+        called="arn",
         change=_change_policy,
-        hindrance=_who_has_policy,
-        remove=lambda cloud, thing: _iam_of(cloud, thing).delete_policy(thing.id),
+        # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+        users=lambda cloud, policy: cloud.of(ATTACHMENT, policyArn=policy.id),
+        in_use="DeleteConflict: Cannot delete a policy attached to entities.",
+        remove=lambda iam, policy: iam.delete_policy(policy.id),
     ),
     ROLE_POLICY: OfMoto(
-        make=_make_role_policy, change=_change_role_policy, remove=_remove_role_policy
+        _of_role,
+        make=_put_role_policy,
+        called="",
+        change=_put_role_policy,
+        remove=lambda at, policy: at.iam.delete_role_policy(at.role, policy.properties["name"]),
     ),
-    ATTACHMENT: OfMoto(make=_make_attachment, remove=_remove_attachment),
+    ATTACHMENT: OfMoto(
+        _of_role,
+        make=_attach,
+        called="",
+        remove=lambda at, attachment: at.iam.detach_role_policy(
+            attachment.inputs["policyArn"], at.role
+        ),
+    ),
     OIDC_PROVIDER: OfMoto(
-        make=_make_oidc_provider,
-        remove=lambda cloud, thing: _iam_of(cloud, thing).delete_open_id_connect_provider(thing.id),
+        _iam,
+        make=lambda iam, provider, inputs: iam.create_open_id_connect_provider(
+            inputs["url"],
+            thumbprint_list=provider.properties["thumbprintLists"],
+            client_id_list=list(inputs["clientIdLists"]),
+            tags=[],
+        ),
+        called="arn",
+        remove=lambda iam, provider: iam.delete_open_id_connect_provider(provider.id),
     ),
 }

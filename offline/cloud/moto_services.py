@@ -1,84 +1,69 @@
 """How KMS, EFS and CloudWatch Logs behave."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from .behaviour import Behaviour
+from deployment.types import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
+
+from .behaviour import Behaviour, Inputs
+from .cloud import Cloud, Thing
+from .eks import writes_logs_to
 from .moto_behaviour import OfMoto
-from .network import add_interface, remove_interfaces
-from .tokens import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
 
 if TYPE_CHECKING:
     from moto.efs.models import EFSBackend
     from moto.kms.models import KmsBackend
     from moto.logs.models import LogsBackend
 
-    from .cloud import Cloud, Thing
-
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 _DELETION_WINDOW_DAYS: Final = 30
 
 
-def _kms(cloud: "Cloud", thing: "Thing") -> "KmsBackend":
+def _kms(cloud: Cloud, thing: Thing) -> "KmsBackend":
     return cloud.account.kms(thing.properties["region"])
 
 
-def _efs(cloud: "Cloud", thing: "Thing") -> "EFSBackend":
+def _efs(cloud: Cloud, thing: Thing) -> "EFSBackend":
     return cloud.account.efs(thing.properties["region"])
 
 
-def _logs(cloud: "Cloud", thing: "Thing") -> "LogsBackend":
+def _logs(cloud: Cloud, thing: Thing) -> "LogsBackend":
     return cloud.account.logs(thing.properties["region"])
 
 
-def _make_key(cloud: "Cloud", thing: "Thing") -> str:
-    kms = _kms(cloud, thing)
+def _make_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> object:
     with (
-        patch("moto.kms.models.generate_key_id", lambda _multi_region: thing.id),
+        patch("moto.kms.models.generate_key_id", lambda _multi_region: key.id),
         # Nothing signs with it, it takes a while to make, and it cannot be written to a folder.
         patch("moto.kms.models.generate_private_key", lambda _key_spec: None),
     ):
-        made = kms.create_key(
-            thing.inputs.get("policy"),
+        return kms.create_key(
+            inputs.get("policy"),
             "ENCRYPT_DECRYPT",
             "SYMMETRIC_DEFAULT",
-            thing.inputs.get("description") or "",
+            inputs.get("description") or "",
             tags=[],
         )
-    return made.id
 
 
-def _change_key(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
+def _change_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> None:
     if policy := inputs.get("policy"):
-        _kms(cloud, thing).put_key_policy(thing.id, policy)
+        kms.put_key_policy(key.id, policy)
 
 
-def _remove_key(cloud: "Cloud", thing: "Thing") -> None:
-    """Deletion is only scheduled; the provider takes the key for gone."""
-    days = thing.inputs.get("deletionWindowInDays") or _DELETION_WINDOW_DAYS
-    _kms(cloud, thing).schedule_key_deletion(thing.id, days)
-
-
-def _make_alias(cloud: "Cloud", thing: "Thing") -> str:
-    kms = _kms(cloud, thing)
-    if any(alias.alias_name == thing.id for alias in kms.list_aliases()):
+def _make_alias(kms: "KmsBackend", alias: Thing, inputs: Inputs) -> object:
+    if any(found.alias_name == alias.id for found in kms.list_aliases()):
         from moto.kms.exceptions import AlreadyExistsException
 
         # moto looks for the name in the code that reads requests, which is not used here.
-        message = f"An alias with the name {thing.id} already exists"
-        raise AlreadyExistsException(message)
-    return kms.create_alias(thing.inputs["targetKeyId"], thing.id).alias_name
+        raise AlreadyExistsException(f"An alias with the name {alias.id} already exists")
+    return kms.create_alias(inputs["targetKeyId"], alias.id)
 
 
-def _change_alias(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
-    _kms(cloud, thing).update_alias(inputs["targetKeyId"], thing.id)
-
-
-def _make_file_system(cloud: "Cloud", thing: "Thing") -> str:
-    inputs = thing.inputs
-    made = _efs(cloud, thing).create_file_system(
-        thing.urn,
+def _make_file_system(efs: "EFSBackend", file_system: Thing, inputs: Inputs) -> object:
+    return efs.create_file_system(
+        file_system.urn,
         inputs.get("performanceMode") or "generalPurpose",
         bool(inputs.get("encrypted")),
         inputs.get("kmsKeyId") or "",
@@ -88,116 +73,105 @@ def _make_file_system(cloud: "Cloud", thing: "Thing") -> str:
         backup=False,
         tags=[],
     )
-    return made.file_system_id
 
 
-def _make_mount_target(cloud: "Cloud", thing: "Thing") -> str:
-    with _network_of(cloud, thing):
-        made = _efs(cloud, thing).create_mount_target(
-            thing.inputs["fileSystemId"],
-            thing.inputs["subnetId"],
-            security_groups=list(thing.inputs.get("securityGroups") or []),
-        )
-    return made.mount_target_id
+def _efs_in_network(cloud: Cloud, target: Thing) -> Callable[..., Any]:
+    """Returns what makes a request to EFS while that looks into this cloud's network.
+
+    By itself it looks into the one that all of moto shares.
+    """
+    efs, ec2 = _efs(cloud, target), cloud.account.ec2(target.properties["region"])
+
+    def ask(method: str, *arguments: object, **options: object) -> Any:
+        networks = {ec2.account_id: {ec2.region_name: ec2}}
+        with patch("moto.efs.models.ec2_backends", networks):
+            return getattr(efs, method)(*arguments, **options)
+
+    return ask
 
 
-def _change_mount_target(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
-    groups = list(inputs.get("securityGroups") or [])
-    with _network_of(cloud, thing):
-        _efs(cloud, thing).modify_mount_target_security_groups(thing.id, groups)
-    remove_interfaces(cloud, thing.id)
-    add_interface(cloud, thing.inputs["subnetId"], owner=thing.id, security_groups=groups)
+def _groups(inputs: Inputs) -> list[str]:
+    return list(inputs.get("securityGroups") or [])
 
 
-def _remove_mount_target(cloud: "Cloud", thing: "Thing") -> None:
-    with _network_of(cloud, thing):
-        _efs(cloud, thing).delete_mount_target(thing.id)
-
-
-def _network_of(cloud: "Cloud", thing: "Thing") -> Any:
-    """Makes EFS look into this cloud's network and not into the one that moto shares."""
-    region = thing.properties["region"]
-    ec2 = cloud.account.ec2(region)
-    # A text, so that EFS is imported here and not before.
-    return patch("moto.efs.models.ec2_backends", {ec2.account_id: {region: ec2}})
-
-
-def _place_mount_target(cloud: "Cloud", thing: "Thing") -> None:
-    groups = thing.inputs.get("securityGroups") or []
-    add_interface(cloud, thing.inputs["subnetId"], owner=thing.id, security_groups=groups)
-
-
-def _take_interfaces(cloud: "Cloud", thing: "Thing") -> None:
-    remove_interfaces(cloud, thing.id)
-
-
-def _set_backup(cloud: "Cloud", thing: "Thing", *, enabled: bool) -> None:
-    _, found = _efs(cloud, thing).describe_file_systems(file_system_id=thing.id)
+def _set_backup(efs: "EFSBackend", backup: Thing, inputs: Inputs) -> None:
     # moto sets a backup policy only when it makes a file system.
-    found[0]._backup = enabled  # noqa: SLF001
+    _, found = efs.describe_file_systems(file_system_id=backup.id)
+    found[0]._backup = inputs.get("backupPolicy") == {"status": "ENABLED"}  # noqa: SLF001
 
 
-def _make_backup(cloud: "Cloud", thing: "Thing") -> None:
-    _set_backup(cloud, thing, enabled=thing.inputs["backupPolicy"]["status"] == "ENABLED")
+def _make_log_group(logs: "LogsBackend", group: Thing, inputs: Inputs) -> object:
+    made = logs.create_log_group(group.id, {}, kmsKeyId=inputs.get("kmsKeyId"))
+    _change_log_group(logs, group, inputs)
+    return made
 
 
-def _change_backup(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
-    _set_backup(cloud, thing, enabled=inputs["backupPolicy"]["status"] == "ENABLED")
-
-
-def _remove_backup(cloud: "Cloud", thing: "Thing") -> None:
-    _set_backup(cloud, thing, enabled=False)
-
-
-def _make_log_group(cloud: "Cloud", thing: "Thing") -> str:
-    logs = _logs(cloud, thing)
-    made = logs.create_log_group(thing.id, {}, kmsKeyId=thing.inputs.get("kmsKeyId"))
-    _change_log_group(cloud, thing, thing.inputs)
-    return made.name
-
-
-def _change_log_group(cloud: "Cloud", thing: "Thing", inputs: Mapping[str, Any]) -> None:
+def _change_log_group(logs: "LogsBackend", group: Thing, inputs: Inputs) -> None:
     if days := inputs.get("retentionInDays"):
-        _logs(cloud, thing).put_retention_policy(thing.id, str(days))
+        logs.put_retention_policy(group.id, str(days))
     else:
-        _logs(cloud, thing).delete_retention_policy(thing.id)
+        logs.delete_retention_policy(group.id)
 
 
-def _write_again(cloud: "Cloud", thing: "Thing") -> None:
+def _write_again(cloud: Cloud, group: Thing) -> None:
     """A service that still writes to a deleted group makes it again, without retention."""
-    from .eks import made_again
-
-    if made_again(cloud, thing.id):
-        region = thing.properties["region"]
-        made = cloud.make(LOG_GROUP, thing.id, {"name": thing.id, "region": region})
+    if writes_logs_to(cloud, group.id):
+        region = group.properties["region"]
+        made = cloud.make(LOG_GROUP, group.id, {"name": group.id, "region": region})
         _logs(cloud, made).create_log_group(made.id, {})
 
 
 SERVICES: Final[Mapping[str, Behaviour]] = {
-    KEY: OfMoto(make=_make_key, change=_change_key, remove=_remove_key),
+    KEY: OfMoto(
+        _kms,
+        make=_make_key,
+        change=_change_key,
+        # Deletion is only scheduled; the provider takes the key for gone.
+        remove=lambda kms, key: kms.schedule_key_deletion(
+            key.id, key.inputs.get("deletionWindowInDays") or _DELETION_WINDOW_DAYS
+        ),
+    ),
     "aws:kms/alias:Alias": OfMoto(
+        _kms,
         make=_make_alias,
-        change=_change_alias,
-        remove=lambda cloud, thing: _kms(cloud, thing).delete_alias(thing.id),
+        called="alias_name",
+        change=lambda kms, alias, inputs: kms.update_alias(inputs["targetKeyId"], alias.id),
+        remove=lambda kms, alias: kms.delete_alias(alias.id),
     ),
     FILE_SYSTEM: OfMoto(
+        _efs,
         make=_make_file_system,
-        remove=lambda cloud, thing: _efs(cloud, thing).delete_file_system(thing.id),
+        called="file_system_id",
+        remove=lambda efs, file_system: efs.delete_file_system(file_system.id),
     ),
     MOUNT_TARGET: OfMoto(
-        make=_make_mount_target,
-        change=_change_mount_target,
-        made=_place_mount_target,
-        remove=_remove_mount_target,
-        gone=_take_interfaces,
+        _efs_in_network,
+        make=lambda ask, _, inputs: ask(
+            "create_mount_target",
+            inputs["fileSystemId"],
+            inputs["subnetId"],
+            security_groups=_groups(inputs),
+        ),
+        called="mount_target_id",
+        change=lambda ask, target, inputs: ask(
+            "modify_mount_target_security_groups", target.id, _groups(inputs)
+        ),
+        remove=lambda ask, target: ask("delete_mount_target", target.id),
+        stands_in=lambda inputs: [inputs["subnetId"]],
     ),
     "aws:efs/backupPolicy:BackupPolicy": OfMoto(
-        make=_make_backup, change=_change_backup, remove=_remove_backup
+        _efs,
+        make=_set_backup,
+        called="",
+        change=_set_backup,
+        remove=lambda efs, backup: _set_backup(efs, backup, {}),
     ),
     LOG_GROUP: OfMoto(
+        _logs,
         make=_make_log_group,
+        called="name",
         change=_change_log_group,
-        remove=lambda cloud, thing: _logs(cloud, thing).delete_log_group(thing.id),
+        remove=lambda logs, group: logs.delete_log_group(group.id),
         gone=_write_again,
     ),
 }

@@ -49,8 +49,7 @@ class Store:
             cloud.clock.go_on_from(saved["now"])
         except Exception as error:
             # What pickle raises on a file that is cut off or of another version has no limit.
-            message = f"{self._path} holds no cloud that can be read: {error}"
-            raise StoreError(message) from error
+            raise StoreError(f"{self._path} holds no cloud that can be read: {error}") from error
 
     def note_change(self, cloud: "Cloud") -> None:
         """Has the cloud written soon; from within a running loop, which alone changes it."""

@@ -1,27 +1,16 @@
 """Volumes: which claims bind, who can mount what, and what stays behind."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
+from deployment import types
+from deployment.properties import without_nulls
+
+from .behaviour import Inputs
+from .cloud import Cloud, Thing
 from .conditions import addon, pods_failure, release_of
 from .errors import CloudError
-from .tokens import (
-    CLAIM,
-    DEPLOYMENT,
-    FILE_SYSTEM,
-    INGRESS_RULE,
-    MOUNT_TARGET,
-    NODE_GROUP,
-    SECRET,
-    SERVICE,
-    STATEFUL_SET,
-    STORAGE_CLASS,
-    SUBNET,
-    VOLUME,
-)
-
-if TYPE_CHECKING:
-    from .cloud import Cloud, Thing
+from .load_balancers import selects
+from .objects import Object
 
 NFS: Final = "nfs.csi.k8s.io"
 _EBS: Final = "ebs.csi.aws.com"
@@ -29,14 +18,13 @@ _WAIT_SECONDS: Final = 5 * 60
 _PORT: Final = 2049
 # What a class has that does not say
 # (https://kubernetes.io/docs/concepts/storage/storage-classes/#reclaim-policy).
-_RECLAIM_POLICY: Final = "Delete"
-_BINDING_MODE: Final = "Immediate"
+_DEFAULTS: Final = {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"}
 
 
-def class_of(cloud: "Cloud", name: object) -> "Thing | None":
+def class_of(cloud: Cloud, name: object) -> Thing | None:
     """Returns a StorageClass by its name; without a name, the default one."""
     mark = "storageclass.kubernetes.io/is-default-class"
-    for found in cloud.of(STORAGE_CLASS):
+    for found in cloud.of(types.STORAGE_CLASS):
         metadata = found.inputs["metadata"]
         if metadata["name"] == name or (
             name is None and (metadata.get("annotations") or {}).get(mark) == "true"
@@ -45,22 +33,58 @@ def class_of(cloud: "Cloud", name: object) -> "Thing | None":
     return None
 
 
-def class_refusals(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Yields what of a StorageClass the API refuses to change, in its words.
+class StorageClass(Object):
+    """A class of volumes, which hardly changes once it exists."""
 
-    ``ValidateStorageClassUpdate`` of
-    https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/storage/validation/validation.go.
-    Of the other two that it names, parameters and provisioner, a change is a new class.
-    """
-    before, after = (inputs.get("reclaimPolicy") or _RECLAIM_POLICY for inputs in (old, new))
-    if before != after:
-        yield "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden."
-    before, after = (inputs.get("volumeBindingMode") or _BINDING_MODE for inputs in (old, new))
-    if before != after:
-        yield f'volumeBindingMode: Invalid value: "{after}": field is immutable'
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
+        """Refuses another reclaim policy or binding mode.
+
+        ``ValidateStorageClassUpdate`` of
+        https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/storage/validation/validation.go.
+        Of the other two that it names, parameters and provisioner, a change is a new class.
+        """
+        _ = cloud
+        old, new = ({**_DEFAULTS, **without_nulls(given)} for given in (thing.inputs, inputs))
+        refusals: list[str] = []
+        if old["reclaimPolicy"] != new["reclaimPolicy"]:
+            refusals.append("reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.")
+        if old["volumeBindingMode"] != (mode := new["volumeBindingMode"]):
+            refusals.append(f'volumeBindingMode: Invalid value: "{mode}": field is immutable')
+        if refusals:
+            causes = refusals[0] if len(refusals) == 1 else f"[{', '.join(refusals)}]"
+            raise CloudError(f'StorageClass.storage.k8s.io "{thing.id}" is invalid: {causes}')
 
 
-def binding_failure(cloud: "Cloud", claim: "Thing") -> str:
+class Claim(Object):
+    """A claim for a volume."""
+
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
+        """Waits until it is bound; one whose volume waits for a pod is left to the pod."""
+        found = class_of(cloud, thing.inputs["spec"].get("storageClassName"))
+        if found and found.inputs.get("volumeBindingMode") == "WaitForFirstConsumer":
+            return ""
+        if failure := await cloud.wait_out(lambda: binding_failure(cloud, thing), _WAIT_SECONDS):
+            return f"PersistentVolumeClaim {thing.id} is not bound: {failure}"
+        keep_volume(cloud, thing.id, thing)
+        return ""
+
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
+        """Waits until the driver has deleted its volume; where none runs, that stays in AWS."""
+        volume = cloud.find(types.VOLUME, thing.id)
+        if volume is None:
+            return
+        storage_class = cloud.find(types.STORAGE_CLASS, volume.properties["storageClass"])
+        if storage_class is None or await cloud.wait_out(
+            lambda: driver_failure(cloud, storage_class), _WAIT_SECONDS
+        ):
+            raise CloudError(
+                f"the volume of {thing.id} stays: external-provisioner.volume.kubernetes.io/"
+                "finalizer: no driver deletes it"
+            )
+        cloud.forget(volume)
+
+
+def binding_failure(cloud: Cloud, claim: Thing) -> str:
     """Returns why a claim does not bind; empty: it does."""
     name = claim.inputs["spec"].get("storageClassName")
     found = class_of(cloud, name)
@@ -69,21 +93,18 @@ def binding_failure(cloud: "Cloud", claim: "Thing") -> str:
     return driver_failure(cloud, found)
 
 
-def driver_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+def driver_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why no volume of a class can be made, mounted or deleted; empty: it can."""
     provisioner = storage_class.inputs["provisioner"]
-    if provisioner == _EBS:
-        running = addon(cloud, "aws-ebs-csi-driver") is not None
-    else:
-        running = release_of(cloud, "csi-driver-nfs") is not None
-    if not running:
+    is_ebs = provisioner == _EBS
+    if not (addon(cloud, "aws-ebs-csi-driver") if is_ebs else release_of(cloud, "csi-driver-nfs")):
         return f"waiting for a volume to be created by the external provisioner '{provisioner}'"
     if failure := pods_failure(cloud) or _secret_failure(cloud, storage_class):
         return failure
     return server_failure(cloud, storage_class) if provisioner == NFS else ""
 
 
-def _secret_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+def _secret_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why the driver's helper finds no secret that a class names; empty: it finds all.
 
     https://kubernetes-csi.github.io/docs/secrets-and-credentials-storage-class.html
@@ -92,18 +113,18 @@ def _secret_failure(cloud: "Cloud", storage_class: "Thing") -> str:
     for key, name in parameters.items():
         if key.startswith("csi.storage.k8s.io/") and key.endswith("-secret-name"):
             namespace = parameters[key.replace("-secret-name", "-secret-namespace")]
-            if not cloud.find(SECRET, f"{namespace}/{name}"):
+            if not cloud.find(types.SECRET, f"{namespace}/{name}"):
                 return f'failed to get secret: secrets "{namespace}/{name}" not found'
     return ""
 
 
-def server_failure(cloud: "Cloud", storage_class: "Thing") -> str:
+def server_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why a node does not reach the server of an NFS class; empty: it does."""
     server = str(storage_class.inputs["parameters"]["server"])
-    for file_system in cloud.of(FILE_SYSTEM):
+    for file_system in cloud.of(types.FILE_SYSTEM):
         if file_system.properties.get("dnsName") == server:
             return _efs_failure(cloud, file_system)
-    for service in cloud.of(SERVICE):
+    for service in cloud.of(types.SERVICE):
         if (service.properties.get("spec") or {}).get("clusterIP") == server:
             return _pods_behind(cloud, service)
     if server.endswith(".svc") or ".svc." in server:
@@ -112,88 +133,42 @@ def server_failure(cloud: "Cloud", storage_class: "Thing") -> str:
     return ""
 
 
-def _efs_failure(cloud: "Cloud", file_system: "Thing") -> str:
-    targets = [
-        target
-        for target in cloud.of(MOUNT_TARGET)
-        if target.is_ready and target.inputs["fileSystemId"] == file_system.id
-    ]
+def _efs_failure(cloud: Cloud, file_system: Thing) -> str:
+    targets = cloud.ready(types.MOUNT_TARGET, fileSystemId=file_system.id)
     zones = {_zone(cloud, target.inputs["subnetId"]) for target in targets}
-    for group in cloud.of(NODE_GROUP):
-        for subnet in group.inputs["subnetIds"]:
-            if _zone(cloud, subnet) not in zones:
-                return (
-                    f"mount.nfs: Connection timed out: {_zone(cloud, subnet)} has no mount target"
-                )
-    admitted = {
-        rule.inputs["securityGroupId"]
-        for rule in cloud.of(INGRESS_RULE)
-        if rule.is_ready and rule.inputs.get("fromPort") == _PORT
-    }
+    for group in cloud.of(types.NODE_GROUP):
+        for zone in (_zone(cloud, subnet) for subnet in group.inputs["subnetIds"]):
+            if zone not in zones:
+                return f"mount.nfs: Connection timed out: {zone} has no mount target"
+    rules = cloud.ready(types.INGRESS_RULE, fromPort=_PORT)
+    admitted = {rule.inputs["securityGroupId"] for rule in rules}
     for target in targets:
         if not admitted & set(target.inputs.get("securityGroups") or []):
             return "mount.nfs: Connection timed out: the security group does not admit NFS"
     return ""
 
 
-def _pods_behind(cloud: "Cloud", service: "Thing") -> str:
-    selector = service.inputs["spec"].get("selector") or {}
+def _pods_behind(cloud: Cloud, service: Thing) -> str:
     namespace = service.inputs["metadata"]["namespace"]
-    for workload in (*cloud.of(DEPLOYMENT), *cloud.of(STATEFUL_SET)):
-        labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
-        if (
-            workload.is_ready
-            and workload.inputs["metadata"]["namespace"] == namespace
-            and selector.items() <= labels.items()
-        ):
+    for workload in (*cloud.ready(types.DEPLOYMENT), *cloud.ready(types.STATEFUL_SET)):
+        if workload.inputs["metadata"]["namespace"] == namespace and selects(service, workload):
             return ""
     return "mount.nfs: Connection refused: no server pod runs"
 
 
-def _zone(cloud: "Cloud", subnet_id: str) -> str:
-    subnet = cloud.find(SUBNET, subnet_id)
+def _zone(cloud: Cloud, subnet_id: str) -> str:
+    subnet = cloud.find(types.SUBNET, subnet_id)
     return str(subnet.inputs["availabilityZone"]) if subnet else subnet_id
 
 
-async def bind(cloud: "Cloud", claim: "Thing") -> str:
-    """Waits until a claim is bound; one whose volume waits for a pod is left to the pod."""
-    found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
-    if found and found.inputs.get("volumeBindingMode") == "WaitForFirstConsumer":
-        return ""
-    if await cloud.wait_until(lambda: not binding_failure(cloud, claim), _WAIT_SECONDS):
-        keep_volume(cloud, claim.id, claim)
-        return ""
-    return f"PersistentVolumeClaim {claim.id} is not bound: {binding_failure(cloud, claim)}"
-
-
-def keep_volume(cloud: "Cloud", identifier: str, claim: "Thing") -> None:
+def keep_volume(cloud: Cloud, identifier: str, claim: Thing) -> None:
     """Makes the volume of a bound claim, if it is one of EBS: of NFS it is a folder."""
     found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
-    if found and found.inputs["provisioner"] == _EBS and not cloud.find(VOLUME, identifier):
-        cloud.make(VOLUME, identifier, {"storageClass": found.id})
+    if found and found.inputs["provisioner"] == _EBS and not cloud.find(types.VOLUME, identifier):
+        cloud.make(types.VOLUME, identifier, {"storageClass": found.id})
 
 
-async def release(cloud: "Cloud", identifier: str) -> None:
-    """Waits until the driver has deleted the volume of a claim.
-
-    :raises CloudError: where no driver runs: the claim's volume stays in AWS.
-    """
-    volume = cloud.find(VOLUME, identifier)
-    if volume is None:
-        return
-    storage_class = cloud.find(STORAGE_CLASS, volume.properties["storageClass"])
-    if storage_class and await cloud.wait_until(
-        lambda: not driver_failure(cloud, storage_class), _WAIT_SECONDS
-    ):
-        cloud.forget(volume)
-        return
-    raise CloudError(
-        f"the volume of {identifier} stays: external-provisioner.volume.kubernetes.io/finalizer: "
-        "no driver deletes it"
-    )
-
-
-def mounted(cloud: "Cloud", workload: "Thing") -> list["Thing"]:
+def mounted(cloud: Cloud, workload: Thing) -> list[Thing]:
     """Returns the claims that the pods of a workload mount, those of its templates left out."""
     namespace = workload.inputs["metadata"]["namespace"]
     pod = workload.inputs["spec"]["template"]["spec"]
@@ -202,5 +177,5 @@ def mounted(cloud: "Cloud", workload: "Thing") -> list["Thing"]:
         for volume in pod.get("volumes") or []
         if volume.get("persistentVolumeClaim")
     ]
-    found = (cloud.find(CLAIM, f"{namespace}/{name}") for name in names)
+    found = (cloud.find(types.CLAIM, f"{namespace}/{name}") for name in names)
     return [claim for claim in found if claim]

@@ -1,145 +1,91 @@
 """The simulated ``aws`` provider: checks of the SDK and of IAM, and what AWS computes."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
+from deployment import types
+from deployment.properties import without_nulls
 from offline import formats, schema
-from offline.cloud.cloud import Cloud
-from offline.properties import without_nulls
-from planning.placeholders import DOCUMENTATION_ACCOUNT
+from offline.cloud.behaviour import Inputs
+from offline.schema import Failures
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from . import aws_functions
-from .aws_request import Request
 from .aws_resources import CREATORS
-from .simulated import (
-    Creation,
-    NotSimulatedError,
-    SimulatedProvider,
-    auto_name,
-    no_repetition,
-)
+from .aws_templates import fields
+from .simulated import Creation, NotSimulatedError, RegionalProvider, auto_name
 
 # The types to which the AWS provider gives a name where the program gives none, and its key
 # (https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming).
 AUTO_NAMED: Final[Mapping[str, str]] = {
-    "aws:cloudwatch/logGroup:LogGroup": "name",
-    "aws:ec2/launchTemplate:LaunchTemplate": "name",
-    "aws:ec2/securityGroup:SecurityGroup": "name",
-    "aws:eks/cluster:Cluster": "name",
-    "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
-    "aws:iam/policy:Policy": "name",
-    "aws:iam/role:Role": "name",
-    "aws:iam/rolePolicy:RolePolicy": "name",
+    types.LOG_GROUP: "name",
+    types.LAUNCH_TEMPLATE: "name",
+    types.SECURITY_GROUP: "name",
+    types.CLUSTER: "name",
+    types.NODE_GROUP: "nodeGroupName",
+    types.POLICY: "name",
+    types.ROLE: "name",
+    types.ROLE_POLICY: "name",
     "aws:kms/alias:Alias": "name",
 }
-_GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
-_LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 # What of a launch template is in no version of it: ``updateKeys`` of
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
 # has the rest.
 _NOT_VERSIONED: Final = frozenset(
-    {
-        "arn",
-        "defaultVersion",
-        "id",
-        "latestVersion",
-        "name",
-        "region",
-        "tags",
-        "tagsAll",
-        "updateDefaultVersion",
-    }
+    ("name", "region", "tags", "defaultVersion", "updateDefaultVersion")
 )
 
 
-class AwsProvider(SimulatedProvider):
-    """AWS in one region, as far as the platform uses it.
+class AwsProvider(RegionalProvider):
+    """AWS in one region, as far as the platform uses it."""
 
-    :param region: the provider's region, or ``None`` where none is configured.
-    """
+    functions = tuple(aws_functions.FUNCTIONS)
 
-    functions = (_GET_CALLER_IDENTITY, *aws_functions.FUNCTIONS)
-
-    def __init__(self, region: str | None, cloud: Cloud | None = None) -> None:
-        super().__init__(cloud)
-        self._region = region
-
-    def set_configuration(self, configuration: Mapping[str, Any]) -> None:
-        """Takes the region from the provider's configuration, as the engine hands it over."""
-        self._region = configuration.get("region") or self._region
-
-    def names(
-        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns the name of a resource that must have one and was given none."""
         key = AUTO_NAMED.get(token)
         if key is None or inputs.get(key) is not None:
             return {}
         return {key: old.get(key) or auto_name(urn)}
 
-    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+    def is_auto_named(self, token: str, urn: str, inputs: Inputs) -> bool:
         """Returns whether no name of the program's own is in the way of a second one."""
-        key = AUTO_NAMED.get(token)
-        own = urn.rsplit("::", maxsplit=1)[-1]
-        return (
-            key is None
-            or re.fullmatch(rf"{re.escape(own)}-[0-9a-f]{{7}}", str(inputs.get(key))) is not None
-        )
+        key, own = AUTO_NAMED.get(token), re.escape(urn.rsplit("::", maxsplit=1)[-1])
+        return key is None or bool(re.fullmatch(f"{own}-[0-9a-f]{{7}}", str(inputs.get(key))))
 
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""
         if token not in CREATORS:
-            message = f"the simulated AWS has no resource type {token}"
-            raise NotSimulatedError(message)
-        yield from no_repetition(
-            [*schema.failures(token, inputs), *formats.failures(token, inputs)]
-        )
+            raise NotSimulatedError(f"the simulated AWS has no resource type {token}")
+        found: dict[str, str] = {}
+        for path, reason in (*schema.failures(token, inputs), *formats.failures(token, inputs)):
+            found.setdefault(path, reason)
+        yield from found.items()
 
-    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+    def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the ID and every property that the program may read."""
-        region = self._required_region()
-        partition = aws_functions.partition_of(region)
-        request = Request(
-            urn=urn,
-            inputs=inputs,
-            region=region,
-            partition=partition,
-            account_id=DOCUMENTATION_ACCOUNT,
-        )
-        creation = CREATORS[token](request)
+        region, account = self.region, DOCUMENTATION_ACCOUNT
+        name = str(inputs.get(AUTO_NAMED.get(token, "name")) or auto_name(urn))
+        creation = CREATORS[token](fields(urn, name, inputs, region, account))
         declared = schema.output_names(token)
         if unknown := sorted(creation.computed.keys() - declared):
-            message = f"{token} has no property {', '.join(unknown)}"
-            raise NotSimulatedError(message)
-        common = {"region": region, "tagsAll": inputs.get("tags") or {}}
+            raise NotSimulatedError(f"{token} has no property {', '.join(unknown)}")
+        common = {"region": region, "ownerId": account, "tagsAll": inputs.get("tags") or {}}
         computed = {key: value for key, value in common.items() if key in declared}
         return Creation(id=creation.id, computed={**computed, **creation.computed})
 
-    def recomputed(
-        self, token: str, old: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def recomputed(self, token: str, old: Inputs, inputs: Inputs) -> Inputs:
         """Returns the version of a launch template, which goes up with each change of its data."""
-        if token != _LAUNCH_TEMPLATE:
+        if token != types.LAUNCH_TEMPLATE:
             return {}
-        data = (old.keys() | inputs.keys()) - _NOT_VERSIONED
+        given = schema.input_types(token).keys() & (old.keys() | inputs.keys())
+        data = given - _NOT_VERSIONED
         changes = any(without_nulls(old.get(key)) != without_nulls(inputs.get(key)) for key in data)
         latest = old["latestVersion"] + int(changes)
         default = latest if inputs.get("updateDefaultVersion") else old["defaultVersion"]
         return {"latestVersion": latest, "defaultVersion": default}
 
-    def result(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def result(self, token: str, arguments: Inputs) -> Inputs:
         """Returns what the AWS function returns."""
-        region = self._required_region()
-        if token == _GET_CALLER_IDENTITY:
-            return aws_functions.caller_identity(region, DOCUMENTATION_ACCOUNT)
-        if token not in aws_functions.FUNCTIONS:
-            message = f"the simulated AWS has no function {token}"
-            raise NotSimulatedError(message)
-        return aws_functions.FUNCTIONS[token](region, arguments)
-
-    def _required_region(self) -> str:
-        if self._region is None:
-            message = "aws:region is not set"
-            raise NotSimulatedError(message)
-        return self._region
+        return aws_functions.result_of(token, self.region, arguments)

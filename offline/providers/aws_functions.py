@@ -1,9 +1,12 @@
 """The functions of the simulated ``aws`` provider, answered from moto's copy of EC2's data."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from deployment.properties import without_nulls
+from offline.cloud.behaviour import Inputs
 from offline.ec2_data import instance_type_data, offerings
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from .simulated import InvokeRefusedError, NotSimulatedError
 
@@ -24,14 +27,14 @@ def dns_suffix_of(region: str) -> str:
     return _DNS_SUFFIXES.get(partition_of(region), "amazonaws.com")
 
 
-def caller_identity(region: str, account_id: str) -> Mapping[str, Any]:
+def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
     """Returns who calls: a role of the account."""
-    arn = f"arn:{partition_of(region)}:sts::{account_id}:assumed-role/deployer/preview"
-    return {"accountId": account_id, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account_id}
+    account = DOCUMENTATION_ACCOUNT
+    arn = f"arn:{partition_of(region)}:sts::{account}:assumed-role/deployer/preview"
+    return {"accountId": account, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account}
 
 
-def _get_partition(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    _expect(arguments, set())
+def _get_partition(region: str, _arguments: Inputs) -> Inputs:
     partition, suffix = partition_of(region), dns_suffix_of(region)
     return {
         "partition": partition,
@@ -41,27 +44,23 @@ def _get_partition(region: str, arguments: Mapping[str, Any]) -> Mapping[str, An
     }
 
 
-def _get_region(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    _expect(arguments, set())
+def _get_region(region: str, _arguments: Inputs) -> Inputs:
     return {"id": region, "name": region, "region": region}
 
 
-def _get_availability_zones(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    _expect(arguments, {"filters"})
+def _get_availability_zones(region: str, arguments: Inputs) -> Inputs:
     # The data holds no Local Zones, which are what this filter keeps out.
     _expect_filters(arguments, {"opt-in-status"})
     names = sorted({offer["Location"] for offer in offerings(region)})
     return {"names": names, "id": region, "zoneIds": [], "groupNames": [region], "region": region}
 
 
-def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    _expect(arguments, {"instanceType"})
+def _get_instance_type(region: str, arguments: Inputs) -> Inputs:
     name = str(arguments["instanceType"])
     if not any(offer["InstanceType"] == name for offer in offerings(region)):
-        message = (
+        raise InvokeRefusedError(
             f"InvalidInstanceType: The following supplied instance types do not exist: [{name}]"
         )
-        raise InvokeRefusedError(message)
     data = instance_type_data()[name]
     network = data["NetworkInfo"]
     return {
@@ -90,11 +89,9 @@ def _get_instance_type(region: str, arguments: Mapping[str, Any]) -> Mapping[str
     }
 
 
-def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    _expect(arguments, {"filters", "locationType"})
+def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
     if arguments.get("locationType") != "availability-zone":
-        message = f"offerings by {arguments.get('locationType')!r} are not simulated"
-        raise NotSimulatedError(message)
+        raise NotSimulatedError(f"offerings by {arguments.get('locationType')!r} are not simulated")
     wanted = _expect_filters(arguments, {"instance-type"}).get("instance-type")
     offers = [o for o in offerings(region) if wanted is None or o["InstanceType"] in wanted]
     return {
@@ -107,25 +104,35 @@ def _get_instance_type_offerings(region: str, arguments: Mapping[str, Any]) -> M
     }
 
 
-FUNCTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]] = {
-    "aws:index/getPartition:getPartition": _get_partition,
-    "aws:index/getRegion:getRegion": _get_region,
-    "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,
-    "aws:ec2/getInstanceType:getInstanceType": _get_instance_type,
-    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _get_instance_type_offerings,
+# Each function, and the arguments that it takes here.
+FUNCTIONS: Final[Mapping[str, tuple[Callable[[str, Inputs], Inputs], tuple[str, ...]]]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": (_get_caller_identity, ()),
+    "aws:index/getPartition:getPartition": (_get_partition, ()),
+    "aws:index/getRegion:getRegion": (_get_region, ()),
+    "aws:index/getAvailabilityZones:getAvailabilityZones": (_get_availability_zones, ("filters",)),
+    "aws:ec2/getInstanceType:getInstanceType": (_get_instance_type, ("instanceType",)),
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (
+        _get_instance_type_offerings,
+        ("filters", "locationType"),
+    ),
 }
 
 
-def _expect(arguments: Mapping[str, Any], known: set[str]) -> None:
-    given = {key for key, value in arguments.items() if value is not None}
-    if unknown := sorted(given - known):
-        message = f"argument {', '.join(unknown)} is not simulated"
-        raise NotSimulatedError(message)
+def result_of(token: str, region: str, arguments: Inputs) -> Inputs:
+    """Returns what a function of AWS returns.
+
+    :raises NotSimulatedError: for a function or an argument that the simulation does not know.
+    """
+    if token not in FUNCTIONS:
+        raise NotSimulatedError(f"the simulated AWS has no function {token}")
+    function, known = FUNCTIONS[token]
+    if unknown := sorted(without_nulls(arguments).keys() - set(known)):
+        raise NotSimulatedError(f"argument {', '.join(unknown)} is not simulated")
+    return function(region, arguments)
 
 
-def _expect_filters(arguments: Mapping[str, Any], known: set[str]) -> dict[str, list[str]]:
+def _expect_filters(arguments: Inputs, known: set[str]) -> dict[str, list[str]]:
     filters = {entry["name"]: entry["values"] for entry in arguments.get("filters") or []}
     if unknown := sorted(filters.keys() - known):
-        message = f"filter {', '.join(unknown)} is not simulated"
-        raise NotSimulatedError(message)
+        raise NotSimulatedError(f"filter {', '.join(unknown)} is not simulated")
     return filters

@@ -1,199 +1,172 @@
 """What AWS computes when it creates each type of resource that the platform uses."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from offline.properties import Reference
+from deployment import types
+from deployment.properties import Reference
+from offline.cloud.behaviour import Inputs
+from offline.derived import digest
 
-from . import aws_ec2
-from .aws_functions import dns_suffix_of
-from .aws_request import Creator, Request
-from .simulated import Creation, auto_name, digest
-
-
-def _role(request: Request) -> Creation:
-    return Creation(
-        id=request.name,
-        computed={
-            "name": request.name,
-            "arn": request.arn("iam", f"role/{request.name}", is_global=True),
-            "uniqueId": f"AROA{digest(request.urn, 17).upper()}",
-            "path": "/",
-            "maxSessionDuration": 3600,
-        },
-    )
+from .aws_templates import Creator, Fields, arn, made
 
 
-def _role_policy(request: Request) -> Creation:
-    return Creation(id=f"{request.inputs['role']}:{request.name}", computed={"name": request.name})
+def _ec2(prefix: str, arn_type: str = "", **computed: Any) -> Creator:
+    """Returns the creator of a resource of EC2.
+
+    :param prefix: what its ID begins with.
+    :param arn_type: what its ARN calls it; empty: it has no property ``arn``.
+    """
+    arns = {"arn": arn("ec2", f"{arn_type}/{{id}}")} if arn_type else {}
+    return made(f"{prefix}-{{digest:.17}}", **arns, **computed)
 
 
-def _attachment(request: Request) -> Creation:
-    role, policy = request.inputs["role"], str(request.inputs["policyArn"])
+def _public_address(known: Fields) -> str:
+    """Returns an address of the block that RFC 5737 keeps for documentation."""
+    return f"198.51.100.{int(known['digest'][:2], 16)}"
+
+
+def _attachment_id(known: Fields) -> str:
+    role = known["role"]
     # A name, or the role itself.
     name = role["urn"].rsplit("::", maxsplit=1)[-1] if isinstance(role, Reference) else role
-    return Creation(id=f"{name}-{digest(policy, 20)}", computed={})
+    return f"{name}-{digest(str(known['policyArn']), 20)}"
 
 
-def _policy(request: Request) -> Creation:
-    arn = request.arn("iam", f"policy/{request.name}", is_global=True)
-    return Creation(
-        id=arn,
-        computed={
-            "arn": arn,
-            "name": request.name,
-            "path": "/",
-            "policyId": f"ANPA{digest(request.urn, 17).upper()}",
-        },
-    )
+def _issuer(known: Fields) -> str:
+    return str(known["url"]).removeprefix("https://")
 
 
-def _oidc_provider(request: Request) -> Creation:
-    issuer = str(request.inputs["url"]).removeprefix("https://")
-    arn = request.arn("iam", f"oidc-provider/{issuer}", is_global=True)
-    # IAM finds the thumbprint itself; this one is nobody's.
-    return Creation(id=arn, computed={"arn": arn, "thumbprintLists": [digest(issuer, 40)]})
-
-
-def _key(request: Request) -> Creation:
-    made = f"{digest(request.urn, 8)}-0000-4000-8000-{digest(request.urn, 12)}"
-    return Creation(id=made, computed={"arn": request.arn("kms", f"key/{made}"), "keyId": made})
-
-
-def _alias(request: Request) -> Creation:
-    arn = request.arn("kms", request.name)
-    target = str(request.inputs["targetKeyId"])
-    return Creation(
-        id=request.name, computed={"arn": arn, "targetKeyArn": request.arn("kms", f"key/{target}")}
-    )
-
-
-def _log_group(request: Request) -> Creation:
-    return Creation(
-        id=request.name,
-        computed={
-            "name": request.name,
-            "arn": request.arn("logs", f"log-group:{request.name}"),
-            "logGroupClass": "STANDARD",
-        },
-    )
-
-
-def _cluster(request: Request) -> Creation:
-    name = str(request.inputs["name"])
-    mark = digest(request.urn, 32).upper()
-    suffix = dns_suffix_of(request.region)
-    vpc_config = {
-        "publicAccessCidrs": ["0.0.0.0/0"] if _is_public(request) else [],
-        **request.inputs["vpcConfig"],
-        "clusterSecurityGroupId": request.id("sg"),
+def _vpc_config(known: Fields) -> Inputs:
+    given = known["vpcConfig"]
+    return {
+        "publicAccessCidrs": ["0.0.0.0/0"] if given.get("endpointPublicAccess", True) else [],
+        **given,
+        "clusterSecurityGroupId": f"sg-{known['digest'][:17]}",
     }
-    issuer = f"https://oidc.eks.{request.region}.{suffix}/id/{mark}"
-    return Creation(
-        id=name,
-        computed={
-            "arn": request.arn("eks", f"cluster/{name}"),
-            "endpoint": f"https://{mark}.gr7.{request.region}.eks.{suffix}",
-            "certificateAuthority": {"data": "b2ZmbGluZQ=="},
-            "identities": [{"oidcs": [{"issuer": issuer}]}],
-            "platformVersion": "eks.1",
-            "status": "ACTIVE",
-            "createdAt": "0001-01-01T00:00:00Z",
-            "vpcConfig": vpc_config,
-        },
-    )
-
-
-def _is_public(request: Request) -> bool:
-    return bool(request.inputs["vpcConfig"].get("endpointPublicAccess", True))
-
-
-def _access_entry(request: Request) -> Creation:
-    cluster, principal = str(request.inputs["clusterName"]), str(request.inputs["principalArn"])
-    arn = request.arn("eks", f"access-entry/{cluster}/{digest(principal, 36)}")
-    return Creation(
-        id=f"{cluster}:{principal}", computed={"accessEntryArn": arn, "type": "STANDARD"}
-    )
-
-
-def _access_policy_association(request: Request) -> Creation:
-    keys = ("clusterName", "principalArn", "policyArn")
-    return Creation(id="#".join(str(request.inputs[key]) for key in keys), computed={})
-
-
-def _addon(request: Request) -> Creation:
-    cluster, name = str(request.inputs["clusterName"]), str(request.inputs["addonName"])
-    return Creation(
-        id=f"{cluster}:{name}",
-        computed={
-            "arn": request.arn("eks", f"addon/{cluster}/{name}/{digest(request.urn, 36)}"),
-            # Which build is EKS's default, only EKS knows.
-            "addonVersion": request.inputs.get("addonVersion") or "default",
-        },
-    )
-
-
-def _node_group(request: Request) -> Creation:
-    cluster = str(request.inputs["clusterName"])
-    name = str(request.inputs.get("nodeGroupName") or auto_name(request.urn))
-    return Creation(
-        id=f"{cluster}:{name}",
-        computed={
-            "arn": request.arn("eks", f"nodegroup/{cluster}/{name}/{digest(request.urn, 36)}"),
-            "nodeGroupName": name,
-            "status": "ACTIVE",
-            "releaseVersion": "default",
-        },
-    )
-
-
-def _file_system(request: Request) -> Creation:
-    made = request.id("fs")
-    return Creation(
-        id=made,
-        computed={
-            "arn": request.arn("elasticfilesystem", f"file-system/{made}"),
-            "dnsName": f"{made}.efs.{request.region}.{dns_suffix_of(request.region)}",
-            "ownerId": request.account_id,
-            "performanceMode": "generalPurpose",
-            "throughputMode": "bursting",
-        },
-    )
-
-
-def _mount_target(request: Request) -> Creation:
-    made = request.id("fsmt")
-    file_system = str(request.inputs["fileSystemId"])
-    return Creation(
-        id=made,
-        computed={
-            "dnsName": f"{file_system}.efs.{request.region}.{dns_suffix_of(request.region)}",
-            "networkInterfaceId": request.id("eni"),
-            "ownerId": request.account_id,
-        },
-    )
-
-
-def _backup_policy(request: Request) -> Creation:
-    return Creation(id=str(request.inputs["fileSystemId"]), computed={})
 
 
 CREATORS: Final[Mapping[str, Creator]] = {
-    **aws_ec2.CREATORS,
-    "aws:cloudwatch/logGroup:LogGroup": _log_group,
-    "aws:efs/backupPolicy:BackupPolicy": _backup_policy,
-    "aws:efs/fileSystem:FileSystem": _file_system,
-    "aws:efs/mountTarget:MountTarget": _mount_target,
-    "aws:eks/accessEntry:AccessEntry": _access_entry,
-    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _access_policy_association,
-    "aws:eks/addon:Addon": _addon,
-    "aws:eks/cluster:Cluster": _cluster,
-    "aws:eks/nodeGroup:NodeGroup": _node_group,
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _oidc_provider,
-    "aws:iam/policy:Policy": _policy,
-    "aws:iam/role:Role": _role,
-    "aws:iam/rolePolicy:RolePolicy": _role_policy,
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attachment,
-    "aws:kms/alias:Alias": _alias,
-    "aws:kms/key:Key": _key,
+    types.LOG_GROUP: made(
+        "{name}", arn=arn("logs", "log-group:{name}"), name="{name}", logGroupClass="STANDARD"
+    ),
+    # The group that the VPC has already.
+    types.DEFAULT_SECURITY_GROUP: made(
+        lambda known: str(known["vpcId"]).replace("vpc-", "sg-"),
+        arn=arn("ec2", "security-group/{id}"),
+        name="default",
+        description="default VPC security group",
+    ),
+    "aws:ec2/eip:Eip": _ec2(
+        "eipalloc", "elastic-ip", allocationId="{id}", publicIp=_public_address
+    ),
+    types.FLOW_LOG: _ec2("fl", "vpc-flow-log"),
+    types.INTERNET_GATEWAY: _ec2("igw", "internet-gateway"),
+    types.LAUNCH_TEMPLATE: _ec2(
+        "lt", "launch-template", name="{name}", latestVersion=1, defaultVersion=1
+    ),
+    types.NAT_GATEWAY: _ec2("nat", connectivityType="public", publicIp=_public_address),
+    types.ROUTE: made("r-{routeTableId}{digest:.10}", origin="CreateRoute", state="active"),
+    types.ROUTE_TABLE: _ec2("rtb", "route-table", propagatingVgws=[]),
+    types.ROUTE_TABLE_ASSOCIATION: _ec2("rtbassoc"),
+    types.SECURITY_GROUP: _ec2(
+        "sg",
+        "security-group",
+        name="{name}",
+        # Pulumi's default where the program gives none.
+        description=lambda known: known.get("description") or "Managed by Pulumi",
+    ),
+    types.SUBNET: _ec2("subnet", "subnet"),
+    types.RESERVATION: _ec2("scr"),
+    types.VPC: _ec2(
+        "vpc",
+        "vpc",
+        defaultSecurityGroupId="sg-{digest:.17}",
+        defaultRouteTableId="rtb-{digest:.17}",
+        mainRouteTableId="rtb-{digest:.17}",
+        defaultNetworkAclId="acl-{digest:.17}",
+        instanceTenancy="default",
+    ),
+    types.VPC_ENDPOINT: _ec2(
+        "vpce", "vpc-endpoint", state="available", prefixListId="pl-{digest:.17}"
+    ),
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _ec2("vpc-cidr-assoc"),
+    types.INGRESS_RULE: _ec2("sgr", "security-group-rule", securityGroupRuleId="{id}"),
+    "aws:efs/backupPolicy:BackupPolicy": made("{fileSystemId}"),
+    types.FILE_SYSTEM: made(
+        "fs-{digest:.17}",
+        arn=arn("elasticfilesystem", "file-system/{id}"),
+        dnsName="{id}.efs.{region}.{dns_suffix}",
+        performanceMode="generalPurpose",
+        throughputMode="bursting",
+    ),
+    types.MOUNT_TARGET: made(
+        "fsmt-{digest:.17}",
+        dnsName="{fileSystemId}.efs.{region}.{dns_suffix}",
+        networkInterfaceId="eni-{digest:.17}",
+    ),
+    types.ACCESS_ENTRY: made(
+        "{clusterName}:{principalArn}",
+        accessEntryArn=lambda known: (
+            arn("eks", "access-entry/{clusterName}/").format_map(known)
+            + digest(str(known["principalArn"]), 36)
+        ),
+        type="STANDARD",
+    ),
+    types.ACCESS_POLICY: made("{clusterName}#{principalArn}#{policyArn}"),
+    types.ADDON: made(
+        "{clusterName}:{addonName}",
+        arn=arn("eks", "addon/{clusterName}/{addonName}/{digest:.36}"),
+        # Which build is EKS's default, only EKS knows.
+        addonVersion=lambda known: known.get("addonVersion") or "default",
+    ),
+    types.CLUSTER: made(
+        "{name}",
+        arn=arn("eks", "cluster/{name}"),
+        endpoint="https://{DIGEST:.32}.gr7.{region}.eks.{dns_suffix}",
+        certificateAuthority={"data": "b2ZmbGluZQ=="},
+        identities=[
+            {"oidcs": [{"issuer": "https://oidc.eks.{region}.{dns_suffix}/id/{DIGEST:.32}"}]}
+        ],
+        platformVersion="eks.1",
+        status="ACTIVE",
+        createdAt="0001-01-01T00:00:00Z",
+        vpcConfig=_vpc_config,
+    ),
+    types.NODE_GROUP: made(
+        "{clusterName}:{name}",
+        arn=arn("eks", "nodegroup/{clusterName}/{name}/{digest:.36}"),
+        nodeGroupName="{name}",
+        status="ACTIVE",
+        releaseVersion="default",
+    ),
+    types.OIDC_PROVIDER: made(
+        lambda known: arn("iam", "oidc-provider/", region="").format_map(known) + _issuer(known),
+        arn="{id}",
+        # IAM finds the thumbprint itself; this one is nobody's.
+        thumbprintLists=lambda known: [digest(_issuer(known), 40)],
+    ),
+    types.POLICY: made(
+        arn("iam", "policy/{name}", region=""),
+        arn="{id}",
+        name="{name}",
+        path="/",
+        policyId="ANPA{DIGEST:.17}",
+    ),
+    types.ROLE: made(
+        "{name}",
+        arn=arn("iam", "role/{name}", region=""),
+        name="{name}",
+        uniqueId="AROA{DIGEST:.17}",
+        path="/",
+        maxSessionDuration=3600,
+    ),
+    types.ROLE_POLICY: made("{role}:{name}", name="{name}"),
+    types.ATTACHMENT: made(_attachment_id),
+    "aws:kms/alias:Alias": made(
+        "{name}", arn=arn("kms", "{name}"), targetKeyArn=arn("kms", "key/{targetKeyId}")
+    ),
+    types.KEY: made(
+        "{digest:.8}-0000-4000-8000-{digest:.12}", arn=arn("kms", "key/{id}"), keyId="{id}"
+    ),
 }

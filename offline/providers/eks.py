@@ -6,7 +6,7 @@ It is right when it registers the same; ``tests/recordings`` holds what pulumi-e
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import pulumi
@@ -15,12 +15,14 @@ import pulumi_kubernetes as kubernetes
 from pulumi.provider.experimental.property_value import PropertyValue, ResourceReference
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
 
+from deployment.properties import plain_map, without_nulls
 from offline import formats, schema
+from offline.cloud.behaviour import Inputs
 from offline.outputs import as_output, as_value
-from offline.properties import plain_map, without_nulls
+from offline.schema import Failures
 
 from . import aws_functions
-from .simulated import NotSimulatedError, SimulatedProvider, refuse
+from .simulated import NotSimulatedError, RegionalProvider, refuse
 
 _CLUSTER: Final = "eks:index:Cluster"
 # What the component does unless it is told not to, and the simulation does not do.
@@ -63,29 +65,21 @@ _TRUST: Final = {
 }
 
 
-class EksProvider(SimulatedProvider):
+class EksProvider(RegionalProvider):
     """pulumi-eks, as far as the platform uses it: a cluster without defaults."""
 
-    def __init__(self, region: str | None) -> None:
-        super().__init__()
-        self._region = region
-
-    def set_configuration(self, configuration: Mapping[str, Any]) -> None:
-        """Takes the region from the program's configuration."""
-        self._region = configuration.get("region") or self._region
-
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class refuses; options that are not simulated are an error."""
         if token != _CLUSTER:
-            message = f"the simulated pulumi-eks has no component {token}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"the simulated pulumi-eks has no component {token}")
         yield from schema.failures(token, inputs)
         yield from formats.failures(token, inputs)
         given = without_nulls(inputs)
         wrong = {key for key, value in _MUST_BE.items() if not _says(given.get(key), value)}
         if unlike := sorted(wrong | (given.keys() - _TAKEN)):
-            message = f"the simulated pulumi-eks does not do what {', '.join(unlike)} asks for"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(
+                f"the simulated pulumi-eks does not do what {', '.join(unlike)} asks for"
+            )
 
     async def construct(self, request: ConstructRequest) -> ConstructResponse:
         """Registers the component and its children."""
@@ -100,7 +94,7 @@ class EksProvider(SimulatedProvider):
         kubeconfig = pulumi.Output.secret(
             pulumi.Output.all(
                 cluster.endpoint, cluster.certificate_authority.data, cluster.name
-            ).apply(lambda known: _kubeconfig(known[0], known[1], known[2], str(self._region)))
+            ).apply(lambda known: _kubeconfig(known[0], known[1], known[2], self.region))
         )
         kubernetes.Provider(
             f"{request.name}-eks-k8s",
@@ -127,14 +121,12 @@ class EksProvider(SimulatedProvider):
         )
 
     def _control_plane(
-        self, name: str, given: Mapping[str, Any], component: pulumi.ComponentResource
+        self, name: str, given: Inputs, component: pulumi.ComponentResource
     ) -> aws.eks.Cluster:
         tags = given.get("tags")
+        below = pulumi.ResourceOptions(parent=component)
         service_role = pulumi.ComponentResource(
-            "eks:index:ServiceRole",
-            f"{name}-eksRole",
-            None,
-            pulumi.ResourceOptions(parent=component),
+            "eks:index:ServiceRole", f"{name}-eksRole", None, below
         )
         in_role = pulumi.ResourceOptions(parent=service_role)
         role = aws.iam.Role(
@@ -144,7 +136,7 @@ class EksProvider(SimulatedProvider):
             tags=tags,
             opts=in_role,
         )
-        partition = aws_functions.partition_of(str(self._region))
+        partition = aws_functions.partition_of(self.region)
         policy = f"arn:{partition}:iam::aws:policy/AmazonEKSClusterPolicy"
         mark = hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]
         # The real component hands over the role itself, which the SDK's types do not know of.
@@ -199,29 +191,19 @@ async def _reference(resource: pulumi.CustomResource) -> PropertyValue:
 
 def _kubeconfig(endpoint: str, authority: str, cluster_name: str, region: str) -> str:
     token = ["--region", region, "eks", "get-token", "--cluster-name", cluster_name]
+    command = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": [*token, "--output", "json"],
+    }
+    cluster = {"server": endpoint, "certificate-authority-data": authority}
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "aws",
-            "clusters": [
-                {
-                    "name": "kubernetes",
-                    "cluster": {"server": endpoint, "certificate-authority-data": authority},
-                }
-            ],
+            "clusters": [{"name": "kubernetes", "cluster": cluster}],
             "contexts": [{"name": "aws", "context": {"cluster": "kubernetes", "user": "aws"}}],
-            "users": [
-                {
-                    "name": "aws",
-                    "user": {
-                        "exec": {
-                            "apiVersion": "client.authentication.k8s.io/v1beta1",
-                            "command": "aws",
-                            "args": [*token, "--output", "json"],
-                        }
-                    },
-                }
-            ],
+            "users": [{"name": "aws", "user": {"exec": command}}],
         }
     )

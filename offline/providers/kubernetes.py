@@ -3,17 +3,20 @@ their default values.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from deployment.properties import has_unknown, without_nulls
 from offline import schema
+from offline.cloud.behaviour import Inputs
 from offline.cloud.client import KUBERNETES_RETRIES
 from offline.cloud.cloud import Cloud
-from offline.properties import has_unknown, without_nulls
+from offline.derived import digest
+from offline.schema import Failures
 
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name, digest
+from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name
 
 # How the Kubernetes provider marks an object that it named.
 _AUTO_NAMED: Final = "pulumi.com/autonamed"
@@ -37,9 +40,7 @@ class KubernetesProvider(SimulatedProvider):
         super().__init__(cloud)
         self._version = version
 
-    def names(
-        self, token: str, urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns an object's metadata with the name that it was not given; a release's name."""
         if token == _RELEASE:
             name = inputs.get("name") or old.get("name") or auto_name(urn)
@@ -62,24 +63,27 @@ class KubernetesProvider(SimulatedProvider):
         """
         return token != _RELEASE
 
-    def is_auto_named(self, token: str, urn: str, inputs: Mapping[str, Any]) -> bool:
+    def is_auto_named(self, token: str, urn: str, inputs: Inputs) -> bool:
         """Returns whether the provider gave the name."""
         _ = token, urn
         metadata = inputs.get("metadata") or {}
         return _AUTO_NAMED in (metadata.get("annotations") or {})
 
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the API's schema, or a chart, refuses."""
         if token == _RELEASE:
             yield from schema.failures(token, inputs)
-            yield from _chart_failures(inputs)
+            defaults = _chart_defaults(str(inputs.get("chart")), str(inputs.get("version")))
+            yield from _value_failures(defaults, inputs.get("values") or {}, "values")
         elif token.endswith("Patch"):
             yield from schema.failures(token, inputs)
-            yield from _patch_failures(inputs)
+            # A patch is a part of an object that is there: only its name says of which.
+            if not (inputs.get("metadata") or {}).get("name"):
+                yield "metadata.name", "is required: a patch names the object that it changes"
         else:
             yield from self._manifest_failures(token, inputs)
 
-    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+    def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the object as the API server and its controllers complete it."""
         if token == _RELEASE:
             name = str(inputs.get("name") or auto_name(urn))
@@ -100,14 +104,15 @@ class KubernetesProvider(SimulatedProvider):
         identifier = "/".join(filter(None, [metadata.get("namespace"), metadata["name"]]))
         computed: dict[str, Any] = {"metadata": metadata}
         if inputs["kind"] == "Ingress":
-            computed["status"] = {"loadBalancer": {"ingress": [{"hostname": _hostname(urn)}]}}
+            hostname = f"k8s-{digest(urn, 32)}.elb.amazonaws.com"
+            computed["status"] = {"loadBalancer": {"ingress": [{"hostname": hostname}]}}
         if inputs["kind"] == "Service":
-            computed["spec"] = {**inputs["spec"], "clusterIP": _cluster_ip(urn)}
+            # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.
+            last = (str(int(digest(seed, 2), 16)) for seed in (urn, urn[::-1]))
+            computed["spec"] = {**inputs["spec"], "clusterIP": f"172.20.{'.'.join(last)}"}
         return Creation(id=identifier, computed=computed)
 
-    def _manifest_failures(
-        self, token: str, inputs: Mapping[str, Any]
-    ) -> Iterator[tuple[str, str]]:
+    def _manifest_failures(self, token: str, inputs: Inputs) -> Failures:
         import kubernetes_validate
 
         _read_schemas_once()
@@ -115,14 +120,11 @@ class KubernetesProvider(SimulatedProvider):
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)
         except kubernetes_validate.SchemaNotFoundError as error:
-            message = f"{token}: {error.message}"
-            raise NotSimulatedError(message) from error
+            raise NotSimulatedError(f"{token}: {error.message}") from error
         except kubernetes_validate.ValidationError as error:
-            path = "".join(
-                f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-            )
+            parts = (f"[{x}]" if isinstance(x, int) else f".{x}" for x in error.absolute_path)
             if not has_unknown(error.instance):
-                yield path.removeprefix("."), error.message
+                yield "".join(parts).removeprefix("."), error.message
 
 
 @cache
@@ -133,20 +135,7 @@ def _read_schemas_once() -> None:
     utils.schema_contents = cache(utils.schema_contents)
 
 
-def _patch_failures(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    # A patch is a part of an object that is there: only its name says of which.
-    if not (inputs.get("metadata") or {}).get("name"):
-        yield "metadata.name", "is required: a patch names the object that it changes"
-
-
-def _chart_failures(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    defaults = _chart_defaults(str(inputs.get("chart")), str(inputs.get("version")))
-    yield from _value_failures(defaults, inputs.get("values") or {}, "values")
-
-
-def _value_failures(
-    defaults: Mapping[str, Any], values: Mapping[str, Any], path: str
-) -> Iterator[tuple[str, str]]:
+def _value_failures(defaults: Inputs, values: Inputs, path: str) -> Failures:
     """Yields each value that the chart does not know, and would silently ignore."""
     for key, value in values.items():
         if key not in defaults:
@@ -160,23 +149,13 @@ def _value_failures(
 
 
 @cache
-def _chart_defaults(chart: str, version: str) -> Mapping[str, Any]:
+def _chart_defaults(chart: str, version: str) -> Inputs:
     resource = files("offline") / "charts" / f"{chart}-{version}.values.json"
     try:
-        found: Mapping[str, Any] = json.loads(resource.read_text(encoding="utf-8"))
+        found: Inputs = json.loads(resource.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = (
+        raise NotSimulatedError(
             f"chart {chart} {version}: its default values are not known here; put them into "
             f"offline/charts/{chart}-{version}.values.json"
-        )
-        raise NotSimulatedError(message) from error
+        ) from error
     return found
-
-
-def _hostname(urn: str) -> str:
-    return f"k8s-{digest(urn, 32)}.elb.amazonaws.com"
-
-
-def _cluster_ip(urn: str) -> str:
-    # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.
-    return f"172.20.{int(digest(urn, 2), 16)}.{int(digest(urn[::-1], 2), 16)}"

@@ -1,13 +1,15 @@
 """The simulated ``random`` provider: passwords, which are secrets here as everywhere."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from pulumi.provider.experimental.provider import ReadRequest, ReadResponse
 
 from offline import schema
+from offline.cloud.behaviour import Inputs
+from offline.derived import digest
+from offline.schema import Failures
 
-from .simulated import Creation, NotSimulatedError, SimulatedProvider, digest
+from .simulated import Creation, NotSimulatedError, SimulatedProvider
 
 _PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 
@@ -19,14 +21,13 @@ class RandomProvider(SimulatedProvider):
     protected by one.
     """
 
-    def failures(self, token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class refuses."""
         if token != _PASSWORD:
-            message = f"the simulated random provider has no resource type {token}"
-            raise NotSimulatedError(message)
+            raise NotSimulatedError(f"the simulated random provider has no resource type {token}")
         yield from schema.failures(token, inputs)
 
-    def creation(self, token: str, urn: str, inputs: Mapping[str, Any]) -> Creation:
+    def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the password; which of its properties are secret the program says."""
         _ = token
         return Creation(

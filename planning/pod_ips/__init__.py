@@ -1,4 +1,4 @@
 """Addresses of pods: how many a node may hold, what it keeps warm, and what subnets must have.
 
-``python -m planning.pod_ips`` answers the same questions on the command line.
+``python -m cli pod-ips`` answers the same questions on the command line.
 """

@@ -249,12 +249,7 @@ def _load_balancers(count: int) -> Iterator[Use]:
 
 
 def _subnet(
-    zone: str,
-    role: SubnetRole,
-    block: IPv4Network,
-    uses: tuple[Use, ...],
-    *,
-    reserve: bool = False,
+    zone: str, role: SubnetRole, block: IPv4Network, uses: tuple[Use, ...], *, reserve: bool = False
 ) -> SubnetDemand:
     kept = prefix_reservations(block) if reserve else ()
     return SubnetDemand(

@@ -1,4 +1,4 @@
-"""What to change in a stack whose subnets are too small: each proposal is planned anew."""
+"""What to change in a stack whose subnets are too small: each proposal is planned again."""
 
 from collections.abc import Iterator
 from dataclasses import replace

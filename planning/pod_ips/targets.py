@@ -27,7 +27,13 @@ _RECOMMENDED_WARM: Final = 2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarmTargets:
-    """The warm targets that somebody set; ``None`` is unset, as 0 is for the two IP targets."""
+    """The warm targets that somebody set; ``None`` is unset, as 0 is for the two IP targets.
+
+    :param minimum_ip_target: addresses that a node holds at least.
+    :param warm_ip_target: free addresses that a node holds.
+    :param warm_eni_target: free network interfaces that a node holds.
+    :param warm_prefix_target: free prefixes that a node holds.
+    """
 
     minimum_ip_target: int | None = None
     warm_ip_target: int | None = None

@@ -24,7 +24,7 @@ from .limits import (
 )
 from .targets import WarmTargets
 
-# Far more steps than a pool has blocks: two rules that undo each other must not go on for ever.
+# Far more steps than a pool has blocks: two rules that undo each other must not go on forever.
 _MOST_STEPS: Final = 10_000
 
 
@@ -80,11 +80,7 @@ class WarmPool:
     """
 
     def __init__(
-        self,
-        kind: InstanceType,
-        mode: CniMode,
-        targets: WarmTargets,
-        pod_limit: int | None = None,
+        self, kind: InstanceType, mode: CniMode, targets: WarmTargets, pod_limit: int | None = None
     ) -> None:
         self._prefixes = uses_prefixes(kind, mode)
         self._size = PREFIX_ADDRESSES if self._prefixes else 1

@@ -1,33 +1,11 @@
-"""All rules; importing a subject registers its rules."""
+"""All rules, a module for each subject; importing a subject registers its rules."""
 
-from . import (
-    availability,
-    cluster,
-    identity,
-    load_balancing,
-    network,
-    nodes,
-    ordering,
-    security_groups,
-    shutdown,
-    storage,
-    tags,
-    workloads,
-)
-from .registry import RULES
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "RULES",
-    "availability",
-    "cluster",
-    "identity",
-    "load_balancing",
-    "network",
-    "nodes",
-    "ordering",
-    "security_groups",
-    "shutdown",
-    "storage",
-    "tags",
-    "workloads",
-]
+from policy.catalogue import RULES
+
+for _subject in iter_modules(__path__):
+    import_module(f"{__name__}.{_subject.name}")
+
+__all__ = ["RULES"]

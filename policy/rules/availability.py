@@ -1,67 +1,41 @@
 """What keeps an application there while pods come and go, and apart from others."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
-from .places import names, namespaces, neighbours
-from .pods import pod, selects, template
-from .reading import items, read, whole
-from .registry import Severity, Subject, rule
-from .types import (
-    AUTOSCALER,
-    DEPLOYMENT,
-    DISRUPTION_BUDGET,
-    NETWORK_POLICY,
-    WORKLOADS,
-)
-from .unseen import each
+from deployment.types import AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET, NETWORK_POLICY, WORKLOADS
+from policy.catalogue import Severity, Subject, rule
+from policy.objects import names, namespaces, neighbours, pod, selecting
+from policy.reading import items, read, whole
+from policy.unknown import each
 
 ZONE: Final = "topology.kubernetes.io/zone"
 FEWEST_REPLICAS: Final = 2
 READINESS_GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
 
 
-def _labels(subject: Subject) -> Mapping[str, Any]:
-    metadata = template(subject.resource.type, subject.resource.properties)
-    return read(metadata, "metadata.labels", {})
-
-
-@rule(
-    subjects=WORKLOADS,
-    severity=Severity.MEDIUM,
-    sources=["CIS 4.3.2", "NSA"],
-    remediation="Run the application with GracefulWebApp, which admits the load balancer alone.",
-    of_stack=True,
-)
+@rule(WORKLOADS, Severity.MEDIUM, "CIS 4.3.2", "NSA", of_stack=True)
 def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
-    """A pod that no policy selects can be reached by every other pod, and reach them."""
-    labels = _labels(subject)
-    if not any(
-        selects(read(policy.properties, "spec.podSelector.matchLabels", {}), labels)
-        for policy in neighbours(subject.graph, subject.resource, NETWORK_POLICY)
-    ):
+    """A pod that no policy selects can be reached by every other pod, and reach them.
+
+    Run the application with GracefulWebApp, which admits the load balancer alone.
+    """
+    if not selecting(subject, NETWORK_POLICY, "spec.podSelector.matchLabels"):
         yield "is selected by no network policy"
 
 
-@rule(
-    subjects=[DEPLOYMENT],
-    severity=Severity.MEDIUM,
-    sources=["kube-score", "Polaris", "R33"],
-    remediation="Set minReplicas of eks-platform:sampleApp to 2 or more, and keep the disruption "
-    "budget of GracefulWebApp.",
-    of_stack=True,
-)
+@rule(DEPLOYMENT, Severity.MEDIUM, "kube-score", "Polaris", "R33", of_stack=True)
 def deployments_survive_a_drain(subject: Subject) -> Iterator[str]:
-    """One pod, or no disruption budget, and an upgrade of the nodes is an outage."""
+    """One pod, or no disruption budget, and an upgrade of the nodes is an outage.
+
+    Set minReplicas of eks-platform:sampleApp to 2 or more, and keep the disruption budget of
+    GracefulWebApp.
+    """
     yield from each(_without_budget(subject), _by_one_pod(subject))
 
 
 def _without_budget(subject: Subject) -> Iterator[str]:
-    labels = _labels(subject)
-    if not any(
-        selects(read(budget.properties, "spec.selector.matchLabels", {}), labels)
-        for budget in neighbours(subject.graph, subject.resource, DISRUPTION_BUDGET)
-    ):
+    if not selecting(subject, DISRUPTION_BUDGET, "spec.selector.matchLabels"):
         yield "has no disruption budget"
 
 
@@ -75,31 +49,26 @@ def _by_one_pod(subject: Subject) -> Iterator[str]:
         yield f"may have {whole(min(fewest))} replica"
 
 
-@rule(
-    subjects=[DEPLOYMENT],
-    severity=Severity.MEDIUM,
-    sources=["kube-score", "BP", "R33"],
-    remediation="Keep the topology spread of GracefulWebApp.",
-)
+@rule(DEPLOYMENT, Severity.MEDIUM, "kube-score", "BP", "R33")
 def pods_spread_over_zones(subject: Subject) -> Iterator[str]:
-    """Pods that may all be in one zone go with it."""
+    """Pods that may all be in one zone go with it.
+
+    Keep the topology spread of GracefulWebApp.
+    """
     if not any(
         read(constraint, "topologyKey") == ZONE
         and read(constraint, "whenUnsatisfiable") == "DoNotSchedule"
-        for constraint in items(pod(subject), "topologySpreadConstraints")
+        for constraint in items(pod(subject.resource), "topologySpreadConstraints")
     ):
         yield "is not spread over zones"
 
 
-@rule(
-    subjects=[DEPLOYMENT],
-    severity=Severity.MEDIUM,
-    sources=["R33"],
-    remediation="Keep max_unavailable=0 and the readiness gate of GracefulWebApp.",
-    of_stack=True,
-)
+@rule(DEPLOYMENT, Severity.MEDIUM, "R33", of_stack=True)
 def rollouts_leave_no_gap(subject: Subject) -> Iterator[str]:
-    """A rollout that takes pods away before new ones are healthy targets drops requests."""
+    """A rollout that takes pods away before new ones are healthy targets drops requests.
+
+    Keep max_unavailable=0 and the readiness gate of GracefulWebApp.
+    """
     yield from each(_pods_go_first(subject), _without_gates(subject))
 
 

@@ -2,48 +2,42 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
-from .graph import Graph, Resource
-from .load_balancing import attributes
-from .places import names, neighbours
-from .pods import selects, template
-from .reading import items, read, whole
-from .registry import Severity, Subject, rule
-from .types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
-from .unseen import OutsideError, each
+from pydantic.alias_generators import to_camel
+
+from deployment.resource import Resource
+from deployment.types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
+from planning.scheduling import may_run_on_spot
+from planning.shutdown import IDLE_TIMEOUT_SECONDS, ShutdownBudget, broken
+from policy.catalogue import Severity, Subject, rule
+from policy.graph import Graph
+from policy.objects import names, neighbours, pod, selecting
+from policy.reading import items, read, whole
+from policy.unknown import OutsideError, each
+
+from .load_balancing import LOAD_BALANCER, TARGET_GROUP, attribute
 
 # Kubernetes' and the load balancer's own, where nothing is said
 # (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination,
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html).
 GRACE_SECONDS: Final = 30
 DEREGISTRATION_SECONDS: Final = 300
-IDLE_SECONDS: Final = 60
-SPOT_NOTICE_SECONDS: Final = 120
-KEEP_ALIVE: Final = re.compile(r"\bkeepalive_timeout (\d+)s;")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Assumed:
-    """What a manifest does not hold: the stack's plan says it, by application."""
-
-    lag: float
-    longest: float
-    drain: float
-    keep_alive: float
-
-
-@rule(
-    subjects=[DEPLOYMENT],
-    severity=Severity.HIGH,
-    sources=["R32"],
-    remediation="Give eks-platform:sampleApp.shutdown the numbers that the message asks for, or "
-    "leave them out to have them derived.",
-    of_stack=True,
+# What NGINX and Apache read in their configuration.
+KEEP_ALIVE: Final = re.compile(r"^\s*(?:keepalive_timeout|KeepAliveTimeout) (\d+)", re.MULTILINE)
+DRAIN_LIMIT: Final = re.compile(
+    r"^\s*(?:worker_shutdown_timeout|GracefulShutdownTimeout) (\d+)", re.MULTILINE
 )
+
+
+@rule(DEPLOYMENT, Severity.HIGH, "R32", of_stack=True)
 def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
-    """Pods that stop too early, or are killed too early, drop requests at every rollout."""
+    """Pods that stop too early, or are killed too early, drop requests at every rollout.
+
+    Give eks-platform:sampleApp.shutdown the numbers that the message asks for, or leave them out to
+    have them derived.
+    """
     for ingress in _ingresses(subject):
         plan = _plan(subject)
         yield from each(
@@ -53,64 +47,48 @@ def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
         )
 
 
-def _of_pods(subject: Subject, plan: Assumed) -> Iterator[str]:
-    spec = read(subject.resource.properties, "spec.template.spec", {})
-    grace = read(spec, "terminationGracePeriodSeconds", GRACE_SECONDS)
+def _broken(plan: ShutdownBudget, *, on_spot: bool = False, **seconds: object) -> Iterator[str]:
+    """Yields what the numbers of a manifest break; they are put in the place of the plan's."""
+    numbers = {name: int(str(whole(value))) for name, value in seconds.items()}
+    for verdict in broken(replace(plan, **numbers), on_spot=on_spot):
+        if verdict.field in numbers:
+            yield f"{to_camel(verdict.field)} {verdict.message}"
+
+
+def _of_pods(subject: Subject, plan: ShutdownBudget) -> Iterator[str]:
+    spec = pod(subject.resource)
     for container in items(spec, "containers"):
-        sleep = read(container, "lifecycle.preStop.sleep.seconds", 0)
-        if not sleep > plan.lag:
-            yield f"preStop {whole(sleep)} s does not exceed the lag {whole(plan.lag)} s"
-        if not grace > sleep + plan.longest:
-            yield (
-                f"grace period {whole(grace)} s does not exceed preStop {whole(sleep)} s and the "
-                f"longest request {whole(plan.longest)} s"
-            )
-        elif not plan.longest <= plan.drain <= grace - sleep:
-            yield (
-                f"drain limit {whole(plan.drain)} s is not between the longest request "
-                f"{whole(plan.longest)} s and what is left of the grace period, "
-                f"{whole(grace - sleep)} s"
-            )
-    if grace >= SPOT_NOTICE_SECONDS and _may_be_on_spot(subject.graph):
-        yield f"grace period {whole(grace)} s outlasts a spot node's {SPOT_NOTICE_SECONDS} s"
-
-
-def _of_load_balancer(ingress: Resource, plan: Assumed) -> Iterator[str]:
-    delay = _number(
-        attributes(Subject(resource=ingress, options={}), "target-group-attributes"),
-        "deregistration_delay.timeout_seconds",
-        DEREGISTRATION_SECONDS,
-    )
-    if not delay >= plan.lag + plan.longest:
-        yield (
-            f"deregistration delay {delay} s is below the lag {whole(plan.lag)} s and the longest "
-            f"request {whole(plan.longest)} s"
+        yield from _broken(
+            plan,
+            on_spot=_may_be_on_spot(subject.graph),
+            pre_stop_seconds=read(container, "lifecycle.preStop.sleep.seconds", 0),
+            grace_seconds=read(spec, "terminationGracePeriodSeconds", GRACE_SECONDS),
+            drain_limit_seconds=_configured(subject, DRAIN_LIMIT) or plan.drain_limit_seconds,
         )
 
 
-def _of_connections(subject: Subject, ingress: Resource, plan: Assumed) -> Iterator[str]:
-    idle = _number(
-        attributes(Subject(resource=ingress, options={}), "load-balancer-attributes"),
-        "idle_timeout.timeout_seconds",
-        IDLE_SECONDS,
+def _of_load_balancer(ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
+    key = "deregistration_delay.timeout_seconds"
+    delay = _number(attribute(ingress, TARGET_GROUP, key), DEREGISTRATION_SECONDS)
+    yield from _broken(plan, deregistration_delay_seconds=delay)
+
+
+def _of_connections(subject: Subject, ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
+    idle = attribute(ingress, LOAD_BALANCER, "idle_timeout.timeout_seconds")
+    yield from _broken(
+        plan,
+        idle_timeout_seconds=_number(idle, IDLE_TIMEOUT_SECONDS),
+        keep_alive_seconds=_configured(subject, KEEP_ALIVE) or plan.keep_alive_seconds,
     )
-    keep_alive = _configured_keep_alive(subject) or plan.keep_alive
-    if not keep_alive > idle:
-        yield f"keep-alive {whole(keep_alive)} s does not exceed the idle timeout {idle} s"
 
 
 def _ingresses(subject: Subject) -> list[Resource]:
     """Returns the Ingresses that lead to a Deployment's pods."""
-    labels = read(template(DEPLOYMENT, subject.resource.properties), "metadata.labels", {})
-    services = {
-        service.urn
-        for service in neighbours(subject.graph, subject.resource, SERVICE)
-        if selects(read(service.properties, "spec.selector", {}), labels)
-    }
+    services = selecting(subject, SERVICE, "spec.selector")
     return [
         ingress
         for ingress in neighbours(subject.graph, subject.resource, INGRESS)
-        if services & {service.urn for service in _backends(subject.graph, ingress)}
+        if any(service in services for service in _backends(subject.graph, ingress))
     ]
 
 
@@ -120,53 +98,43 @@ def _backends(graph: Graph, ingress: Resource) -> list[Resource]:
     backends = [read(spec, "defaultBackend", {})]
     for entry in items(spec, "rules"):
         backends += [read(path, "backend", {}) for path in items(entry, "http.paths")]
-    home = neighbours(graph, ingress, SERVICE)
     return [
         service
-        for service in home
-        if any(
-            names(graph, ingress, "service.name", service, within=backend) for backend in backends
-        )
+        for service in neighbours(graph, ingress, SERVICE)
+        for backend in backends
+        if names(graph, ingress, "service.name", service, within=backend)
     ]
 
 
-def _plan(subject: Subject) -> Assumed:
+def _plan(subject: Subject) -> ShutdownBudget:
     for stack in subject.graph.of(STACK):
         plan = read(stack.properties, ("plan", "shutdown", subject.resource.name))
         if plan:
-            return Assumed(
-                lag=plan["propagationSeconds"],
-                longest=plan["longestRequestSeconds"],
-                drain=plan["drainLimitSeconds"],
-                keep_alive=plan["keepAliveSeconds"],
-            )
-    message = "the stack exports no plan.shutdown of it, which says what lag to assume"
-    raise OutsideError(message)
+            return ShutdownBudget.from_data(plan)
+    raise OutsideError("the stack exports no plan.shutdown of it, which says what lag to assume")
 
 
-def _configured_keep_alive(subject: Subject) -> int:
-    """Returns what NGINX's configuration in a ConfigMap of the pods says, or 0."""
-    spec = read(subject.resource.properties, "spec.template.spec", {})
+def _configured(subject: Subject, number: re.Pattern[str]) -> int:
+    """Returns the number that the server's configuration in a ConfigMap of the pods has, or 0."""
     config_maps = neighbours(subject.graph, subject.resource, CONFIG_MAP)
-    for volume in items(spec, "volumes"):
+    for volume in items(pod(subject.resource), "volumes"):
         for config_map in config_maps:
-            if not names(
-                subject.graph, subject.resource, "configMap.name", config_map, within=volume
-            ):
-                continue
-            for text in read(config_map.properties, "data", {}).values():
-                if found := KEEP_ALIVE.search(text):
+            if names(subject.graph, subject.resource, "configMap.name", config_map, within=volume):
+                texts: Mapping[str, str] = read(config_map.properties, "data", {})
+                for found in filter(None, map(number.search, texts.values())):
                     return int(found[1])
     return 0
 
 
 def _may_be_on_spot(graph: Graph) -> bool:
-    return any(
-        read(group.properties, "capacityType") == "SPOT" and not items(group.properties, "taints")
+    return may_run_on_spot(
+        (
+            read(group.properties, "capacityType", ""),
+            {read(taint, "effect", "") for taint in items(group.properties, "taints")},
+        )
         for group in graph.of(NODE_GROUP)
     )
 
 
-def _number(found: Mapping[str, str], key: str, default: int) -> int:
-    text = found.get(key, "")
+def _number(text: str, default: int) -> int:
     return int(text) if text.isdigit() else default

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from deployment.types import LOAD_BALANCER
 from engine.session import Session
 from offline.cloud.cloud import Thing
 from offline.cloud.network import delete_security_group, remove_interfaces
-from offline.cloud.tokens import LOAD_BALANCER
 from offline.providers.simulated import token_of
 
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"

@@ -21,21 +21,25 @@ def contents(session: Session) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("token", "name", "shown"),
+    ("stack", "token", "name", "shown"),
     [
         pytest.param(
+            "dev",
             "kubernetes:policy/v1:PodDisruptionBudget",
             "sample-app",
             "PodDisruptionBudget sample-app",
             id="object",
         ),
         pytest.param(
+            "prod",
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
             "nodes-ssm",
             "RolePolicyAttachment nodes-ssm",
             id="attachment",
         ),
-        pytest.param("aws:eks/addon:Addon", "metrics-server", "Addon metrics-server", id="add-on"),
+        pytest.param(
+            "dev", "aws:eks/addon:Addon", "metrics-server", "Addon metrics-server", id="add-on"
+        ),
     ],
 )
 def test_what_somebody_deleted_comes_back(
@@ -52,9 +56,10 @@ def test_what_somebody_deleted_comes_back(
 
 
 @pytest.mark.parametrize(
-    ("token", "name", "shown", "changes"),
+    ("stack", "token", "name", "shown", "changes"),
     [
         pytest.param(
+            "prod",
             "aws:cloudwatch/logGroup:LogGroup",
             "cluster-control-plane",
             "LogGroup cluster-control-plane",
@@ -62,6 +67,7 @@ def test_what_somebody_deleted_comes_back(
             id="log retention",
         ),
         pytest.param(
+            "dev",
             "aws:eks/addon:Addon",
             "vpc-cni",
             "Addon vpc-cni",
@@ -84,6 +90,7 @@ def test_what_somebody_changed_is_put_right(
     assert deployed.preview().operations == {}
 
 
+@pytest.mark.parametrize("stack", ["prod"])
 def test_nodes_that_an_autoscaler_added_stay(deployed: Session) -> None:
     group = thing_of(deployed, "aws:eks/nodeGroup:NodeGroup", "nodes-default")
     sizes = {**group.inputs["scalingConfig"], "desiredSize": 4}

@@ -25,7 +25,7 @@ from engine.replay.trial import SCALE, End, Outcome, Workspace
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+from stackfile.files import PROGRAM
 
 # The stack dev with claims on shared and on block storage, which no shipped stack has.
 LAB: Final = "lab"
@@ -49,7 +49,7 @@ def graph(stack: str) -> Graph:
     if stack == LAB:
         changes = {"nfs": dict(BACKENDS["efs"]), "wordpress": {}}
         return graph_of(record_platform(changes, "dev"))
-    return graph_of(run_stack(PROGRAM, stack))
+    return graph_of(run_stack(PROGRAM, stack).resources)
 
 
 def workspace(stack: str, tools: Path, what: str) -> Workspace:
@@ -63,7 +63,9 @@ def trials(stack: str, place: Workspace, wanted: Mapping[str, Sequence[Edge]]) -
     """Tries a stack without an edge of each kind and yields what came of it."""
 
     def attempt(number: int, kind: str) -> Trial:
-        outcome = place.try_without(graph(stack), wanted[kind][0], str(number))
+        whole, edge = graph(stack), wanted[kind][0]
+        # Late is what the edge's later end waits for by this edge alone.
+        outcome = place.run_worst(whole.without(edge), whole.lost_with(edge), str(number))
         return Trial(kind=kind, edges=len(wanted[kind]), outcome=outcome)
 
     with ThreadPoolExecutor(2) as threads:

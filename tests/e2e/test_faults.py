@@ -110,7 +110,7 @@ class Figures:
 
     def gone(self, session: Session, **details: Any) -> None:
         """Ends a scenario: nothing is left."""
-        left = session.left_in_cloud()
+        left = list(session.cloud)
         self._tally.add(FAULTS_LEAKED, len(left))
         self._tally.record("faults", {**self._row, **details, "leaked": len(left)})
         session.assert_empty()
@@ -246,10 +246,7 @@ def test_throttling_and_time_outs_at_random(
     session, figures = open_session, Figures(tally, stack, "throttled and timed out at random")
     everywhere = (Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE)
     throttled = Fault(
-        kind=Kind.THROTTLED,
-        fits=at_random(_SEED, 0.3, *everywhere),
-        reason=_THROTTLED,
-        times=None,
+        kind=Kind.THROTTLED, fits=at_random(_SEED, 0.3, *everywhere), reason=_THROTTLED, times=None
     )
     with session.cloud.faults.during(throttled) as happened:
         session.up()
@@ -331,9 +328,9 @@ def test_the_kubernetes_api_is_lost_during_destroy(
     session, figures = open_session, Figures(tally, stack, "Kubernetes API lost in destroy")
     session.up()
     with session.cloud.faults.during(_API_LOST) as happened:
-        before = len(session.left_in_cloud())
+        before = len(list(session.cloud))
         assert _UNREACHABLE in session.destroy(status=1).output
-        assert len(session.left_in_cloud()) == before
+        assert len(list(session.cloud)) == before
     figures.injected(len(happened))
     session.destroy()
     figures.converged(len(happened))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def test_a_new_stack_goes_up_and_leaves_nothing(session_of: "SessionOf") -> None:
     session = session_of("lab", like="dev", init=False)
     subprocess.run(
-        [sys.executable, "-m", "editor", "new-stack", "--", "lab"],
+        [sys.executable, "-m", "cli", "new-stack", "--", "lab"],
         cwd=session.program,
         check=True,
         capture_output=True,

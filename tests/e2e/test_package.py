@@ -10,11 +10,11 @@ import yaml
 from conftest import SessionOf
 from states import comparable, differences, misplaced
 
+from deployment.export import export
 from engine.session import Session
-from offline.deployment import export
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM, read_yaml
 from package.host import SCHEMA_FILE
+from stackfile.files import PROGRAM, read_yaml
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_the_example_goes_up_stays_and_leaves_nothing(example: Session) -> None:
     assert example.preview().operations == {}
 
     deployed = example.export()
-    offline = export(run_stack(PROGRAM / "examples" / "yaml", "dev"))
+    offline = export(run_stack(PROGRAM / "examples" / "yaml", "dev").resources)
     assert list(differences(comparable(deployed), comparable(offline))) == []
     assert list(misplaced(deployed)) == []
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from states import RECORDED, comparable, differences, misplaced
 
+from deployment.export import export, read
 from engine.session import Session
-from offline.deployment import export, read
 from offline.simulation import run_stack
-from offline.stacks import PROGRAM
+from stackfile.files import PROGRAM
 
 
 def test_the_offline_graph_is_the_state_after_up(session: Session, stack: str) -> None:
     session.up()
     deployed = session.export()
-    offline = export(run_stack(PROGRAM, stack))
+    offline = export(run_stack(PROGRAM, stack).resources)
 
     assert list(differences(comparable(deployed), comparable(offline))) == []
     assert list(misplaced(deployed)) == list(misplaced(offline)) == []

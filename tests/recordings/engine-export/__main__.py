@@ -90,9 +90,7 @@ subnet = aws.ec2.Subnet(
     cidr_block="10.0.0.0/24",
     map_public_ip_on_launch=False,
     opts=pulumi.ResourceOptions(
-        depends_on=[pair, empty],
-        deleted_with=pair.first,
-        transforms=[tag_all],
+        depends_on=[pair, empty], deleted_with=pair.first, transforms=[tag_all]
     ),
 )
 pulumi.export("subnet", subnet)

@@ -1,0 +1,158 @@
+"""Commands that run a stack against the simulated cloud, and say what comes of it."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from stackfile.files import PROGRAM
+
+from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
+from .options import Json, Program, Stack
+from .progress import progress
+
+if TYPE_CHECKING:
+    from offline.engine import Run
+    from policy.evaluation import Finding
+
+
+def preview(
+    *,
+    stack: Stack = "dev",
+    against: Annotated[
+        Path | None,
+        typer.Option(help="An export of the running stack: changes that it refuses are refused."),
+    ] = None,
+    program: Program = PROGRAM,
+    summary: Annotated[bool, typer.Option("--summary", help="Print one screen.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show every resource of a stack, its plan in figures, and what the policies say."""
+    from report import findings as policies
+    from report import terminal
+    from report.shown import shown
+
+    if summary and as_json:
+        raise CommandError("--summary and --json exclude each other")
+    data = _export(_run(stack, against, program))
+    findings, deployment = _findings(data, stack), shown(data)
+    if as_json:
+        found = terminal.as_data(deployment) | {"policies": policies.as_data(findings)}
+        typer.echo(json.dumps(found))
+    else:
+        console = _console()
+        terminal.show(deployment, console, summary=summary)
+        console.print(policies.summary(findings, len(deployment)))
+    raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
+
+
+def graph(
+    stack: Stack = "dev",
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("graph.json"),
+    program: Program = PROGRAM,
+) -> None:
+    """Write a stack's deployment in the format of `pulumi stack export`."""
+    from deployment.export import write
+
+    run = _run(stack, program=program)
+    with writing(out):
+        write(_export(run), out)
+    typer.echo(f"{out}: {len(run.resources)} resources")
+
+
+def policy(
+    *,
+    stack: Stack = "dev",
+    graph: Annotated[Path | None, typer.Option(help="An export in place of the stack.")] = None,
+    config: Annotated[Path | None, typer.Option(help="In place of policy/STACK.json.")] = None,
+    sarif: Annotated[Path | None, typer.Option(help="A SARIF file to write.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="A JUnit file to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a stack, or an exported deployment, in Pulumi's own analyzer process."""
+    from deployment.export import NoDeploymentError, read
+    from policy.analyzer import AnalyzerError, analyzer
+    from policy.configuration import ConfigurationError, configuration_of
+    from policy.view import visible
+    from report import findings as policies
+    from report.review_files import write_junit, write_sarif
+
+    with ending(WRONG_USE, NoDeploymentError, ConfigurationError):
+        found = visible(read(graph) if graph else _export(_run(stack)))
+        configuration = configuration_of(found.name, config)
+    with ending(REFUSED, AnalyzerError), analyzer() as process:
+        findings = process.findings(found, configuration)
+    if as_json:
+        typer.echo(json.dumps({"stack": found.name, "policies": policies.as_data(findings)}))
+    else:
+        policies.show(findings, len(found), _console())
+    for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
+        if path:
+            with writing(path):
+                write_file(findings, found.name, path)
+    raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
+
+
+def report(
+    stack: Stack = "dev",
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
+    against: Annotated[
+        str | None, typer.Option(help="Another stack, or an export, to show differences from.")
+    ] = None,
+) -> None:
+    """Write a report of a stack as one HTML file."""
+    from deployment.export import read
+    from report.document import Content, render
+    from report.shown import shown
+
+    before = None
+    if against:
+        is_file = against.endswith(".json")
+        with ending(WRONG_USE, ValueError):
+            other = shown(read(Path(against)) if is_file else _export(_run(against)))
+        before = against, other
+    run = _run(stack)
+    data = _export(run)
+    findings = _findings(data, stack)
+    content = Content(deployment=shown(data), plan=run.plan, findings=findings, against=before)
+    with progress("Drawing the report"):
+        page = render(content)
+    with writing(out):
+        out.write_text(page, encoding="utf-8")
+    typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
+
+
+def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> "Run":
+    """Runs a stack against the simulated cloud and returns what came of it."""
+    from deployment.deployment import Deployment
+    from deployment.export import NoDeploymentError, read, resources_of
+    from offline.simulation import run_stack
+
+    with ending(WRONG_USE, NoDeploymentError):
+        previous = Deployment(resources_of(read(against))) if against else None
+    with progress(f"Previewing {stack}"):
+        return run_stack(program.resolve(), stack, previous)
+
+
+def _export(run: "Run") -> Mapping[str, Any]:
+    from deployment.export import export
+
+    return export(run.resources)
+
+
+def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
+    from policy.configuration import ConfigurationError, configuration_of
+    from policy.evaluation import findings
+    from policy.view import visible
+
+    with ending(WRONG_USE, ConfigurationError):
+        return findings(visible(export), configuration_of(stack))
+
+
+def _console() -> Console:
+    # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
+    return Console(width=None if sys.stdout.isatty() else 200)

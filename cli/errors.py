@@ -1,0 +1,47 @@
+"""How every command ends that cannot do what it was asked: one message, and a status."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import typer
+
+# What the command was asked for is refused: by a stack file, the program, AWS, a policy.
+REFUSED: Final = 1
+# The command line is wrong, or a file that it names.
+WRONG_USE: Final = 2
+
+
+class CommandError(Exception):
+    """Why a command ends.
+
+    :param status: its exit status.
+    """
+
+    def __init__(self, message: str, status: int = WRONG_USE) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@contextmanager
+def ending(status: int, *errors: type[Exception]) -> Generator[None]:
+    """Ends the command with a status, and with the message of an error of one of these types."""
+    try:
+        yield
+    except errors as error:
+        raise CommandError(str(error), status) from None
+
+
+@contextmanager
+def writing(path: Path, status: int = WRONG_USE) -> Generator[None]:
+    """Ends the command where the file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}", status) from None
+
+
+def new_app() -> typer.Typer:
+    """Returns an application in the form of all of them."""
+    return typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)

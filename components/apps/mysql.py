@@ -1,0 +1,150 @@
+"""A MySQL server of one application, with its own volume and generated passwords."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pulumi_random as random
+from pulumi_kubernetes.core.v1 import (
+    EmptyDirVolumeSourceArgs,
+    ExecActionArgs,
+    PodSpecArgs,
+    SecretVolumeSourceArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
+
+import versions
+from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
+from components.pods.pod_network import PodPeer, pod_peer
+from components.pods.single_server import DATA, PORT_NAME, single_server
+
+PORT: Final = 3306
+# Letters and digits, 62 of them: 190 bits.
+PASSWORD_LENGTH: Final = 32
+# The user and group that MySQL's own image makes for it.
+_MYSQL_USER: Final = 999
+_SECRETS: Final = "/run/secrets/mysql"
+_DATA_DIRECTORY: Final = "/var/lib/mysql"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MySqlArgs:
+    """Inputs of :class:`MySql`.
+
+    :param database: the name of the database and of the user who owns it.
+    :param storage_class: the class of its volume: block storage, encrypted.
+    :param volume_gib: size of its volume, in GiB.
+    :param client: the pods that may connect.
+    :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
+    """
+
+    database: str
+    storage_class: pulumi.Input[str]
+    volume_gib: int
+    client: PodPeer
+    depends_on: Sequence[pulumi.Resource]
+
+
+class MySql(pulumi.ComponentResource):
+    """A MySQL server in a namespace of its own, which one application reaches.
+
+    Creates two passwords, the namespace (restricted pods), the secret with them, a service account
+    without rights, a network policy that admits the client, a Service, and a StatefulSet of one
+    hardened pod. The passwords are files in the pod and never variables; root logs in from inside
+    of the pod only. ``server`` is for others to wait for, ``peer`` is whom a client connects to.
+    Outputs: ``host`` and ``password``, which is secret.
+    """
+
+    server: kubernetes.apps.v1.StatefulSet
+    peer: PodPeer
+    host: str
+    password: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: MySqlArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-platform:mysql:MySql", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        after = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+        passwords = {
+            key: random.RandomPassword(
+                f"{name}-{key}", length=PASSWORD_LENGTH, special=False, opts=child
+            ).result
+            for key in ("root", "user")
+        }
+        # On destroy the claim goes with its namespace, while the volume's driver still runs.
+        place = home(name, opts=child, namespace_opts=after)
+        secret = kubernetes.core.v1.Secret(
+            name, metadata=place.unnamed, string_data=passwords, opts=child
+        )
+        self.server = single_server(
+            place,
+            clients=[pod_peer(args.client.namespace, args.client.labels)],
+            port=PORT,
+            pod=_pod(args.database, place.account, secret.metadata.name),
+            storage_class=args.storage_class,
+            volume_gib=args.volume_gib,
+            opts=child,
+            pod_opts=after,
+        ).stateful_set
+        self.peer = PodPeer(namespace=name, labels=place.labels, port=PORT)
+        # Pods ask cluster DNS, and it is they who connect.
+        self.host = f"{name}.{name}.svc"
+        self.password = passwords["user"]
+        self.register_outputs({"host": self.host, "password": self.password})
+
+
+def _pod(database: str, account: pulumi.Input[str], secret: pulumi.Input[str]) -> PodSpecArgs:
+    directories = {"run": "/var/run/mysqld", "tmp": "/tmp"}  # noqa: S108  the container's own
+    container = HardenedContainer(
+        name="mysql",
+        image=versions.MYSQL_IMAGE,
+        # A new volume is not empty: its file system has a lost+found.
+        args=["mysqld", f"--datadir={_DATA_DIRECTORY}/data"],
+        environment={
+            "MYSQL_DATABASE": database,
+            "MYSQL_USER": database,
+            "MYSQL_PASSWORD_FILE": f"{_SECRETS}/user",
+            "MYSQL_ROOT_PASSWORD_FILE": f"{_SECRETS}/root",
+            "MYSQL_ROOT_HOST": "localhost",
+        },
+        port=(PORT_NAME, PORT),
+        # Room for a small site.
+        resources=Resources(
+            cpu_request="250m", cpu_limit="1", memory_request="512Mi", memory_limit="1Gi"
+        ),
+        probes=Probes(
+            # Over TCP, on which a server that is still making its database does not listen; it
+            # answers to whoever asks, so that no password is needed.
+            action={"exec_": ExecActionArgs(command=["mysqladmin", "ping", "--host=127.0.0.1"])},
+            # The first start makes the database, which takes its time on a new volume.
+            start=(5, 60),
+            alive=(10, 6),
+            timeout_seconds=3,
+        ),
+        mounts=[
+            VolumeMountArgs(name=DATA, mount_path=_DATA_DIRECTORY),
+            VolumeMountArgs(name="secrets", mount_path=_SECRETS, read_only=True),
+            *(VolumeMountArgs(name=key, mount_path=path) for key, path in directories.items()),
+        ],
+    )
+    return pod_spec(
+        account,
+        container,
+        user_id=_MYSQL_USER,
+        # Long enough to write what it holds in memory.
+        grace_seconds=60,
+        volumes=[
+            VolumeArgs(
+                name="secrets",
+                secret=SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440),
+            ),
+            *(
+                VolumeArgs(name=key, empty_dir=EmptyDirVolumeSourceArgs(size_limit="256Mi"))
+                for key in directories
+            ),
+        ],
+    )

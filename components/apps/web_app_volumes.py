@@ -1,0 +1,148 @@
+"""What a web application's container sees besides its image: files, secrets, claims, scratch."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.core.v1 import (
+    ConfigMapVolumeSourceArgs,
+    EmptyDirVolumeSourceArgs,
+    PersistentVolumeClaimVolumeSourceArgs,
+    SecretVolumeSourceArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+    VolumeResourceRequirementsArgs,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.pods.hardened import Home
+
+# The one directory that every read-only container may write to, and how much it holds.
+SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  a volume of the pod, nobody else's
+_SCRATCH_SIZE: Final = "64Mi"
+# Readable for the pod's group and nobody else.
+_SECRET_MODE: Final = 0o440
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SharedVolume:
+    """A volume that all replicas share.
+
+    :param storage_class: a class whose volumes many nodes may write to.
+    :param size_gib: what is asked for, in GiB; NFS does not enforce it.
+    """
+
+    storage_class: pulumi.Input[str]
+    size_gib: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contents:
+    """What the container sees, by absolute path; no two of one kind have one base name.
+
+    :param files: texts.
+    :param secret_files: texts that only the container's user reads.
+    :param shared: volumes that all replicas share, which outlive the pods.
+    :param writable: directories of each pod's own with their size, such as ``64Mi``.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    secret_files: Mapping[str, pulumi.Input[str]] = field(
+        default_factory=dict[str, pulumi.Input[str]]
+    )
+    shared: Mapping[str, SharedVolume] = field(default_factory=dict[str, SharedVolume])
+    writable: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        for kind in ("files", "secret_files", "shared", "writable"):
+            paths: Mapping[str, object] = getattr(self, kind)
+            if len({base_name(path) for path in paths}) != len(paths):
+                message = f"{kind}: two have one base name in {sorted(paths)}"
+                raise ValueError(message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mounts:
+    """A pod's volumes and where its container has them, the outer directories first."""
+
+    volumes: list[VolumeArgs]
+    mounts: list[VolumeMountArgs]
+
+
+def base_name(path: str) -> str:
+    """Returns the last part of a path, the name of a file in its ConfigMap or Secret."""
+    return PurePosixPath(path).name
+
+
+def mounts(home: Home, contents: Contents, opts: pulumi.ResourceOptions) -> Mounts:
+    """Creates ConfigMap, Secret and claims where there is something for them to hold.
+
+    ConfigMap and Secret are named by Pulumi, so that changed texts make new ones and with them a
+    rollout.
+    """
+    found = [*_directories(contents), *_claims(home, contents, opts)]
+    if contents.files:
+        texts = {base_name(path): text for path, text in contents.files.items()}
+        config_map = kubernetes.core.v1.ConfigMap(
+            f"{home.name}-files", metadata=home.unnamed, data=texts, opts=opts
+        )
+        source = ConfigMapVolumeSourceArgs(name=config_map.metadata.name)
+        found += _files(VolumeArgs(name="files", config_map=source), contents.files)
+    if contents.secret_files:
+        hidden = {base_name(path): text for path, text in contents.secret_files.items()}
+        secret = kubernetes.core.v1.Secret(
+            f"{home.name}-secret-files", metadata=home.unnamed, string_data=hidden, opts=opts
+        )
+        kept = SecretVolumeSourceArgs(secret_name=secret.metadata.name, default_mode=_SECRET_MODE)
+        found += _files(VolumeArgs(name="secret-files", secret=kept), contents.secret_files)
+    volumes = {str(volume.name): volume for volume, _ in found}
+    return Mounts(
+        volumes=[volumes[key] for key in sorted(volumes)],
+        mounts=sorted((mount for _, mount in found), key=lambda mount: str(mount.mount_path)),
+    )
+
+
+def _directories(contents: Contents) -> Iterator[tuple[VolumeArgs, VolumeMountArgs]]:
+    sizes = {"scratch": (SCRATCH_DIRECTORY, _SCRATCH_SIZE)} | {
+        f"writable-{base_name(path)}": (path, size) for path, size in contents.writable.items()
+    }
+    for key, (path, size) in sizes.items():
+        source = EmptyDirVolumeSourceArgs(size_limit=size)
+        yield VolumeArgs(name=key, empty_dir=source), VolumeMountArgs(name=key, mount_path=path)
+
+
+def _claims(
+    home: Home, contents: Contents, opts: pulumi.ResourceOptions
+) -> Iterator[tuple[VolumeArgs, VolumeMountArgs]]:
+    for path, shared in contents.shared.items():
+        key = base_name(path)
+        claim = kubernetes.core.v1.PersistentVolumeClaim(
+            f"{home.name}-{key}",
+            metadata=ObjectMetaArgs(name=key, namespace=home.namespace, labels=home.labels),
+            spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
+                access_modes=["ReadWriteMany"],
+                storage_class_name=shared.storage_class,
+                resources=VolumeResourceRequirementsArgs(
+                    requests={"storage": f"{shared.size_gib}Gi"}
+                ),
+            ),
+            opts=opts,
+        )
+        source = PersistentVolumeClaimVolumeSourceArgs(claim_name=claim.metadata.name)
+        volume = VolumeArgs(name=f"shared-{key}", persistent_volume_claim=source)
+        yield volume, VolumeMountArgs(name=f"shared-{key}", mount_path=path)
+
+
+def _files(
+    volume: VolumeArgs, paths: Iterable[str]
+) -> Iterator[tuple[VolumeArgs, VolumeMountArgs]]:
+    for path in paths:
+        yield (
+            volume,
+            VolumeMountArgs(
+                name=volume.name, mount_path=path, sub_path=base_name(path), read_only=True
+            ),
+        )

@@ -1,0 +1,137 @@
+"""WordPress, an application that needs shared files: what is uploaded to one pod all must have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_random as random
+
+import versions
+from components.pods.hardened import LABEL
+from components.pods.pod_network import PodPeer
+from planning.shutdown import ShutdownBudget
+
+from .apache_config import DOCUMENT_ROOT, HEALTH_PATH, PORT, apache_environment, apache_files
+from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
+from .mysql import PASSWORD_LENGTH, MySql, MySqlArgs
+from .web_app_exposure import Exposure
+from .web_app_pods import Container, Resources, Scaling
+from .web_app_volumes import SCRATCH_DIRECTORY, Contents, SharedVolume
+
+# www-data of Debian, as which the image's Apache runs.
+_WEB_USER: Final = 33
+_SECRETS: Final = "/run/secrets/wordpress"
+# One for each cookie and form that WordPress signs: all replicas must have the same
+# (https://developer.wordpress.org/advanced-administration/security/logging-in/).
+_KEYS: Final = tuple(
+    f"{use}_{kind}"
+    for use in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
+    for kind in ("KEY", "SALT")
+)
+_SCALING: Final = Scaling(min_replicas=3, max_replicas=6)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordPressArgs:
+    """Inputs of :class:`WordPress`.
+
+    :param shared_class: a class whose volumes many nodes may write to.
+    :param content_gib: what is asked of it, in GiB.
+    :param volume_class: a class of volumes for one pod, for the database.
+    :param database_gib: size of the database's volume, in GiB.
+    :param controller: the load balancer controller's release, which must outlive the Ingress.
+    :param volume_driver: what must be there before the database and outlive it.
+
+    The others are those of :class:`components.apps.graceful_web_app.GracefulWebAppArgs`.
+    """
+
+    shared_class: pulumi.Input[str]
+    content_gib: int
+    volume_class: pulumi.Input[str]
+    database_gib: int
+    exposure: Exposure
+    shutdown: ShutdownBudget
+    controller: pulumi.Resource
+    volume_driver: Sequence[pulumi.Resource]
+
+
+class WordPress(pulumi.ComponentResource):
+    """Three replicas that share uploads, themes and plugins, with a database of their own.
+
+    Creates a :class:`components.apps.mysql.MySql`, WordPress's keys and salts, and a
+    :class:`components.apps.graceful_web_app.GracefulWebApp`. WordPress itself comes from the image
+    and is not shared, so that another image is another version. Output: ``ingress_hostname``.
+    """
+
+    ingress_hostname: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: WordPressArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-platform:wordpress:WordPress", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        database = MySql(
+            f"{name}-mysql",
+            MySqlArgs(
+                database="wordpress",
+                storage_class=args.volume_class,
+                volume_gib=args.database_gib,
+                client=PodPeer(namespace=name, labels={LABEL: name}, port=PORT),
+                depends_on=args.volume_driver,
+            ),
+            opts=child,
+        )
+        secrets = {"DB_PASSWORD": database.password} | {
+            key: random.RandomPassword(
+                f"{name}-{key.lower().replace('_', '-')}",
+                length=PASSWORD_LENGTH,
+                special=False,
+                opts=child,
+            ).result
+            for key in _KEYS
+        }
+        app = GracefulWebApp(
+            name,
+            GracefulWebAppArgs(
+                container=Container(
+                    image=versions.WORDPRESS_IMAGE,
+                    port=PORT,
+                    health_path=HEALTH_PATH,
+                    user_id=_WEB_USER,
+                    environment={
+                        **apache_environment(SCRATCH_DIRECTORY),
+                        "WORDPRESS_DB_HOST": database.host,
+                        "WORDPRESS_DB_NAME": "wordpress",
+                        "WORDPRESS_DB_USER": "wordpress",
+                        **{f"WORDPRESS_{key}_FILE": f"{_SECRETS}/{key}" for key in secrets},
+                    },
+                    # Room for a small site.
+                    resources=Resources(
+                        cpu_request="250m",
+                        cpu_limit="1",
+                        memory_request="256Mi",
+                        memory_limit="512Mi",
+                    ),
+                ),
+                contents=Contents(
+                    files=apache_files(args.shutdown),
+                    secret_files={f"{_SECRETS}/{key}": text for key, text in secrets.items()},
+                    shared={
+                        f"{DOCUMENT_ROOT}/wp-content": SharedVolume(
+                            storage_class=args.shared_class, size_gib=args.content_gib
+                        )
+                    },
+                    # The image copies WordPress to here.
+                    writable={DOCUMENT_ROOT: "512Mi"},
+                ),
+                scaling=_SCALING,
+                exposure=args.exposure,
+                reachable_pods=[database.peer],
+                shutdown=args.shutdown,
+                depends_on=[args.controller, database.server],
+            ),
+            opts=child,
+        )
+        self.ingress_hostname = app.ingress_hostname
+        self.register_outputs({"ingressHostname": self.ingress_hostname})

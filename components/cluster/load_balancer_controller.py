@@ -1,0 +1,124 @@
+"""The AWS Load Balancer Controller, which turns an Ingress into an ALB that sends to pod IPs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+import versions
+from components.identity.iam import document
+from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.pods.chart import SYSTEM_NAMESPACE, release
+from planning.aws_place import AwsPlace
+
+from .load_balancer_policy import Scope, controller_policies
+
+SERVICE_ACCOUNT: Final = "aws-load-balancer-controller"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadBalancerControllerArgs:
+    """Inputs of :class:`LoadBalancerController`.
+
+    :param cluster_name: the cluster's name.
+    :param vpc_id: the VPC of its load balancers.
+    :param replicas: two or more, so that one survives a drain.
+    :param depends_on: what must be there before it and outlive it: nodes and cluster DNS.
+    :param tags: carried by every load balancer that it makes.
+    """
+
+    cluster_name: pulumi.Input[str]
+    oidc: OidcProvider
+    vpc_id: pulumi.Input[str]
+    place: AwsPlace
+    replicas: int
+    depends_on: Sequence[pulumi.Resource]
+    tags: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if self.replicas < 2:  # noqa: PLR2004  requirement 31
+            message = f"replicas: needs at least 2 to survive a drain, got {self.replicas}"
+            raise ValueError(message)
+
+
+class LoadBalancerController(pulumi.ComponentResource):
+    """The controller's Helm release with its own role.
+
+    ``release`` is what every Ingress depends on, so that on destroy the controller still runs, with
+    its permissions, when the Ingresses go; otherwise their load balancers, network interfaces and
+    security groups stay behind (requirement 4). Output: ``role_arn``.
+    """
+
+    release: kubernetes.helm.v3.Release
+    role_arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: LoadBalancerControllerArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            "eks-platform:load_balancer_controller:LoadBalancerController", name, None, opts
+        )
+        child = pulumi.ResourceOptions(parent=self)
+        scope = Scope(place=args.place, vpc_id=args.vpc_id)
+        policies = {
+            key: aws.iam.Policy(
+                f"{name}-{key}",
+                description=f"AWS Load Balancer Controller: {key}",
+                policy=document(*statements),
+                opts=child,
+            ).arn
+            for key, statements in controller_policies(scope).items()
+        }
+        role = IrsaRole(
+            name,
+            IrsaRoleArgs(
+                oidc=args.oidc,
+                namespace=SYSTEM_NAMESPACE,
+                service_account=SERVICE_ACCOUNT,
+                policy_arns=policies,
+            ),
+            opts=child,
+        )
+        self.role_arn = role.arn
+        self.release = release(
+            name,
+            "aws-load-balancer-controller",
+            version=versions.LOAD_BALANCER_CONTROLLER_CHART,
+            repository=versions.LOAD_BALANCER_CONTROLLER_REPOSITORY,
+            values=_chart_values(args, role.arn),
+            # No value of the chart names the nodes that it runs on, or the DNS that it asks.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
+        )
+        self.register_outputs({"roleArn": self.role_arn})
+
+
+def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str]) -> dict[str, Any]:
+    return {
+        "clusterName": args.cluster_name,
+        # Given, so that it never asks the nodes' metadata service, which pods cannot reach.
+        "region": args.place.region,
+        "vpcId": args.vpc_id,
+        "replicaCount": args.replicas,
+        "podDisruptionBudget": {"maxUnavailable": 1},
+        "serviceAccount": {
+            "name": SERVICE_ACCOUNT,
+            "annotations": {"eks.amazonaws.com/role-arn": role_arn},
+        },
+        # Pod IPs behind every load balancer: no NodePort, no hop through kube-proxy.
+        "defaultTargetType": "ip",
+        # While no controller runs, its failure would block every new Service of the cluster.
+        "enableServiceMutatorWebhook": False,
+        # A new certificate at each upgrade would break the webhooks until all replicas have it.
+        "keepTLSSecret": True,
+        "defaultTags": dict(args.tags),
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"memory": "256Mi"},
+        },
+    }

@@ -1,0 +1,84 @@
+"""IAM roles for Kubernetes service accounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from .iam import Statement, attach_policies, document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OidcProvider:
+    """The cluster's identity provider, as IAM knows it.
+
+    :param arn: the provider's ARN.
+    :param issuer: the issuer URL without its scheme, as in condition keys.
+    """
+
+    arn: pulumi.Output[str]
+    issuer: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IrsaRoleArgs:
+    """Inputs of :class:`IrsaRole`.
+
+    :param namespace: the service account's namespace.
+    :param service_account: the one service account that may assume the role.
+    :param policy_arns: managed policies by a stable key.
+    """
+
+    oidc: OidcProvider
+    namespace: str
+    service_account: str
+    policy_arns: Mapping[str, pulumi.Input[str]]
+
+    def __post_init__(self) -> None:
+        for field in ("namespace", "service_account"):
+            if not getattr(self, field) or "*" in getattr(self, field):
+                message = f"{field}: must name exactly one, got {getattr(self, field)!r}"
+                raise ValueError(message)
+
+
+class IrsaRole(pulumi.ComponentResource):
+    """A role that exactly one service account may assume (requirement 9).
+
+    Creates the role and its policy attachments. Output: ``arn``, which is known only once every
+    policy is attached: what uses it is ordered after the permissions and destroyed before them
+    (requirement 2). ``attachments`` is for those that need the permissions and not the ARN.
+    """
+
+    arn: pulumi.Output[str]
+    attachments: tuple[aws.iam.RolePolicyAttachment, ...]
+
+    def __init__(
+        self, name: str, args: IrsaRoleArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-platform:irsa:IrsaRole", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        subject = f"system:serviceaccount:{args.namespace}:{args.service_account}"
+        trust = pulumi.Output.all(args.oidc.arn, args.oidc.issuer).apply(
+            lambda known: document(
+                Statement(
+                    actions=["sts:AssumeRoleWithWebIdentity"],
+                    principals={"Federated": known[0]},
+                    condition={
+                        "StringEquals": {
+                            f"{known[1]}:sub": subject,
+                            f"{known[1]}:aud": "sts.amazonaws.com",
+                        }
+                    },
+                )
+            )
+        )
+        role = aws.iam.Role(
+            name,
+            description=f"Service account {args.namespace}/{args.service_account}",
+            assume_role_policy=trust,
+            opts=child,
+        )
+        attached = attach_policies(name, role, args.policy_arns, child)
+        self.arn, self.attachments = attached.arn, attached.attachments
+        self.register_outputs({"arn": self.arn})

@@ -1,0 +1,36 @@
+"""Helm releases of charts that the platform pins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+# Where the platform's controllers and drivers run.
+SYSTEM_NAMESPACE = "kube-system"
+_TIMEOUT_SECONDS = 600
+
+
+def release(
+    name: str,
+    chart: str,
+    *,
+    version: str,
+    repository: str,
+    values: Mapping[str, Any] | None = None,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.helm.v3.Release:
+    """Creates the release of a chart, under the chart's own name in ``kube-system``."""
+    return kubernetes.helm.v3.Release(
+        name,
+        name=chart,
+        chart=chart,
+        version=version,
+        repository_opts=kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
+        namespace=SYSTEM_NAMESPACE,
+        values=values,
+        # A release that does not come up is rolled back instead of left half-installed.
+        atomic=True,
+        timeout=_TIMEOUT_SECONDS,
+        opts=opts,
+    )

@@ -1,0 +1,1 @@
+"""Shared file systems and volumes, with their drivers and classes."""

@@ -1,0 +1,141 @@
+"""A deployment as ``pulumi stack export`` writes it."""
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any, Final
+
+from .deployment import Deployment
+from .properties import exported_map
+from .resource import Resource
+from .types import STACK
+
+# Among the inputs of a provider: what the engine keeps for itself
+# (https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/providers/registry.go).
+INTERNAL_KEY: Final = "__internal"
+# An export that uses a feature has the later version, every other one the earlier
+# (``SerializeDeploymentWithMetadata`` in
+# https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/stack/deployment.go).
+_PLAIN_VERSION: Final = 3
+_FEATURES_VERSION: Final = 4
+# The features that the engine itself reads (``supportedFeatures`` in the same file). Each of them
+# adds something that stands beside what is read here and leaves the meaning of that as it is.
+_FEATURES: Final = (
+    "byteString",
+    "extensionParameterization",
+    "hooks",
+    "refreshBeforeUpdate",
+    "replaceWith",
+    "snippets-prototype",
+    "taint",
+    "views",
+)
+
+
+class NoDeploymentError(ValueError):
+    """A file that is no exported deployment, or none of a known form; its message is one line."""
+
+
+def export(resources: Iterable[Resource]) -> dict[str, Any]:
+    """Returns the deployment; the same resources give the same data, in whatever order.
+
+    Resources come after everything that they need, as Pulumi wants them, and the stack first. What
+    would make two exports of one program differ is left out or at its zero: the time, and of each
+    resource when it was made (``created``, ``modified``) and by which line of which file
+    (``sourcePosition``, ``stackTrace``).
+
+    :param resources: with property values, as they are recorded.
+    """
+    deployment = Deployment(resource.seen_as(exported_map) for resource in resources)
+    used = {"hooks": "hooks", "replaceWith": "replace_with"}
+    features = [
+        feature
+        for feature, field in used.items()
+        if any(getattr(resource, field) for resource in deployment)
+    ]
+    return {
+        "version": _FEATURES_VERSION if features else _PLAIN_VERSION,
+        **({"features": features} if features else {}),
+        "deployment": {
+            "manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""},
+            "resources": [deployment.by_urn[urn].to_data() for urn in _in_order(deployment)],
+            "metadata": {},
+        },
+    }
+
+
+def _in_order(deployment: Deployment) -> Iterator[str]:
+    """Yields the URNs: parents and all that a resource comes after before it, the stack first."""
+    by_urn = deployment.by_urn
+    parents = {urn: {resource.parent} - {""} for urn, resource in by_urn.items()}
+    sorter = TopologicalSorter(
+        {urn: earlier | parents[urn] for urn, earlier in deployment.predecessors.items()}
+    )
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=lambda urn: (by_urn[urn].type != STACK, urn))
+        yield from ready
+        sorter.done(*ready)
+
+
+def read(path: Path) -> Mapping[str, Any]:
+    """Returns the export in a file.
+
+    :raises NoDeploymentError: for a file that cannot be read or is no export, and for an export of
+        a version or with a feature that is not known.
+    """
+    data: Any = None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NoDeploymentError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        pass
+    try:
+        resources = data["deployment"]["resources"]
+        known = all(resource["urn"] and resource["type"] for resource in resources)
+        version, features = data["version"], data.get("features") or ()
+    except (AttributeError, KeyError, TypeError):
+        resources, known, version, features = (), False, None, ()
+    if not (resources and known and isinstance(version, int) and _are_texts(features)):
+        message = f"{path} is no deployment as `pulumi stack export` or `make graph` writes it"
+        raise NoDeploymentError(message)
+    if version not in {_PLAIN_VERSION, _FEATURES_VERSION}:
+        raise NoDeploymentError(
+            f"{path} is a deployment of version {version}; read are versions {_PLAIN_VERSION} and "
+            f"{_FEATURES_VERSION}"
+        )
+    # In the earlier version the engine does not look at them either.
+    unknown = sorted(set(features) - set(_FEATURES)) if version == _FEATURES_VERSION else []
+    if unknown:
+        raise NoDeploymentError(
+            f"{path} uses features that are not known here: {', '.join(unknown)}; read are "
+            + ", ".join(_FEATURES)
+        )
+    return data
+
+
+def _are_texts(features: object) -> bool:
+    return isinstance(features, Sequence) and all(isinstance(name, str) for name in features)
+
+
+def resources_of(deployment: Mapping[str, Any]) -> Iterator[Resource]:
+    """Yields the resources of an export, less those that wait for their deletion.
+
+    :raises AttributeError, KeyError, TypeError: for a resource of another form.
+    """
+    for data in deployment["deployment"]["resources"]:
+        if not data.get("delete"):
+            yield Resource.from_data(data)
+
+
+def write(deployment: Mapping[str, Any], path: Path) -> None:
+    """Writes the deployment as JSON text that is the same for the same deployment."""
+    path.write_text(json.dumps(deployment, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def stable_id(*parts: str) -> str:
+    """Returns a UUID that is the same for the same parts."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)))

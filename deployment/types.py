@@ -1,0 +1,115 @@
+"""Type tokens of resources; a test ties each to its class in the SDKs."""
+
+from typing import Final
+
+STACK: Final = "pulumi:pulumi:Stack"
+
+CLUSTER: Final = "aws:eks/cluster:Cluster"
+NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
+ADDON: Final = "aws:eks/addon:Addon"
+ACCESS_ENTRY: Final = "aws:eks/accessEntry:AccessEntry"
+ACCESS_POLICY: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+
+ROLE: Final = "aws:iam/role:Role"
+POLICY: Final = "aws:iam/policy:Policy"
+ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
+ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+OIDC_PROVIDER: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+KEY: Final = "aws:kms/key:Key"
+
+VPC: Final = "aws:ec2/vpc:Vpc"
+SUBNET: Final = "aws:ec2/subnet:Subnet"
+RESERVATION: Final = "aws:ec2/subnetCidrReservation:SubnetCidrReservation"
+ROUTE: Final = "aws:ec2/route:Route"
+ROUTE_TABLE: Final = "aws:ec2/routeTable:RouteTable"
+ROUTE_TABLE_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+INTERNET_GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
+NAT_GATEWAY: Final = "aws:ec2/natGateway:NatGateway"
+ELASTIC_IP: Final = "aws:ec2/eip:Eip"
+VPC_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
+DEFAULT_SECURITY_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+SECURITY_GROUP_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
+INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS_RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
+FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
+BACKUP_POLICY: Final = "aws:efs/backupPolicy:BackupPolicy"
+MOUNT_TARGET: Final = "aws:efs/mountTarget:MountTarget"
+REPOSITORY: Final = "aws:ecr/repository:Repository"
+
+# Types with tags of their own; a test compares with the SDK's classes.
+TAGGABLE: Final = (
+    ACCESS_ENTRY,
+    ADDON,
+    CLUSTER,
+    DEFAULT_SECURITY_GROUP,
+    ELASTIC_IP,
+    FILE_SYSTEM,
+    FLOW_LOG,
+    INGRESS_RULE,
+    INTERNET_GATEWAY,
+    KEY,
+    LAUNCH_TEMPLATE,
+    LOG_GROUP,
+    NAT_GATEWAY,
+    NODE_GROUP,
+    OIDC_PROVIDER,
+    POLICY,
+    REPOSITORY,
+    ROLE,
+    ROUTE_TABLE,
+    SECURITY_GROUP,
+    SUBNET,
+    VPC,
+    VPC_ENDPOINT,
+)
+
+RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+NAMESPACE: Final = "kubernetes:core/v1:Namespace"
+SERVICE: Final = "kubernetes:core/v1:Service"
+CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
+INGRESS: Final = "kubernetes:networking.k8s.io/v1:Ingress"
+NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+DISRUPTION_BUDGET: Final = "kubernetes:policy/v1:PodDisruptionBudget"
+AUTOSCALER: Final = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+STORAGE_CLASS: Final = "kubernetes:storage.k8s.io/v1:StorageClass"
+CLAIM: Final = "kubernetes:core/v1:PersistentVolumeClaim"
+SERVICE_ACCOUNT: Final = "kubernetes:core/v1:ServiceAccount"
+SECRET: Final = "kubernetes:core/v1:Secret"  # noqa: S105  a type's token is no secret
+KUBERNETES_ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:Role"
+CLUSTER_ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
+ROLE_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+CLUSTER_ROLE_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
+
+DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
+STATEFUL_SET: Final = "kubernetes:apps/v1:StatefulSet"
+DAEMON_SET: Final = "kubernetes:apps/v1:DaemonSet"
+REPLICA_SET: Final = "kubernetes:apps/v1:ReplicaSet"
+JOB: Final = "kubernetes:batch/v1:Job"
+CRON_JOB: Final = "kubernetes:batch/v1:CronJob"
+POD: Final = "kubernetes:core/v1:Pod"
+# What runs on until it is stopped, and what ends by itself.
+SERVICES_OF_PODS: Final = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, POD)
+WORKLOADS: Final = (*SERVICES_OF_PODS, JOB, CRON_JOB)
+NAMESPACED: Final = (
+    *WORKLOADS,
+    SERVICE,
+    CONFIG_MAP,
+    SECRET,
+    SERVICE_ACCOUNT,
+    CLAIM,
+    INGRESS,
+    NETWORK_POLICY,
+    DISRUPTION_BUDGET,
+    AUTOSCALER,
+    KUBERNETES_ROLE,
+    ROLE_BINDING,
+)
+
+# What controllers make, and no program.
+LOAD_BALANCER: Final = "cloud:elb:LoadBalancer"
+VOLUME: Final = "cloud:ebs:Volume"

@@ -1,0 +1,78 @@
+"""The plan of a stack: what it asks of its subnets, and how its pods leave."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from .pod_ips.demand import AddressPlan, SubnetDemand
+from .shutdown import ShutdownBudget
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What a reader of a preview looks for first.
+
+    :param targets_named: whether the stack file names the warm targets.
+    :param shutdown: by application.
+    """
+
+    kubernetes_version: str
+    standard_support_ends: date
+    addresses: AddressPlan
+    targets_named: bool
+    shutdown: Mapping[str, ShutdownBudget]
+
+    def to_data(self) -> dict[str, Any]:
+        """Returns the figures as plain data, as a stack exports them."""
+        return {
+            "kubernetesVersion": self.kubernetes_version,
+            "standardSupportEnds": self.standard_support_ends.isoformat(),
+            "podIps": self._pod_ips(),
+            "subnets": [subnet_data(demand) for demand in self.addresses.subnets],
+            "shutdown": {name: budget.to_data() for name, budget in self.shutdown.items()},
+        }
+
+    def _pod_ips(self) -> dict[str, Any]:
+        plan = self.addresses
+        if self.targets_named:
+            source = "stack file"
+        else:
+            source = "recommended for small subnets" if plan.targets.are_named else "AWS's defaults"
+        return {
+            "prefixDelegation": plan.mode.prefix_delegation,
+            "customNetworking": plan.mode.custom_networking,
+            "warmTargets": plan.targets.in_force(prefixes=plan.mode.prefix_delegation),
+            "warmTargetsFrom": source,
+            "nodeGroups": {name: self._node_group(name) for name in plan.groups},
+        }
+
+    def _node_group(self, name: str) -> dict[str, Any]:
+        """Returns pods and addresses of a group's nodes, when they are full."""
+        group, node = self.addresses.groups[name], self.addresses.node(name)
+        return {
+            "instanceTypes": [kind.name for kind in group.kinds],
+            "maxNodes": group.max_size,
+            "maxPods": self.addresses.max_pods(name),
+            "interfaces": node.enis,
+            "subnetAddresses": node.subnet_addresses,
+        }
+
+
+def subnet_data(demand: SubnetDemand) -> dict[str, Any]:
+    """Returns what a subnet has and needs with node groups at their maximum, and what takes it.
+
+    ``usableAddresses`` and ``neededAddresses`` count the sixteen addresses of each prefix, too;
+    ``addresses`` and ``prefixes`` are apart.
+    """
+    return {
+        "zone": demand.zone,
+        "role": demand.role,
+        "cidr": str(demand.block),
+        "usableAddresses": demand.available,
+        "neededAddresses": demand.needed,
+        "addresses": demand.addresses,
+        "prefixes": demand.prefixes,
+        "fits": demand.fits,
+        "uses": [asdict(use) for use in demand.uses],
+    }

@@ -1,0 +1,1 @@
+"""The findings of checkov, each with a reason why it is accepted."""

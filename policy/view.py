@@ -1,0 +1,96 @@
+"""A deployment as policies see it.
+
+The engine hands the inputs of each resource to policies for single resources, and the outputs of
+all to policies for stacks. Before a deployment outputs are few: of a provider that is not
+configured yet there are none at all
+(https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/provider_plugin.go).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from deployment.deployment import Deployment
+from deployment.export import resources_of
+from deployment.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
+from deployment.resource import Resource
+
+from .graph import Graph
+
+# Packages whose provider is bridged from Terraform: it has the ID among the outputs
+# (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
+_BRIDGED: Final = ("aws:", "random:")
+_SECRET_TEXT: Final = "plaintext"  # noqa: S105  of `pulumi stack export --show-secrets`
+
+
+def visible(export: Mapping[str, Any]) -> Deployment:
+    """Returns the deployment that an export holds, with plain properties.
+
+    A value that the export withholds is the mark that Pulumi gives to policies for an unknown one.
+    """
+    resources = list(resources_of(export))
+    ids = {resource.urn: resource.id for resource in resources}
+    return Deployment(_visible(resource, ids) for resource in resources)
+
+
+def declared(resources: Deployment) -> Graph:
+    """Returns the resources as policies for single resources see them: with their inputs."""
+    return Graph(
+        replace(resource, inputs=unknown_checking_proxy(dict(resource.inputs)), outputs={})
+        for resource in resources
+    )
+
+
+def deployed(resources: Deployment) -> Graph:
+    """Returns the resources as policies for stacks see them: outputs laid over inputs."""
+    return Graph(as_deployed(resource, resource.inputs, resource.outputs) for resource in resources)
+
+
+def as_deployed(resource: Resource, inputs: Any, outputs: Any) -> Resource:
+    """Returns a resource as a policy for stacks sees it."""
+    seen = unknown_checking_proxy(laid_over(inputs, outputs))
+    return replace(resource, inputs={}, outputs=seen)
+
+
+def laid_over(inputs: Any, outputs: Any) -> Any:
+    """Returns the outputs, and in place of what they do not say the inputs, at every depth."""
+    if isinstance(inputs, Mapping) and isinstance(outputs, Mapping):
+        return {
+            **inputs,
+            **{
+                key: laid_over(inputs[key], value) if key in inputs else value
+                for key, value in outputs.items()
+            },
+        }
+    return inputs if outputs in (UNKNOWN_STRING_VALUE, None) else outputs
+
+
+def _visible(resource: Resource, ids: Mapping[str, str]) -> Resource:
+    outputs = _plain(resource.outputs, ids)
+    has_id = resource.id and resource.type.startswith(_BRIDGED)
+    return replace(
+        resource,
+        inputs=_plain(resource.inputs, ids),
+        outputs={"id": resource.id, **outputs} if has_id else outputs,
+    )
+
+
+def _plain(value: Any, ids: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        signature = value.get(SIGNATURE_KEY)
+        if signature == RESOURCE_SIGNATURE:
+            # What has no ID yet is unknown; a reference without an ID is the URN alone.
+            unknown = UNKNOWN_STRING_VALUE if "id" in value else value["urn"]
+            return value.get("id") or ids.get(value["urn"]) or unknown
+        if signature == SECRET_SIGNATURE and _SECRET_TEXT in value:
+            return _plain(json.loads(value[_SECRET_TEXT]), ids)
+        if signature:
+            # Ciphertext, or an asset, of which no rule knows anything.
+            return UNKNOWN_STRING_VALUE
+        return {key: _plain(item, ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, ids) for item in value]
+    return value

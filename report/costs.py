@@ -1,0 +1,190 @@
+"""What a stack costs in a month at least, by what is paid for by the hour."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from deployment.deployment import Deployment
+from deployment.resource import Resource
+from deployment.types import (
+    CLUSTER,
+    FILE_SYSTEM,
+    INGRESS,
+    KEY,
+    LAUNCH_TEMPLATE,
+    LOG_GROUP,
+    NAT_GATEWAY,
+    NODE_GROUP,
+    VPC_ENDPOINT,
+)
+
+from .architecture import read_architecture
+from .parts import is_internal, subnets_of
+
+_FILE: Final = Path(__file__).parent / "prices" / "us-east-1.json"
+# Paid by use, of which a plan knows nothing; with the types that bring it about.
+_BY_USE: Final[Mapping[str, str]] = {
+    NAT_GATEWAY: "data through NAT gateways, by the gigabyte",
+    INGRESS: "the load balancers' capacity units (LCU)",
+    VPC_ENDPOINT: "data through interface endpoints, by the gigabyte",
+    FILE_SYSTEM: "files on EFS and their backups, by the gigabyte",
+    LOG_GROUP: "logs, by the gigabyte taken in and kept",
+    KEY: "requests to KMS, and further versions of rotated keys",
+    NODE_GROUP: "nodes above the desired size, CPU credits of burstable types",
+}
+_ALWAYS: Final = ("data between zones and to the internet", "taxes, support plans and discounts")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """What one unit costs, in US dollars.
+
+    :param date: when the source said so.
+    """
+
+    key: str
+    usd: Decimal
+    unit: Literal["hour", "month", "GB-month"]
+    region: str
+    date: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A part of the estimate.
+
+    :param units: how many, of the hours of a month or of gigabytes.
+    """
+
+    component: str
+    what: str
+    units: Decimal
+    price: Price
+
+    @property
+    def monthly(self) -> Decimal:
+        """US dollars a month, to the cent."""
+        hours = _file()["hoursPerMonth"] if self.price.unit == "hour" else 1
+        return (self.units * hours * self.price.usd).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """What a stack costs in a month at least.
+
+    :param not_counted: what it costs besides.
+    """
+
+    lines: Sequence[Line]
+    region: str
+    not_counted: Sequence[str]
+
+    @property
+    def total(self) -> Decimal:
+        """US dollars a month."""
+        return sum((line.monthly for line in self.lines), Decimal())
+
+    @property
+    def components(self) -> Mapping[str, Decimal]:
+        """US dollars a month by component, the dearest first."""
+        sums: dict[str, Decimal] = {}
+        for line in self.lines:
+            sums[line.component] = sums.get(line.component, Decimal()) + line.monthly
+        return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+
+class _Need(NamedTuple):
+    """So many of what has a price."""
+
+    key: str
+    units: int
+    what: str
+
+
+def estimate(deployment: Deployment) -> Estimate:
+    """Returns what a stack costs in a month at least."""
+    lines: list[Line] = []
+    unknown: list[str] = []
+    for token, find in _NEEDS.items():
+        for resource in deployment.of(token):
+            component = deployment.component(resource).name
+            for key, units, what in find(deployment, resource):
+                if price := prices().get(key):
+                    number = Decimal(units)
+                    lines.append(Line(component=component, what=what, units=number, price=price))
+                else:
+                    unknown.append(f"{what}: no price was found")
+    by_use = [text for token, text in _BY_USE.items() if deployment.of(token)]
+    regions = [p.inputs.get("region") for p in deployment.of("pulumi:providers:aws")]
+    return Estimate(
+        lines=lines,
+        region=next((str(region) for region in regions if region), ""),
+        not_counted=[*unknown, *by_use, *_ALWAYS],
+    )
+
+
+@cache
+def prices() -> Mapping[str, Price]:
+    """Returns the known prices by key."""
+    entries = _file()["prices"]
+    return {entry["key"]: Price(**entry | {"usd": Decimal(entry["usd"])}) for entry in entries}
+
+
+@cache
+def _file() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def _one(key: str, what: str) -> "_Find":
+    """Returns what finds that a resource is paid for by itself."""
+    return lambda _, resource: [_Need(key, 1, f"{what} {resource.name}")]
+
+
+def _nodes(deployment: Deployment, group: Resource) -> Iterator[_Need]:
+    (kind, *_) = group.inputs.get("instanceTypes") or ["type of the launch template"]
+    count = int(group.inputs.get("scalingConfig", {}).get("desiredSize", 0))
+    if group.inputs.get("capacityType") == "SPOT":
+        yield _Need("spot", count, f"{count} nodes spot {kind}")
+    else:
+        yield _Need(f"ec2:{kind}", count, f"{count} nodes {kind}")
+    template_id = group.inputs.get("launchTemplate", {}).get("id")
+    template = deployment.by_id(LAUNCH_TEMPLATE, template_id)
+    mappings = template.inputs.get("blockDeviceMappings", ()) if template else ()
+    disks = [mapping.get("ebs", {}) for mapping in mappings]
+    size = sum(int(disk.get("volumeSize", 0)) for disk in disks if disk.get("volumeType") == "gp3")
+    if size:
+        yield _Need("gp3", count * size, f"{count} root volumes of {size} GiB, gp3")
+
+
+def _load_balancer(deployment: Deployment, ingress: Resource) -> Iterator[_Need]:
+    what = f"load balancer {ingress.name}"
+    yield _Need("load-balancer", 1, what)
+    architecture = read_architecture(deployment)
+    subnets = architecture.subnets if architecture else ()
+    public = sum(subnet.role == "public" for subnet in subnets)
+    if public and not is_internal(ingress):
+        yield _Need("public-ipv4", public, f"{public} public addresses of {what}")
+
+
+def _endpoint(_: Deployment, endpoint: Resource) -> Iterator[_Need]:
+    if zones := len(subnets_of(endpoint)):
+        yield _Need("interface-endpoint", zones, f"endpoint {endpoint.name} in {zones} zones")
+
+
+# What finds the parts of the estimate for a resource, by its type.
+_Find = Callable[[Deployment, Resource], Iterable[_Need]]
+_NEEDS: Final[Mapping[str, _Find]] = {
+    CLUSTER: _one("eks-cluster", "control plane"),
+    NODE_GROUP: _nodes,
+    NAT_GATEWAY: _one("nat-gateway", "NAT gateway"),
+    "aws:ec2/eip:Eip": _one("public-ipv4", "public address"),
+    INGRESS: _load_balancer,
+    VPC_ENDPOINT: _endpoint,
+    KEY: _one("kms-key", "key"),
+}

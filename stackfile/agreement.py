@@ -1,0 +1,125 @@
+"""What sections must agree on, with one another and with the cloud."""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from planning.instance_types import InstanceType
+from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
+from planning.scheduling import may_run_on_spot, repels
+from planning.shutdown import broken
+
+from .names import NFS_SERVER, WORDPRESS
+from .node_groups import NodeGroupSettings
+from .section import Cloud, Place, key_of
+from .storage import NfsSettings
+from .types import REGION_MESSAGE
+from .vpc_cni import VpcCniSettings
+from .workloads import SampleAppSettings, WebAppSettings, WordpressSettings
+
+# The sections before, as far as they are valid, by field.
+Earlier = Mapping[str, Any]
+Errors = Iterator[tuple[Place, str]]
+
+
+def _region(region: str, _: Earlier, cloud: Cloud | None) -> Errors:
+    if cloud and not cloud.zones:
+        yield (), f"{REGION_MESSAGE}, got {region!r}"
+
+
+def _node_groups(
+    groups: Mapping[str, NodeGroupSettings], earlier: Earlier, cloud: Cloud | None
+) -> Errors:
+    if all(repels(group.taint_effects) for group in groups.values()):
+        wanted = "needs a group without NO_SCHEDULE or NO_EXECUTE taints"
+        yield (), f"{wanted}, or CoreDNS and the controllers find no node"
+    if not cloud or "network" not in earlier:
+        return
+    zones = set(earlier["network"].zones)
+    for name, group in groups.items():
+        for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
+            if kind and (missing := sorted(zones - kind.zones)):
+                message = f"{kind.name!r} is not offered in {', '.join(missing)}"
+                yield (name, "instanceTypes", index), message
+
+
+def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    custom = vpc_cni.mode == "custom-networking"
+    if network := earlier.get("network"):
+        if custom and network.pod_cidr is None:
+            yield ("mode",), "custom-networking needs network.podCidr, such as 100.64.0.0/16"
+        if not custom and network.pod_cidr is not None:
+            unused = f"leaves network.podCidr {network.pod_cidr} unused"
+            remedy = "set custom-networking, or remove podCidr"
+            yield ("mode",), f"{unused}; {remedy}, got {vpc_cni.mode!r}"
+    if cloud:
+        for name, group in earlier.get("node_groups", {}).items():
+            for kind in filter(None, map(cloud.instance_type, group.instance_types)):
+                yield from _unfit_for_cni(vpc_cni, f"nodeGroups.{name}", kind)
+
+
+def _unfit_for_cni(vpc_cni: VpcCniSettings, group: str, kind: InstanceType) -> Errors:
+    """Yields what an instance type of a group cannot do for its pods."""
+    mode, minimum = vpc_cni.cni_mode, vpc_cni.minimum_ip_target
+    if mode.prefix_delegation and not kind.nitro:
+        place = "mode" if vpc_cni.mode == "prefix" else "prefixDelegation"
+        yield (place,), f"prefixes need Nitro instances, and {group} has {kind.name}"
+    if not pod_interfaces(kind, mode):
+        yield ("mode",), f"leaves no interface for pods on {kind.name} in {group}"
+    most = max_pods(kind, mode) - HOST_NETWORK_PODS
+    if minimum is not None and minimum > most:
+        limit = f"{most}, the pods with addresses of {kind.name} in {group}"
+        yield ("minimumIpTarget",), f"must be at most {limit}, got {minimum}"
+
+
+def _application(app: WebAppSettings, earlier: Earlier, _: Cloud | None) -> Errors:
+    """Yields what a spot node that takes the application's pods would cut."""
+    groups: Mapping[str, NodeGroupSettings] = earlier.get("node_groups", {})
+    on_spot = may_run_on_spot(
+        (group.capacity_type, group.taint_effects) for group in groups.values()
+    )
+    for verdict in broken(app.shutdown.budget, on_spot=on_spot):
+        yield ("shutdown", key_of(verdict.field)), verdict.message
+
+
+def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    yield from _application(wordpress, earlier, cloud)
+    # Without the key, what is wrong with nfs is said already.
+    nfs: NfsSettings | None = earlier.get("nfs")
+    if nfs is None:
+        if "nfs" in earlier:
+            yield (), "needs the section nfs: its replicas share their files"
+    elif wordpress.storage_class and wordpress.storage_class not in nfs.all_classes:
+        known = ", ".join(sorted(nfs.all_classes))
+        yield (
+            ("storageClass",),
+            f"must be a class of nfs ({known}), got {wordpress.storage_class!r}",
+        )
+
+
+def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+    nfs: NfsSettings | None = earlier.get("nfs")
+    taken = {NFS_SERVER: "nfs"} if nfs and nfs.backend == "in-cluster" else {}
+    if earlier.get("wordpress"):
+        taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
+    for name, app in apps.items():
+        for place, message in _application(app, earlier, cloud):
+            yield (name, *place), message
+        if name in taken:
+            yield (
+                (name,),
+                f"needs another name: the namespace {name} is that of the section {taken[name]}",
+            )
+
+
+# By field of the settings: yields place and message of what is wrong with a section that is there.
+AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] = MappingProxyType(
+    {
+        "region": _region,
+        "node_groups": _node_groups,
+        "vpc_cni": _vpc_cni,
+        "sample_app": _application,
+        "wordpress": _wordpress,
+        "apps": _apps,
+    }
+)

@@ -1,0 +1,61 @@
+"""What a stack asks of its subnets, and the refusal where they are too small (requirement 20)."""
+
+import pulumi
+
+from planning.pod_ips.demand import AddressPlan, GroupSize
+from planning.pod_ips.remedies import remedies, with_recommended_targets
+from planning.pod_ips.table import lines
+
+from .load import stack_file
+from .section import Cloud
+from .settings import Settings
+
+
+class SubnetsTooSmallError(pulumi.RunError):
+    """A stack that would run out of addresses; Pulumi prints its message without a traceback."""
+
+
+def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
+    """Returns the stack's demand on its subnets, with warm targets as nodes will have them."""
+    network = settings.network
+    schemes = [app.scheme for app in settings.web_apps.values()]
+    zones = sorted(network.zones)
+    plan = AddressPlan(
+        vpc_block=network.cidr,
+        zones=network.zones,
+        pod_block=network.pod_cidr,
+        groups={
+            name: GroupSize(
+                kinds=tuple(filter(None, map(cloud.instance_type, group.instance_types))),
+                max_size=group.max_size,
+                min_size=group.min_size,
+                max_unavailable=group.max_unavailable,
+            )
+            for name, group in settings.node_groups.items()
+        },
+        mode=settings.vpc_cni.cni_mode,
+        targets=settings.vpc_cni.warm_targets,
+        nat_zones=tuple(zones[:1] if network.nat == "single" else zones),
+        private_interfaces=(
+            *(f"endpoint {service}" for service in network.interface_endpoints),
+            *(["EFS mount target"] if settings.nfs and settings.nfs.backend == "efs" else []),
+        ),
+        public_load_balancers=schemes.count("internet-facing"),
+        internal_load_balancers=schemes.count("internal"),
+    )
+    return with_recommended_targets(plan)
+
+
+def check_fits(plan: AddressPlan) -> None:
+    """Raises :class:`SubnetsTooSmallError` with the subnets and what would help."""
+    if plan.fits:
+        return
+    table = "\n".join(f"  {line}" for line in lines(plan.subnets))
+    found = [f"  - {remedy}" for remedy in remedies(plan)]
+    helps = "Any one of these makes it fit:" if found else "No single change makes it fit:"
+    ways = "\n".join(found or ["  - fewer node groups, or other instance types, in a larger block"])
+    message = (
+        f"{stack_file()}: the subnets are too small for the node groups at their maximum\n"
+        f"{table}\n{helps}\n{ways}"
+    )
+    raise SubnetsTooSmallError(message)

@@ -1,0 +1,90 @@
+"""How a type says what is allowed: one declaration gives check, message and JSON Schema."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
+
+from .section import key_of
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Check:
+    """What a value has to be.
+
+    :param explain: returns what is wrong with a value, or nothing.
+    :param schema: what a JSON Schema says of the value.
+    """
+
+    explain: Callable[[Any], str | None]
+    schema: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), **self.schema}
+
+    def _checked(self, value: object) -> object:
+        if message := self.explain(value):
+            raise ValueError(message)
+        return value
+
+
+def text(pattern: str, message: str, /, **schema: Any) -> Check:
+    """Returns the check of a text that has to match a pattern as a whole.
+
+    :param pattern: has to mean the same in Python and in JavaScript.
+    :param message: what the text must be; editors show it, too, by a keyword that VS Code and the
+        YAML language server know.
+    :param schema: keywords of the JSON Schema.
+    """
+    whole = re.compile(pattern)
+    return Check(
+        lambda value: None if whole.fullmatch(value) else f"{message}, got {value!r}",
+        {"pattern": f"^({pattern})$", "patternErrorMessage": message, **schema},
+    )
+
+
+def block(widest: int, narrowest: int, message: str) -> Check:
+    """Returns the check of a block's prefix length."""
+    octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    lengths = "|".join(map(str, range(widest, narrowest + 1)))
+    return Check(
+        lambda value: None if widest <= value.prefixlen <= narrowest else f"{message}, got {value}",
+        {
+            "pattern": rf"^({octet}\.){{3}}{octet}/({lengths})$",
+            "patternErrorMessage": f"must be an IPv4 block, /{widest} to /{narrowest}",
+        },
+    )
+
+
+def not_below(*earlier: str, measure: Callable[[Any], int] = int) -> AfterValidator:
+    """Returns the check that a number is not below those of earlier fields of its section.
+
+    :param measure: returns the number that a value stands for.
+    """
+
+    def check(value: object, info: ValidationInfo) -> object:
+        for field in earlier:
+            least = info.data.get(field)
+            if least is not None and measure(value) < measure(least):
+                raise ValueError(f"{value} is below {key_of(field)} {least}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _repeated(values: tuple[str, ...]) -> str | None:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    return f"names {', '.join(twice)} more than once" if twice else None
+
+
+DISTINCT: Final = Check(_repeated, {"uniqueItems": True})

@@ -1,0 +1,111 @@
+"""A stack's configuration, read from its file as the engine would hand it over."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import yaml
+
+# https://www.pulumi.com/docs/iac/concepts/stacks/#stack-naming
+_STACK_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+PROGRAM: Final = Path(__file__).resolve().parent.parent
+
+
+class StackFileError(pulumi.RunError):
+    """A stack file that cannot be used; Pulumi prints its message without a traceback."""
+
+    def __init__(self, file: str, errors: Iterable[str]) -> None:
+        lines = "\n".join(f"  {error}" for error in errors)
+        super().__init__(f"{file} is not valid:\n{lines}")
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A loader that refuses a key given twice, as Pulumi's own does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  the base class's own form
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    line = node.start_mark.line + 1
+                    raise yaml.YAMLError(f"the map at line {line} has {key.value!r} twice")
+                seen.add((key.tag, key.value))
+        return super().construct_mapping(node, deep)
+
+
+def check_name(stack: str) -> None:
+    """Raises ``pulumi.RunError`` for a name that no stack can have."""
+    if not _STACK_NAME.fullmatch(stack):
+        raise pulumi.RunError(
+            f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
+        )
+
+
+def project_name(program: Path) -> str:
+    """Returns the project's name."""
+    return str(read_yaml(program / "Pulumi.yaml")["name"])
+
+
+def is_yaml_program(program: Path) -> bool:
+    """Returns whether the program is written in Pulumi YAML."""
+    return read_yaml(program / "Pulumi.yaml").get("runtime") == "yaml"
+
+
+def stack_names(program: Path) -> list[str]:
+    """Returns the names of the stacks that have a file."""
+    return sorted(
+        found.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for found in program.glob("Pulumi.*.yaml")
+    )
+
+
+def configuration(program: Path, stack: str) -> Mapping[str, str]:
+    """Returns the stack's configuration by full key: objects as JSON, everything else as text.
+
+    :raises pulumi.RunError: for a file that is not there or cannot be read.
+    """
+    check_name(stack)
+    path = program / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        known = ", ".join(stack_names(program)) or "none"
+        raise pulumi.RunError(f"{path.name} is not there; stacks with a file: {known}")
+    config = read_yaml(path).get("config")
+    if not isinstance(config, dict) or not config:
+        raise StackFileError(path.name, ["config: is required and not there"])
+    bare = sorted(str(key) for key in config if ":" not in str(key))
+    if bare:
+        project = project_name(program)
+        raise StackFileError(
+            path.name, [f"{key}: has no namespace; write {project}:{key}" for key in bare]
+        )
+    return {str(key): _as_text(str(key), value, path.name) for key, value in config.items()}
+
+
+def _as_text(key: str, value: Any, file: str) -> str:
+    if isinstance(value, dict) and value.keys() == {"secure"}:
+        raise StackFileError(file, [f"{key}: is encrypted, and an offline run has no key"])
+    try:
+        return value if isinstance(value, str) else json.dumps(value, default=str)
+    except (TypeError, ValueError) as error:
+        # A date for a key, or an alias inside of what it names.
+        raise StackFileError(file, [f"{key}: cannot be written as JSON: {error}"]) from None
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Returns the map that a file holds.
+
+    :raises pulumi.RunError: for a file that cannot be read or holds no map.
+    """
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506  a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # PyYAML lets a date such as 2026-13-45 and a number of 5,000 digits end in a ValueError.
+        raise StackFileError(path.name, [f"it is not YAML: {error}"]) from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise StackFileError(path.name, ["it must be a map with the key config"])
+    return data

@@ -1,0 +1,76 @@
+"""A stack file to begin with, from the descriptions, examples and defaults of the schema.
+
+What is required has an example as its value. What is not stands there as ``#key: default``, and
+works once the ``#`` is gone.
+"""
+
+import math
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+
+from .names import full_key
+from .schema import SCHEMA_LINE, section_of, settings_schema, value_schema
+
+_WIDTH: Final = 100
+# What an entry of a map is called that has to have one.
+_ENTRY: Final = "default"
+
+
+def stack_text(stack: str) -> str:
+    """Returns the text of a new stack's file."""
+    settings = settings_schema()
+    lines = [
+        SCHEMA_LINE,
+        f"# The stack {stack}. A line such as `#key: value` is a setting that is not given, with",
+        "# its default; to give it, remove the # before it and before its section. More is in",
+        "# docs/configuration.md.",
+        "config:",
+    ]
+    for key, schema in settings["properties"].items():
+        lines += ["", *_setting(full_key([key]), schema, 1, given=key in settings["required"])]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(section: Mapping[str, Any], depth: int, *, given: bool) -> Iterator[str]:
+    for key, schema in section["properties"].items():
+        yield from _setting(key, schema, depth, given=given and key in section.get("required", ()))
+
+
+def _setting(key: str, schema: Mapping[str, Any], depth: int, *, given: bool) -> Iterator[str]:
+    """Yields the lines of a key and of all that is below it.
+
+    :param given: whether the file has the key; else it is a comment.
+    """
+    indent = "  " * depth
+    choices = ", ".join(map(str, value_schema(schema).get("enum", ())))
+    yield from textwrap.wrap(
+        schema["description"] + (f" One of {choices}." if choices else ""),
+        _WIDTH,
+        initial_indent=f"{indent}# ",
+        subsequent_indent=f"{indent}# ",
+        break_on_hyphens=False,
+    )
+    start = f"{indent}{'' if given else '#'}{key}:"
+    entry = section_of(schema.get("additionalProperties", {}))
+    if section := section_of(schema):
+        yield start
+        yield from _settings(section, depth + 1, given=given)
+    elif entry and given:
+        yield start
+        yield f"{indent}  {_ENTRY}:"
+        yield from _settings(entry, depth + 2, given=True)
+    elif "default" in schema:
+        yield f"{start} {_shown(schema['default'])}"
+    elif "examples" in schema:
+        yield f"{start} {'' if given else ' # such as '}{_shown(schema['examples'][0])}"
+    else:
+        yield start
+
+
+def _shown(value: object) -> str:
+    """Returns a value as YAML in one line."""
+    shown = yaml.safe_dump(value, default_flow_style=True, width=math.inf)
+    return shown.removesuffix("...\n").strip()

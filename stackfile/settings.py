@@ -1,0 +1,95 @@
+"""What a stack wants: the sections of its file, checked against one another."""
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from .agreement import AGREEMENTS
+from .checks import Check
+from .infrastructure import ClusterSettings, NetworkSettings
+from .names import SAMPLE_APP, WORDPRESS
+from .node_groups import NodeGroupSettings
+from .section import Section, cloud_of, raise_all
+from .storage import NfsSettings
+from .types import AppName, NodeGroupName, Region, TagKey, TagValue
+from .vpc_cni import VpcCniSettings
+from .workloads import (
+    LoadBalancerControllerSettings,
+    SampleAppSettings,
+    WebAppSettings,
+    WordpressSettings,
+)
+
+T = TypeVar("T")
+
+
+class Settings(Section):
+    """A whole stack file."""
+
+    region: Region = Field(examples=["ap-northeast-2"])
+    """The AWS region that all of the stack is in."""
+    network: NetworkSettings
+    """The VPC and its subnets."""
+    cluster: ClusterSettings
+    """The EKS control plane and who may use it."""
+    node_groups: Annotated[
+        dict[NodeGroupName, NodeGroupSettings],
+        Check(
+            lambda groups: None if groups else "needs at least one node group", {"minProperties": 1}
+        ),
+    ]
+    """Managed node groups by name, at least one that takes every pod: without NO_SCHEDULE and
+    NO_EXECUTE taints."""
+    vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
+    """How pods get their addresses."""
+    load_balancer_controller: LoadBalancerControllerSettings = Field(
+        default_factory=LoadBalancerControllerSettings
+    )
+    """The AWS Load Balancer Controller."""
+    nfs: NfsSettings | None = None
+    """Shared storage; absent: none."""
+    sample_app: SampleAppSettings | None = None
+    """The sample application; absent: none."""
+    wordpress: WordpressSettings | None = None
+    """WordPress with MySQL on shared storage; absent: none."""
+    apps: dict[AppName, SampleAppSettings] = Field(default={})
+    """More applications by name, each with the settings of sampleApp; the name is that of its
+    namespace, too."""
+    tags: dict[TagKey, TagValue] = Field(default={})
+    """Carried by every AWS resource that takes tags."""
+
+    @field_validator(*AGREEMENTS)
+    @classmethod
+    def _check_agreement(cls, value: T, info: ValidationInfo) -> T:
+        if value is not None:
+            raise_all(AGREEMENTS[str(info.field_name)](value, info.data, cloud_of(info)))
+        return value
+
+    @property
+    def all_apps(self) -> Mapping[str, SampleAppSettings]:
+        """Every application by name, the sample application first."""
+        return {**({SAMPLE_APP: self.sample_app} if self.sample_app else {}), **self.apps}
+
+    @property
+    def web_apps(self) -> Mapping[str, WebAppSettings]:
+        """Whatever is behind a load balancer, by name."""
+        return {**self.all_apps, **({WORDPRESS: self.wordpress} if self.wordpress else {})}
+
+    @property
+    def needs_volumes(self) -> bool:
+        """Whether something of the stack keeps data on a volume of its own."""
+        in_cluster = self.nfs is not None and self.nfs.backend == "in-cluster"
+        return in_cluster or self.wordpress is not None
+
+    @property
+    def nfs_is_default(self) -> bool:
+        """Whether claims that name no class get shared storage."""
+        return self.nfs is not None and any(
+            entry.default for entry in self.nfs.all_classes.values()
+        )
+
+    @property
+    def has_default_class(self) -> bool:
+        """Whether the stack brings the class of claims that name none."""
+        return self.needs_volumes or self.nfs_is_default

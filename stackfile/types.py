@@ -1,0 +1,165 @@
+"""The types of a stack file's values; each says what is allowed, with its message."""
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import to_json
+
+import versions
+from planning.subnets import LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, ZONE_LETTERS
+
+from .checks import block, text
+from .names import SAMPLE_APP
+from .placeholders import ACCOUNT, DOMAIN, PUBLIC_BLOCK
+
+
+def _block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4Network:
+    try:
+        parsed: IPv4Network = handler(value)
+    except ValueError:
+        # pydantic's own message is that of whichever check of the ipaddress module fails.
+        wanted = "must be an IPv4 block with no host bits, such as 172.30.0.0/16"
+        raise ValueError(f"{wanted}, got {to_json(value).decode()}") from None
+    return parsed
+
+
+_Block = Annotated[IPv4Network, WrapValidator(_block)]
+_VPC_RANGE: Final = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
+_VPC_REASON: Final = f"(a smaller one has no room for the subnets of {len(ZONE_LETTERS)} zones)"
+VpcBlock = Annotated[
+    _Block, block(LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, f"{_VPC_RANGE} {_VPC_REASON}")
+]
+PodBlock = Annotated[_Block, block(LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, _VPC_RANGE)]
+# Wider than any block that one organisation owns or routes privately (10.0.0.0/8).
+AccessBlock = Annotated[
+    _Block,
+    block(
+        8,
+        32,
+        "opens the cluster's API to the world; list the networks that need it, /8 or narrower",
+    ),
+]
+PublicBlock = Annotated[AccessBlock, PUBLIC_BLOCK]
+
+REGION_MESSAGE: Final = "must be an AWS region such as ap-northeast-2"
+REGION: Final = text(r"[a-z]{2,3}(-[a-z]+)+-\d", REGION_MESSAGE)
+Region = Annotated[str, REGION]
+_SUPPORTED: Final = sorted(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)
+KubernetesVersion = Annotated[
+    str,
+    text(
+        "|".join(map(re.escape, _SUPPORTED)),
+        f"must be in EKS standard support ({', '.join(_SUPPORTED)})",
+        enum=_SUPPORTED,
+    ),
+]
+AddonVersion = Annotated[
+    str, text(r"v\d+\.\d+\.\d+-eksbuild\.\d+", "must be an add-on build such as v1.22.3-eksbuild.1")
+]
+EndpointService = Annotated[
+    str, text(r"[a-z0-9]+([.-][a-z0-9]+)*", "must be a service such as ecr.api")
+]
+Principal = Annotated[
+    str,
+    text(
+        r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+",
+        "must be the ARN of an IAM role or user, such as "
+        "arn:aws:iam::111122223333:role/platform-admin",
+    ),
+    ACCOUNT,
+]
+Certificate = Annotated[
+    str,
+    text(
+        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}",
+        "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID)",
+    ),
+    ACCOUNT,
+]
+HostName = Annotated[
+    str,
+    text(
+        r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+        "must be a host name such as app.example.com",
+    ),
+    DOMAIN,
+]
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+Bucket = Annotated[
+    str,
+    text(r"(?!xn--|.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "must be the name of an S3 bucket"),
+]
+_REPOSITORY: Final = r"([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
+_TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+_DIGEST: Final = r"@sha256:[0-9a-f]{64}"
+Image = Annotated[
+    str,
+    text(rf"{_REPOSITORY}(:{_TAG})?({_DIGEST})?", "must be an image such as nginx:1.29.3"),
+    text(
+        rf"{_REPOSITORY}(:(?!latest$){_TAG}|(:{_TAG})?{_DIGEST})",
+        "must have a tag other than latest, or a digest",
+    ),
+]
+Cpu = Annotated[
+    str, text("(?=[0-9]*[1-9])([0-9]{1,9}m|[0-9]{1,6})", "must be CPU time such as 200m or 1")
+]
+Memory = Annotated[
+    str, text("(?=[0-9]*[1-9])[0-9]{1,6}(Mi|Gi)", "must be memory such as 64Mi or 1Gi")
+]
+Share = Annotated[
+    str, text(r"(?!.*/\.\.(/|$))/[\w./-]*", "must be an absolute path such as /exports/team")
+]
+
+_NAME: Final = "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?"
+_NAMED: Final = "must be at most 40 of a-z, 0-9 and '-'"
+NodeGroupName = Annotated[str, text(_NAME, _NAMED)]
+ClassName = Annotated[str, text(f"(?!gp[23]$){_NAME}", f"{_NAMED}, and not be gp2 or gp3")]
+# Also the name of its namespace.
+AppName = Annotated[
+    str,
+    text(
+        f"(?!kube-|default$|{SAMPLE_APP}$)(?=[a-z]){_NAME}",
+        f"{_NAMED}, begin with a letter, and not be {SAMPLE_APP}, default or kube-…",
+    ),
+]
+_LABEL: Final = "[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+LabelKey = Annotated[
+    str,
+    text(f"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_LABEL}", "must be a Kubernetes label key"),
+]
+LabelValue = Annotated[
+    str, text(f"({_LABEL})?", "must be at most 63 letters, digits, '-', '_' or '.'")
+]
+# JavaScript's \w is of ASCII alone, so that editors know the ASCII that is refused
+# (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html).
+_TAG_TEXT: Final = r"[^!-*,;<>?\[-^`{-~]"
+TagKey = Annotated[
+    str,
+    text(
+        r"(?!(?i:aws):)[\w .:/=+@-]{1,128}",
+        "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front",
+        pattern=rf"^(?![Aa][Ww][Ss]:){_TAG_TEXT}{{1,128}}$",
+    ),
+]
+TagValue = Annotated[
+    str,
+    text(
+        r"[\w .:/=+@-]{0,256}",
+        "must be letters, digits, spaces or _.:/=+-@",
+        pattern=rf"^{_TAG_TEXT}{{0,256}}$",
+    ),
+]
+
+Seconds = Annotated[int, Field(ge=0, le=3600)]
+GiB = Annotated[int, Field(ge=1, le=16384)]
+# Retention periods that CloudWatch Logs accepts, in days
+# (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+# Days after which EFS moves files to Infrequent Access
+# (https://docs.aws.amazon.com/efs/latest/ug/API_LifecyclePolicy.html).
+LifecycleDays = Literal[1, 7, 14, 30, 60, 90, 180, 270, 365]

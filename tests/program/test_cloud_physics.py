@@ -1,0 +1,218 @@
+"""The simulated cloud does what bites people when something is missing or goes first."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from played import LAB, build, create_all, demolish, resources
+
+from deployment.resource import Resource
+from deployment.types import LOAD_BALANCER, LOG_GROUP, STORAGE_CLASS, VOLUME
+from offline.cloud.cloud import Cloud, Thing
+from offline.cloud.errors import CloudError
+from offline.cloud.network import INTERFACE
+
+
+def named(*parts: str) -> Callable[[Resource], bool]:
+    """Returns whether a resource has one of these types and names, as ``Addon:vpc-cni``."""
+
+    def chosen(resource: Resource) -> bool:
+        return f"{resource.type.rsplit(':', maxsplit=1)[-1]}:{resource.name}" in parts
+
+    return chosen
+
+
+def without(stack: str, *parts: str) -> tuple[Cloud, dict[str, str]]:
+    chosen = named(*parts)
+    assert any(map(chosen, resources(stack))), f"nothing is called {parts}"
+    return build(stack, without=chosen)
+
+
+def things(cloud: Cloud, *parts: str) -> list[Thing]:
+    by_name = {f"{thing.token.rsplit(':', maxsplit=1)[-1]}:{thing.name}": thing for thing in cloud}
+    return [by_name[part] for part in parts]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", LAB])
+def test_a_whole_stack_comes_up_and_goes_and_leaves_nothing(stack: str) -> None:
+    cloud, failures = build(stack)
+    assert failures == {}
+    assert cloud.harms == []
+    last_first = [cloud.things[r.type, r.id] for r in reversed(resources(stack))]
+    for thing in last_first:
+        if thing.inputs.get("deletionProtection"):
+            thing.inputs = {**thing.inputs, "deletionProtection": False}
+    assert demolish(cloud, last_first) == {}
+    assert list(cloud) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "failure"),
+    [
+        ("Addon:vpc-cni", "cni plugin not initialized"),
+        ("RolePolicyAttachment:vpc-cni-cni", "not authorized to perform ec2:DescribeInstances"),
+        ("Route:network-private-ap-northeast-2a-nat", "no route from subnet-"),
+        ("Route:network-public-internet", "no route from subnet-"),
+        ("RouteTableAssociation:network-private-ap-northeast-2c", "no route from subnet-"),
+        ("RolePolicyAttachment:nodes-worker", "no AmazonEKSWorkerNodePolicy"),
+        ("RolePolicyAttachment:nodes-registry", "may not pull images"),
+    ],
+)
+def test_nodes_join_only_with_network_plugin_images_and_rights(missing: str, failure: str) -> None:
+    _, failures = without("dev", missing)
+    assert failure in failures["nodes-default"]
+
+
+def test_nodes_need_addresses() -> None:
+    cloud, _ = build("dev", without=named("NodeGroup:nodes-default"))
+    (subnet,) = things(cloud, "Subnet:network-private-ap-northeast-2a")
+    subnet.inputs = {**subnet.inputs, "cidrBlock": "172.30.0.0/30"}
+    group = next(r for r in resources("dev") if r.name == "nodes-default" and "NodeGroup" in r.type)
+    failures = create(cloud, group)
+    assert "InsufficientFreeAddresses" in failures
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """Creates one more resource and returns why it failed, or nothing."""
+    failures = dict[str, str]()
+    asyncio.run(create_all(cloud, [resource], failures))
+    return failures.get(resource.name, "")
+
+
+def test_core_dns_without_nodes_is_degraded() -> None:
+    _, failures = without("dev", "NodeGroup:nodes-default")
+    assert "DEGRADED" in failures["coredns"]
+    assert "rolled back" in failures["load-balancer-controller"]
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "Release:load-balancer-controller",
+        "RolePolicyAttachment:load-balancer-controller-manage",
+        "OpenIdConnectProvider:cluster-oidc",
+        "Addon:coredns",
+        "Service:sample-app",
+    ],
+)
+def test_an_ingress_gets_a_load_balancer_only_by_a_controller_that_works(missing: str) -> None:
+    cloud, failures = without("dev", missing)
+    assert ".status.loadBalancer field was not updated" in failures["sample-app"]
+    assert cloud.of(LOAD_BALANCER) == []
+
+
+@pytest.mark.parametrize(
+    "gone_first",
+    [
+        "Release:load-balancer-controller",
+        "RolePolicyAttachment:load-balancer-controller-manage",
+        "Addon:coredns",
+        "Addon:kube-proxy",
+        "Addon:vpc-cni",
+        "NodeGroup:nodes-default",
+        "Route:network-private-ap-northeast-2c-nat",
+        "OpenIdConnectProvider:cluster-oidc",
+    ],
+)
+def test_an_ingress_that_outlives_its_controller_leaves_its_load_balancer(gone_first: str) -> None:
+    cloud, _ = build("dev")
+    failures = demolish(cloud, [*things(cloud, gone_first), *things(cloud, "Ingress:sample-app")])
+    assert "finalizer" in failures["sample-app"]
+    (load_balancer,) = cloud.of(LOAD_BALANCER)
+    assert [i for i in cloud.of(INTERFACE) if i.properties["owner"] == load_balancer.id]
+
+
+def test_pods_that_come_before_their_load_balancer_have_no_readiness_gate() -> None:
+    cloud, _ = build("dev", without=named("Ingress:sample-app"))
+    ingress = next(r for r in resources("dev") if r.type.endswith(":Ingress"))
+    create(cloud, ingress)
+    assert cloud.harms == ["pods of sample-app/sample-app started without a readiness gate"]
+
+
+def test_a_volume_of_ebs_stays_when_its_driver_goes_first() -> None:
+    cloud, _ = build(LAB)
+    (volume,) = cloud.of(VOLUME)
+    database, driver = things(cloud, "StatefulSet:wordpress-mysql", "Addon:ebs-csi-driver")
+    claim = next(thing for thing in cloud if thing.id == volume.id and thing is not volume)
+    failures = demolish(cloud, [database, driver, claim])
+    assert "no driver deletes it" in failures[claim.name]
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"reclaimPolicy": "Delete"}, ""),
+        ({"allowVolumeExpansion": False}, ""),
+        (
+            {"reclaimPolicy": "Retain"},
+            "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+        ),
+        (
+            {"volumeBindingMode": "Immediate"},
+            'volumeBindingMode: Invalid value: "Immediate": field is immutable',
+        ),
+        (
+            {"reclaimPolicy": "Retain", "volumeBindingMode": None},
+            "[reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden., "
+            'volumeBindingMode: Invalid value: "Immediate": field is immutable]',
+        ),
+    ],
+)
+def test_a_storage_class_keeps_its_reclaim_policy_and_its_binding_mode(
+    change: dict[str, Any], refusal: str
+) -> None:
+    cloud, _ = build(LAB)
+    (gp3,) = [found for found in cloud.of(STORAGE_CLASS) if found.id == "gp3"]
+    before, after = gp3.inputs, {**gp3.inputs, **change}
+    update = cloud.update(replace(gp3, inputs=after, properties={**gp3.properties, **change}))
+    if not refusal:
+        asyncio.run(update)
+        assert gp3.inputs == after
+        return
+    with pytest.raises(CloudError) as refused:
+        asyncio.run(update)
+    assert str(refused.value) == f'StorageClass.storage.k8s.io "gp3" is invalid: {refusal}'
+    assert gp3.inputs == before
+
+
+def test_pods_on_a_file_server_that_is_gone_hang() -> None:
+    cloud, _ = build(LAB)
+    targets = things(cloud, "MountTarget:nfs-ap-northeast-2a", "MountTarget:nfs-ap-northeast-2c")
+    failures = demolish(cloud, [*targets, *things(cloud, "Deployment:wordpress")])
+    assert "hang in Terminating" in failures["wordpress"]
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["Release:nfs", "MountTarget:nfs-ap-northeast-2c", "SecurityGroupIngressRule:nfs-nodes"],
+)
+def test_a_claim_binds_only_with_driver_and_server(missing: str) -> None:
+    _, failures = without(LAB, missing)
+    assert "is not bound" in failures["wordpress-wp-content"]
+
+
+def test_eks_makes_the_log_group_that_it_does_not_find() -> None:
+    cloud, failures = without("dev", "LogGroup:cluster-control-plane")
+    assert failures == {}
+    assert "/aws/eks/eks-platform-dev/cluster" in {group.id for group in cloud.of(LOG_GROUP)}
+
+
+def test_a_cluster_does_not_go_while_it_has_nodes_or_is_protected() -> None:
+    cloud, _ = build("dev")
+    failures = demolish(cloud, things(cloud, "Cluster:cluster-eksCluster"))
+    assert "nodegroups attached" in failures["cluster-eksCluster"]
+    cloud, _ = build("prod")
+    failures = demolish(cloud, things(cloud, "Cluster:cluster-eksCluster"))
+    assert "deletion protection" in failures["cluster-eksCluster"]
+
+
+def test_without_its_cluster_nothing_in_it_is_reached() -> None:
+    cloud, _ = build("dev")
+    group, cluster, ingress = things(
+        cloud, "NodeGroup:nodes-default", "Cluster:cluster-eksCluster", "Ingress:sample-app"
+    )
+    failures = demolish(cloud, [group, cluster, ingress])
+    assert "unreachable" in failures["sample-app"]
+    assert cloud.of(LOAD_BALANCER)

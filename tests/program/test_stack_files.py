@@ -1,0 +1,208 @@
+"""A stack file that cannot work ends in a message before anything is registered.
+
+The files lie beside the shipped ones, where the command looks for them, under names of their own.
+"""
+
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pytest
+from pulumi.runtime.proto import resource_pb2
+
+from offline.monitor import RecordingMonitor
+from offline.simulation import run_stack
+from stackfile.files import PROGRAM
+
+# Takes the text of a stack file and returns the name of its stack.
+MakeStack = Callable[[str | bytes], str]
+
+DEV: Final = (PROGRAM / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+
+
+def stack_path(stack: str) -> Path:
+    return PROGRAM / f"Pulumi.{stack}.yaml"
+
+
+def new_name() -> str:
+    return f"test-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def make_stack() -> Iterator[MakeStack]:
+    """Writes stack files, and removes them however the test ends."""
+    with ExitStack() as cleaning:
+
+        def write(content: str | bytes) -> str:
+            stack = new_name()
+            path = stack_path(stack)
+            cleaning.callback(path.unlink, missing_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+            return stack
+
+        yield write
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The type of each resource that a program registers during the test."""
+    types: list[str] = []
+    register = RecordingMonitor.RegisterResource
+
+    def record(
+        monitor: RecordingMonitor, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        types.append(request.type)
+        return register(monitor, request)
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", record)
+    return types
+
+
+def dev_with(pattern: str, replacement: str) -> str:
+    """Returns dev's file with the one place that matches replaced."""
+    changed, count = re.subn(pattern, replacement, DEV, flags=re.MULTILINE)
+    assert count == 1, f"{pattern} is {count} times in Pulumi.dev.yaml"
+    return changed
+
+
+def preview(stack: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  the command that the README gives
+        [sys.executable, "-m", "cli", "preview", "--stack", stack],
+        cwd=PROGRAM,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def bad(name: str, content: str | bytes, *expected: str) -> Any:
+    """Returns one bad file with the words of its message, the full key first."""
+    return pytest.param(content, expected, id=name)
+
+
+BAD_FILES: Final = [
+    bad("an unknown key", dev_with("zones:", "zone:"),
+        "eks-platform:network.zone: is not a known key; did you mean zones?"),
+    bad("one zone", dev_with(r"\[ap-northeast-2a, ap-northeast-2c\]", "[ap-northeast-2a]"),
+        "eks-platform:network.zones: needs at least 2 zones, got 1"),
+    bad("a zone of another region", dev_with("ap-northeast-2c", "us-east-1c"),
+        "eks-platform:network.zones: us-east-1c is not a zone of the region, which has "
+        "ap-northeast-2a, ap-northeast-2b, ap-northeast-2c, ap-northeast-2d"),
+    bad("a tiny VPC", dev_with("172.30.0.0/16", "172.30.0.0/26"),
+        "eks-platform:network.cidr: must be between /16 and /21", "got 172.30.0.0/26"),
+    bad("an API open to the world", dev_with("203.0.113.0/24", "0.0.0.0/0"),
+        "eks-platform:cluster.publicAccessCidrs[0]: opens the cluster's API to the world"),
+    bad("more nodes at least than at most", dev_with("minSize: 2", "minSize: 5"),
+        "eks-platform:nodeGroups.default.desiredSize: 2 is below minSize 5",
+        "eks-platform:nodeGroups.default.maxSize: 4 is below minSize 5"),
+    bad("an unknown instance type", dev_with("t3.medium", "t3.medum"),
+        "eks-platform:nodeGroups.default.instanceTypes[0]: 't3.medum' is not an instance type"),
+    bad("a version out of support", dev_with('"1.36"', '"1.20"'),
+        "eks-platform:cluster.version: must be in EKS standard support", "got '1.20'"),
+    bad("a version that is a number", dev_with('"1.36"', "1.36"),
+        "eks-platform:cluster.version: must be a text (in quotes", "got 1.36"),
+    bad("a malformed ARN", dev_with(r"admins: \[\]", "admins: [platform-admin]"),
+        "eks-platform:cluster.admins[0]: must be the ARN of an IAM role or user"),
+    bad("a list for a map", dev_with(r"eks-platform:tags:\n(    .*\n)+", "eks-platform:tags: [a]"),
+        "eks-platform:tags: must be a map of names to values"),
+    bad("a missing section", dev_with(r"  eks-platform:network:\n(    .*\n)+", ""),
+        "eks-platform:network: is required and not there"),
+    bad("a missing region", dev_with(r"  aws:region: .*\n", ""),
+        "aws:region: is required and not there"),
+    bad("an unknown region", dev_with("aws:region: ap-northeast-2", "aws:region: ap-northeast-9"),
+        "aws:region: must be an AWS region", "got 'ap-northeast-9'"),
+    bad("a shutdown that cuts requests", dev_with("preStopSeconds: 30", "graceSeconds: 30"),
+        "eks-platform:sampleApp.shutdown.graceSeconds: must cover preStopSeconds 30"),
+    bad("a key given twice", dev_with("nat: single", "nat: single\n    nat: per-zone"),
+        "Pulumi.", "'nat' twice"),
+    bad("a date that does not exist", dev_with("owner: platform", "owner: 2026-13-45"),
+        "it is not YAML"),
+    bad("an encrypted value", dev_with("region: ap-northeast-2", "region: {secure: v1:abc}"),
+        "aws:region: is encrypted, and an offline run has no key"),
+    bad("an encrypted section", f"{DEV}  eks-platform:secrets:\n    secure: v1:abc\n",
+        "eks-platform:secrets: is encrypted, and an offline run has no key"),
+    bad("a key without a namespace", dev_with("eks-platform:network:", "network:"),
+        "network: has no namespace; write eks-platform:network"),
+    bad("an empty file", "", "config: is required and not there"),
+    bad("an empty configuration", "config: {}\n", "config: is required and not there"),
+    bad("a list for a file", "- config\n", "it must be a map with the key config"),
+    bad("broken YAML", "config: {aws:region: [\n", "it is not YAML: ", "line 2"),
+    bad("no text at all", b"\xff\xfe\x00", "it is not YAML: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "expected"), BAD_FILES)
+def test_a_bad_stack_file_is_refused_before_anything_is_registered(
+    content: str | bytes,
+    expected: tuple[str, ...],
+    make_stack: MakeStack,
+    registered: list[str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stack = make_stack(content)
+
+    # The command prints the message of this error, and of no other, without a traceback.
+    with pytest.raises(pulumi.RunError) as refused:
+        run_stack(PROGRAM, stack)
+
+    message = str(refused.value)
+    assert message.startswith(f"{stack_path(stack).name} is not valid:\n  ")
+    assert [words for words in expected if words not in message] == []
+    assert set(registered) <= {"pulumi:pulumi:Stack"}
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        bad("a mistake that the settings find", dev_with("minSize: 2", "minSize: 5"),
+            "  eks-platform:nodeGroups.default.desiredSize: 2 is below minSize 5\n",
+            "  eks-platform:nodeGroups.default.maxSize: 4 is below minSize 5\n"),
+        bad("a mistake that the cloud finds", dev_with("t3.medium", "t3.medum"),
+            "  eks-platform:nodeGroups.default.instanceTypes[0]: 't3.medum' is not an"),
+        bad("a file that cannot be read", "config: {aws:region: [\n", "  it is not YAML: "),
+    ],
+)  # fmt: skip
+def test_the_command_ends_with_the_message_and_status_1(
+    content: str, expected: tuple[str, ...], make_stack: MakeStack
+) -> None:
+    stack = make_stack(content)
+    run = preview(stack)
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith(f"{stack_path(stack).name} is not valid:\n")
+    assert [words for words in expected if words not in run.stderr] == []
+    assert "Traceback" not in run.stderr
+
+
+def test_the_command_says_which_stacks_there_are_when_one_is_not() -> None:
+    stack = new_name()
+    run = preview(stack)
+
+    assert (run.returncode, run.stdout) == (1, "")
+    # Tests beside this one have stacks of their own.
+    known = run.stderr.removeprefix(f"Pulumi.{stack}.yaml is not there; stacks with a file: ")
+    assert {"dev", "prod"} <= set(known.strip().split(", "))
+
+
+def test_a_good_stack_file_works_under_any_name(make_stack: MakeStack) -> None:
+    stack = make_stack(DEV)
+    run = preview(stack)
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith(f"eks-platform-{stack}\n")
+    assert " resources to create: " in run.stdout
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../dev", "x" * 300])
+def test_a_name_that_no_stack_can_have_is_refused(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match="is no stack name"):
+        run_stack(PROGRAM, name)

@@ -1,0 +1,29 @@
+"""Mutants of the shipped stacks by subject; importing one registers its mutants."""
+
+from policy_mutants import (
+    availability,
+    cluster,
+    identity,
+    load_balancing,
+    network,
+    nodes,
+    ordering,
+    storage,
+    workloads,
+)
+from policy_mutants.registry import MUTANTS, Deployment, Mutant
+
+__all__ = [
+    "MUTANTS",
+    "Deployment",
+    "Mutant",
+    "availability",
+    "cluster",
+    "identity",
+    "load_balancing",
+    "network",
+    "nodes",
+    "ordering",
+    "storage",
+    "workloads",
+]

@@ -1,0 +1,47 @@
+"""Pins and what hangs on them move together."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import kubernetes_validate.utils
+import pytest
+
+import versions
+
+ROOT = Path(__file__).resolve().parents[2]
+CHARTS = {
+    "aws-load-balancer-controller": versions.LOAD_BALANCER_CONTROLLER_CHART,
+    "csi-driver-nfs": versions.NFS_CSI_DRIVER_CHART,
+}
+
+
+@pytest.mark.parametrize("chart", sorted(CHARTS))
+def test_the_default_values_of_each_pinned_chart_are_there(chart: str) -> None:
+    folder = ROOT / "offline" / "charts"
+    assert [path.name for path in folder.glob(f"{chart}-*.json")] == [
+        f"{chart}-{CHARTS[chart]}.values.json"
+    ]
+
+
+def test_charts_install_the_release_of_their_own_version() -> None:
+    folder = ROOT / "offline" / "charts"
+    for chart, pinned in CHARTS.items():
+        values = json.loads((folder / f"{chart}-{pinned}.values.json").read_text(encoding="utf-8"))
+        image = values["image"]
+        assert image.get("tag", image.get("nfs", {}).get("tag")) == f"v{pinned}"
+
+
+@pytest.mark.parametrize("kubernetes", sorted(versions.KUBERNETES_STANDARD_SUPPORT_ENDS))
+def test_each_supported_kubernetes_version_has_a_schema(kubernetes: str) -> None:
+    known = {
+        kubernetes_validate.utils.major_minor(found)
+        for found in kubernetes_validate.utils.all_versions()
+    }
+    assert kubernetes in known
+
+
+@pytest.mark.parametrize("package", ["pulumi", "pulumi-aws", "pulumi-eks", "pulumi-kubernetes"])
+def test_the_environment_is_the_one_that_is_locked(package: str) -> None:
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert f"\n{package}=={version(package)} " in pins
