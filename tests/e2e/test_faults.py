@@ -42,7 +42,8 @@ _SEED: Final = 12
 _SLOW_SECONDS: Final = 1000.0
 _PATIENCE_SECONDS: Final = 60
 
-# By the end of a URN, a resource of each phase whose creation is under way when the engine dies.
+# By the end of a URN, a resource of each phase whose creation is under way when the engine dies. Each
+# stack has half of them: what follows from a kill is the same for both.
 _PHASES: Final[Mapping[str, str]] = {
     "network": "aws:ec2/subnet:Subnet::network-private-ap-northeast-2a",
     "control plane": "aws:eks/cluster:Cluster::cluster-eksCluster",
@@ -183,7 +184,8 @@ def test_the_engine_is_killed_in_each_phase(
     session.pulumi("cancel", "--yes", status=None)
     figures.converged(1)
 
-    for phase, ending in _PHASES.items():
+    phases = list(_PHASES.items())[stack == "prod" :: 2]
+    for phase, ending in phases:
         _kill(session, _UP, Operation.CREATE, ending)
         figures.injected(1)
         mend_state_file(session)
@@ -195,7 +197,7 @@ def test_the_engine_is_killed_in_each_phase(
     session.up()
     assert differences(expected, comparable(session)) == []
     assert not_in_state(session) == []
-    figures.converged(len(_PHASES))
+    figures.converged(len(phases))
 
     session.set("nodeGroups.default.maxSize", 14)
     _kill(session, _UP, Operation.UPDATE, "aws:eks/nodeGroup:NodeGroup::nodes-default")
@@ -205,14 +207,14 @@ def test_the_engine_is_killed_in_each_phase(
     assert session.up().steps.operations == {}
     figures.converged(1)
 
-    for ending in _DELETED:
+    for ending in _DELETED[stack == "prod" :: 2]:
         _kill(session, _DESTROY, Operation.DELETE, ending)
         figures.injected(1)
         mend_state_file(session)
         session.pulumi("cancel", "--yes")
         assert any(one.endswith(ending) for one in pending_operations(session))
     session.destroy()
-    figures.converged(len(_DELETED))
+    figures.converged(len(_DELETED) // 2)
     figures.gone(session)
 
 
