@@ -42,8 +42,8 @@ _SEED: Final = 12
 _SLOW_SECONDS: Final = 1000.0
 _PATIENCE_SECONDS: Final = 60
 
-# By the end of a URN, a resource of each phase whose creation is under way when the engine dies. Each
-# stack has half of them: what follows from a kill is the same for both.
+# By the end of a URN, a resource of each phase whose creation is under way when the engine dies.
+# Each stack has half of them: what follows from a kill is the same for both.
 _PHASES: Final[Mapping[str, str]] = {
     "network": "aws:ec2/subnet:Subnet::network-private-ap-northeast-2a",
     "control plane": "aws:eks/cluster:Cluster::cluster-eksCluster",
