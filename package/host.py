@@ -50,7 +50,7 @@ class Host(Provider):
             args = known.read(inputs)
         except ValidationError as error:
             raise _refused(
-                (found["loc"], str(found["ctx"]["error"])) for found in error.errors()
+                (found["loc"], str(found.get("ctx", {})["error"])) for found in error.errors()
             ) from None
         component = pulumi.ComponentResource(resource_type, name, None, options)
         tags = [tagging(args.tags)] if getattr(args, "tags", None) else None

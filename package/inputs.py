@@ -109,7 +109,7 @@ class Inputs:
                 "is created"
             )
         if found["type"] == "value_error":
-            return str(found["ctx"]["error"])
+            return str(found.get("ctx", {})["error"])
         # pydantic's own begin with a capital letter.
         return found["msg"][0].lower() + found["msg"][1:]
 
