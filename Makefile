@@ -64,7 +64,7 @@ pulumi: $(VENV)/dev.stamp ## Find Pulumi's CLI, or build it from source once, wi
 	@$(BIN)/python -m cli pulumi
 
 e2e: $(VENV)/dev.stamp pulumi ## Run the scenarios under the real engine, against a simulated cloud
-	@$(BIN)/pytest tests/e2e -n 4 --dist load --maxschedchunk 1 --timeout 900
+	@$(BIN)/pytest tests/e2e -n 5 --dist load --maxschedchunk 1 --timeout 900
 	@$(BIN)/python -m cli reliability --check
 
 reliability: $(VENV)/dev.stamp ## Write docs/reliability.md from the last `make e2e` and `make bench-engine`

@@ -1,6 +1,7 @@
 """Scenarios under the real engine: their sessions, their logs, and what they add up to."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -155,7 +156,8 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begins to count."""
+    """Begins to count; of what a refused program leaves unfinished, nothing is said."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     config.stash[_TALLY] = Tally()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Controller(config))
