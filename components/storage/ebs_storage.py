@@ -15,7 +15,6 @@ from planning.aws_place import AwsPlace
 from .default_class import default_mark
 
 CLASS_NAME: Final = "gp3"
-_SERVICE_ACCOUNT: Final = "ebs-csi-controller-sa"
 # The managed policy that AWS recommends over AmazonEBSCSIDriverPolicy: it reaches only volumes and
 # snapshots that carry the driver's own tag
 # (https://github.com/kubernetes-sigs/aws-ebs-csi-driver/issues/2918).
@@ -59,7 +58,7 @@ class EbsStorage(pulumi.ComponentResource):
             IrsaRoleArgs(
                 oidc=args.oidc,
                 namespace=SYSTEM_NAMESPACE,
-                service_account=_SERVICE_ACCOUNT,
+                service_account="ebs-csi-controller-sa",
                 policy_arns={"volumes": args.place.managed_policy(_POLICY)},
             ),
             opts=child,
