@@ -130,7 +130,8 @@ class Inputs:
             part, spec = self._form(analyzer.unwrap_optional(hint))
             form = part | None
         elif isinstance(hint, type) and is_dataclass(hint):
-            inputs = self._types.setdefault(hint.__name__, Inputs(hint, self._types))
+            inputs = self._types.get(hint.__name__) or Inputs(hint, self._types)
+            self._types[hint.__name__] = inputs
             form = Annotated[Any, PlainValidator(inputs.read)]
             spec = {"$ref": f"#/types/{PACKAGE}:index:{hint.__name__}", "plain": inputs.is_plain}
         elif origin is Mapping:
