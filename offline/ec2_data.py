@@ -48,6 +48,7 @@ def instance_type(name: str) -> InstanceType | None:
         architectures=tuple(data["ProcessorInfo"]["SupportedArchitectures"]),
         zones=frozenset(),
         vcpus=data["VCpuInfo"]["DefaultVCpus"],
+        memory_mib=data["MemoryInfo"]["SizeInMiB"],
         # EC2 names no hypervisor for bare metal.
         nitro=data["BareMetal"] or data["Hypervisor"] == "nitro",
         network_interfaces=default_card["MaximumNetworkInterfaces"],

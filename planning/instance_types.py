@@ -19,6 +19,7 @@ class InstanceType:
     :param architectures: EC2's names, such as ``x86_64``.
     :param zones: the availability zones that offer it.
     :param vcpus: virtual processors with all cores and threads on.
+    :param memory_mib: the memory, as EC2 counts it, in MiB; the system sees a little less.
     :param nitro: built on the Nitro system, as prefixes need; bare metal is.
     :param network_interfaces: how many its first network card takes; the VPC CNI gives pods
         addresses on no other card.
@@ -29,6 +30,7 @@ class InstanceType:
     architectures: tuple[str, ...]
     zones: frozenset[str]
     vcpus: int
+    memory_mib: int
     nitro: bool
     network_interfaces: int
     addresses_per_interface: int

@@ -71,6 +71,7 @@ def _find_instance_type(name: str) -> InstanceType | None:
         architectures=tuple(found.supported_architectures),
         zones=frozenset(offerings.locations),
         vcpus=found.default_vcpus,
+        memory_mib=found.memory_size,
         nitro=found.bare_metal or found.hypervisor == "nitro",
         network_interfaces=cards[found.default_network_card_index],
         addresses_per_interface=found.maximum_ipv4_addresses_per_interface,

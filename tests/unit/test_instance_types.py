@@ -11,6 +11,7 @@ def instance_type(name: str, *architectures: str) -> InstanceType:
         architectures=architectures,
         zones=frozenset(),
         vcpus=2,
+        memory_mib=8192,
         nitro=True,
         network_interfaces=3,
         addresses_per_interface=10,
