@@ -1,12 +1,6 @@
 # `make` lists the targets. Each creates what it needs and runs again without harm.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-STACK ?= dev
-# For `make policy`: an export in place of the stack, a configuration, files to write.
-GRAPH ?=
-CONFIG ?=
-SARIF ?=
-JUNIT ?=
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
@@ -22,22 +16,30 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# `$(call takes,TARGET,VARIABLES)`: the command reads them from its environment, as they were given.
+# Neither make nor a shell reads what is in them. The names tell them from a STACK or a NAME that
+# somebody's shell has for other reasons.
+define pass
+override $(2) := $$(value $(2))
+$(1): export EKS_PLATFORM_$(2) := $$(value $(2))
+endef
+takes = $(foreach variable,$(2),$(if $(filter undefined,$(flavor $(variable))),,$(eval $(call pass,$(1),$(variable)))))
+
+$(call takes,preview,STACK AGAINST PROGRAM SUMMARY JSON)
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a folder, SUMMARY=1, JSON=1
-	@$(BIN)/python -m cli preview --stack "$(STACK)" $(if $(AGAINST),--against "$(AGAINST)") \
-	  $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(SUMMARY),--summary) $(if $(JSON),--json)
+	@$(BIN)/python -m cli preview
 
+$(call takes,graph,STACK OUT PROGRAM)
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
-	@$(BIN)/python -m cli graph --stack "$(STACK)" --out "$(or $(OUT),graph.json)" \
-	  $(if $(PROGRAM),--program "$(PROGRAM)")
+	@$(BIN)/python -m cli graph
 
+$(call takes,report,STACK OUT AGAINST)
 report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), with what differs from AGAINST if given
-	@$(BIN)/python -m cli report --stack "$(STACK)" --out "$(or $(OUT),report.html)" \
-	  $(if $(AGAINST),--against "$(AGAINST)")
+	@$(BIN)/python -m cli report
 
+$(call takes,policy,STACK GRAPH CONFIG SARIF JUNIT JSON)
 policy: $(VENV)/offline.stamp ## Check STACK, or the export GRAPH, against the policies
-	@$(BIN)/python -m cli policy --stack "$(STACK)" $(if $(GRAPH),--graph "$(GRAPH)") \
-	  $(if $(CONFIG),--config "$(CONFIG)") $(if $(SARIF),--sarif "$(SARIF)") \
-	  $(if $(JUNIT),--junit "$(JUNIT)") $(if $(JSON),--json)
+	@$(BIN)/python -m cli policy
 
 policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
 	@PYTHONPATH=.:tests/support $(BIN)/python -m policy_mutants
@@ -45,8 +47,9 @@ policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into do
 checkov: $(VENV)/offline.stamp $(CHECKOV_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
 	@$(BIN)/python -m cli checkov
 
+$(call takes,new-stack,NAME)
 new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
-	@$(BIN)/python -m cli new-stack -- "$(NAME)"
+	@$(BIN)/python -m cli new-stack
 
 schema: $(VENV)/offline.stamp ## Write the schemas of stack file and component package, and the tables of settings
 	@$(BIN)/python -m cli schema

@@ -12,7 +12,7 @@ from rich.console import Console
 from stackfile.files import PROGRAM
 
 from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
-from .options import Json, Program, Stack
+from .options import Json, Out, Program, Stack
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -25,10 +25,15 @@ def preview(
     stack: Stack = "dev",
     against: Annotated[
         Path | None,
-        typer.Option(help="An export of the running stack: changes that it refuses are refused."),
+        typer.Option(
+            help="An export of the running stack: changes that it refuses are refused.",
+            envvar="EKS_PLATFORM_AGAINST",
+        ),
     ] = None,
     program: Program = PROGRAM,
-    summary: Annotated[bool, typer.Option("--summary", help="Print one screen.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Print one screen.", envvar="EKS_PLATFORM_SUMMARY")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show every resource of a stack, its plan in figures, and what the policies say."""
@@ -50,11 +55,7 @@ def preview(
     raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
 
 
-def graph(
-    stack: Stack = "dev",
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("graph.json"),
-    program: Program = PROGRAM,
-) -> None:
+def graph(stack: Stack = "dev", out: Out = Path("graph.json"), program: Program = PROGRAM) -> None:
     """Write a stack's deployment in the format of `pulumi stack export`."""
     from deployment.export import write
 
@@ -67,10 +68,20 @@ def graph(
 def policy(
     *,
     stack: Stack = "dev",
-    graph: Annotated[Path | None, typer.Option(help="An export in place of the stack.")] = None,
-    config: Annotated[Path | None, typer.Option(help="In place of policy/STACK.json.")] = None,
-    sarif: Annotated[Path | None, typer.Option(help="A SARIF file to write.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="A JUnit file to write.")] = None,
+    graph: Annotated[
+        Path | None,
+        typer.Option(help="An export in place of the stack.", envvar="EKS_PLATFORM_GRAPH"),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="In place of policy/STACK.json.", envvar="EKS_PLATFORM_CONFIG"),
+    ] = None,
+    sarif: Annotated[
+        Path | None, typer.Option(help="A SARIF file to write.", envvar="EKS_PLATFORM_SARIF")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="A JUnit file to write.", envvar="EKS_PLATFORM_JUNIT")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a stack, or an exported deployment, in Pulumi's own analyzer process."""
@@ -99,9 +110,13 @@ def policy(
 
 def report(
     stack: Stack = "dev",
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
+    out: Out = Path("report.html"),
     against: Annotated[
-        str | None, typer.Option(help="Another stack, or an export, to show differences from.")
+        str | None,
+        typer.Option(
+            help="Another stack, or an export, to show differences from.",
+            envvar="EKS_PLATFORM_AGAINST",
+        ),
     ] = None,
 ) -> None:
     """Write a report of a stack as one HTML file."""

@@ -1,10 +1,35 @@
-"""Options that several commands have."""
+"""Options that several commands have.
 
+A variable of ``make`` such as ``STACK`` comes as ``EKS_PLATFORM_STACK``: neither make nor a shell
+has read anything in it.
+"""
+
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-Stack = Annotated[str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.")]
-Program = Annotated[Path, typer.Option(help="The folder of the program, in Python or YAML.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_STACK: Final = "EKS_PLATFORM_STACK"
+
+
+def _named(stack: str) -> str:
+    # Typer takes an empty variable for none, and would go on with the default stack.
+    if stack and os.environ.get(_STACK, stack):
+        return stack
+    raise typer.BadParameter("it is empty; name a stack, as in STACK=dev")
+
+
+Stack = Annotated[
+    str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.", envvar=_STACK, callback=_named)
+]
+Program = Annotated[
+    Path,
+    typer.Option(
+        help="The folder of the program, in Python or YAML.", envvar="EKS_PLATFORM_PROGRAM"
+    ),
+]
+Out = Annotated[Path, typer.Option(help="The file to write.", envvar="EKS_PLATFORM_OUT")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object.", envvar="EKS_PLATFORM_JSON")
+]

@@ -26,7 +26,12 @@ def schema() -> None:
 
 
 def new_stack(
-    name: Annotated[str, typer.Argument(help="The stack, that is Pulumi.NAME.yaml.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="The stack, that is Pulumi.NAME.yaml.", envvar="EKS_PLATFORM_NAME", metavar="NAME"
+        ),
+    ],
     folder: Annotated[Path, typer.Option(help="Where to write it.", hidden=True)] = PROGRAM,
 ) -> None:
     """Write a commented stack file."""
