@@ -14,7 +14,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policy.analyzer import Analyzer, AnalyzerError, analyzer
 from policy.catalogue import Level
-from policy.configuration import Configuration, configuration_of
+from policy.configuration import ALL, Configuration, configuration_of
 from policy.evaluation import Finding, findings
 from policy.rules import RULES
 from policy.server import PACK_NAME
@@ -33,9 +33,11 @@ def _mutant(rule: str) -> Mutant:
     return next(m for m in MUTANTS.values() if m.rule == rule and not m.is_legal)
 
 
-def _new(pack: Analyzer, deployment: Deployment, stack: str) -> list[Finding]:
+def _new(
+    pack: Analyzer, deployment: Deployment, stack: str, configuration: Configuration
+) -> list[Finding]:
     """Returns what the pack says of a changed stack and not of the stack as it is."""
-    found = pack.findings(seen(deployment), strict(stack))
+    found = pack.findings(seen(deployment), configuration)
     return [finding for finding in found if not lines([finding]) <= baseline(stack)]
 
 
@@ -57,11 +59,13 @@ def test_both_ways_find_the_same_and_nothing_mandatory(pack: Analyzer, stack: st
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
-def test_a_rule_sees_a_mutant_and_no_other_does(pack: Analyzer, rule: str) -> None:
+def test_a_rule_sees_a_mutant(pack: Analyzer, rule: str) -> None:
     mutant = _mutant(rule)
-    found = _new(pack, mutant.deployment(), mutant.stack)
-    assert {finding.rule.name for finding in found} == {rule, *mutant.also}
-    assert {finding.level for finding in found} == {Level.MANDATORY}
+    alone = Configuration(
+        levels={ALL: Level.DISABLED, rule: Level.MANDATORY}, options=strict(mutant.stack).options
+    )
+    found = _new(pack, mutant.deployment(), mutant.stack, alone)
+    assert {(finding.rule.name, finding.level) for finding in found} == {(rule, Level.MANDATORY)}
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -90,7 +94,7 @@ def test_the_configuration_has_options_and_exemptions(pack: Analyzer) -> None:
 @pytest.mark.parametrize("name", ["the_hop_limit_is_two", "the_cluster_is_in_one_zone"])
 def test_an_unknown_value_is_reported_and_stops_nothing(pack: Analyzer, name: str) -> None:
     mutant = MUTANTS[name]
-    found = _new(pack, mutant.hidden(), mutant.stack)
+    found = _new(pack, mutant.hidden(), mutant.stack, strict(mutant.stack))
     assert {finding.rule.name for finding in found} == {mutant.rule}
     assert [(finding.checked, finding.level) for finding in found] == [(False, Level.ADVISORY)]
 
@@ -98,7 +102,9 @@ def test_an_unknown_value_is_reported_and_stops_nothing(pack: Analyzer, name: st
 def test_what_is_not_part_of_the_stack_is_not_checked_either(pack: Analyzer) -> None:
     deployment = Deployment("prod")
     deployment.remove("aws:ec2/routeTableAssociation:RouteTableAssociation", "network-public")
-    outside = [finding for finding in _new(pack, deployment, "prod") if finding.outside]
+    outside = [
+        finding for finding in _new(pack, deployment, "prod", strict("prod")) if finding.outside
+    ]
     assert "subnets-tagged-for-load-balancers" in {finding.rule.name for finding in outside}
     assert not any(finding.checked for finding in outside)
 
@@ -111,7 +117,7 @@ def test_one_unknown_resource_hides_no_other(pack: Analyzer) -> None:
         subnets[1][view]["tags"] = UNKNOWN_STRING_VALUE
     found = [
         finding
-        for finding in _new(pack, deployment, "prod")
+        for finding in _new(pack, deployment, "prod", strict("prod"))
         if finding.rule.name == "subnets-tagged-for-load-balancers"
     ]
     assert [(finding.checked, finding.level) for finding in found] == [
