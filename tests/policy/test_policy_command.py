@@ -2,11 +2,10 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import run, run_in_a_process
 from junitparser import JUnitXml
 from policy_mutants import MUTANTS, Deployment
 from policy_mutants.running import seen, strict
@@ -19,16 +18,6 @@ from policy.rules import RULES
 from report.findings import mandatory
 from report.review_files import write_junit, write_sarif
 from stackfile.files import PROGRAM
-
-
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  this Python and this project's command
-        [sys.executable, "-m", "cli", "policy", *arguments],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -46,7 +35,7 @@ def _findings(name: str) -> list[Finding]:
 
 def test_a_broken_graph_ends_in_status_1_and_files(broken: Path, tmp_path: Path) -> None:
     sarif, junit = tmp_path / "out.sarif", tmp_path / "out.xml"
-    ended = _run("--graph", str(broken), "--sarif", str(sarif), "--junit", str(junit))
+    ended = run("policy", "--graph", str(broken), "--sarif", str(sarif), "--junit", str(junit))
     assert ended.returncode == 1, ended.stderr
     assert "imds-out-of-reach-of-pods" in ended.stdout
     assert "has a hop limit of 2" in ended.stdout
@@ -57,7 +46,7 @@ def test_a_broken_graph_ends_in_status_1_and_files(broken: Path, tmp_path: Path)
 
 
 def test_a_shipped_stack_ends_in_status_0(stack: str) -> None:
-    ended = _run("--stack", stack)
+    ended = run("policy", "--stack", stack)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "0 mandatory violations" in ended.stdout
 
@@ -74,14 +63,14 @@ def test_a_shipped_stack_ends_in_status_0(stack: str) -> None:
     ],
 )
 def test_a_wrong_file_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
-    ended = _run(*arguments)
+    ended = run("policy", *arguments)
     assert ended.returncode == 2
     assert message in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
 def test_findings_as_data_are_one_object(broken: Path) -> None:
-    ended = _run("--graph", str(broken), "--json")
+    ended = run("policy", "--graph", str(broken), "--json")
     data = json.loads(ended.stdout)
     assert ended.returncode == 1
     assert data["stack"] in {"dev", "prod"}
@@ -91,7 +80,7 @@ def test_findings_as_data_are_one_object(broken: Path) -> None:
 
 
 def test_a_wrong_option_is_status_2() -> None:
-    assert _run("--stak", "dev").returncode == 2
+    assert run("policy", "--stak", "dev").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -168,12 +157,6 @@ def test_a_preview_ends_in_what_the_policies_say(tmp_path: Path) -> None:
             "mode: secondary-ip", f"mode: secondary-ip\n    networkPolicy: {setting}"
         )
         (copied / "Pulumi.other.yaml").write_text(changed, encoding="utf-8")
-        ended = subprocess.run(
-            [sys.executable, "-m", "cli", "preview", "--stack", "other"],
-            cwd=copied,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ended = run_in_a_process("preview", "--stack", "other", folder=copied)
         assert ended.returncode == status, ended.stderr
         assert line in ended.stdout

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any, Final
 import jsonschema
 import pytest
 import yaml
+from commands import run
 from test_docs import stack_files
 from test_settings import (
     APPLICATION_MISTAKES,
@@ -176,24 +175,13 @@ def test_patterns_mean_the_same_in_javascript() -> None:
     assert [pattern for pattern in patterns if re.search(r"\(\?[^=!:]", pattern)] == []
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  the command of the make targets
-        [sys.executable, "-m", "cli", *arguments],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_a_new_stack_previews_as_it_is() -> None:
     name = new_name()
     path = PROGRAM / f"Pulumi.{name}.yaml"
     try:
-        run = command("new-stack", name)
-        assert (run.returncode, run.stderr) == (0, "")
-        assert run.stdout == f"{path.name}: `make preview STACK={name}` shows what it makes\n"
+        ended = run("new-stack", name)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert ended.stdout == f"{path.name}: `make preview STACK={name}` shows what it makes\n"
         assert {r.type for r in run_stack(PROGRAM, name).resources} >= {"aws:eks/cluster:Cluster"}
         assert is_valid(yaml.safe_load(path.read_text(encoding="utf-8")))
     finally:
@@ -230,17 +218,17 @@ def test_a_stack_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "Pulumi.lab.yaml"
     path.write_text("mine", encoding="utf-8")
 
-    run = command("new-stack", "lab", "--folder", str(tmp_path))
+    ended = run("new-stack", "lab", "--folder", str(tmp_path))
 
-    assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr == "Pulumi.lab.yaml is there already; it is left as it is\n"
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "Pulumi.lab.yaml is there already; it is left as it is\n"
     assert path.read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a b", "x" * 101, "-é"])
 def test_a_name_that_no_stack_can_have_is_refused_in_one_line(name: str) -> None:
-    run = command("new-stack", "--", name)
+    ended = run("new-stack", "--", name)
 
-    assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith(f"{name!r} is no stack name: ")
-    assert run.stderr.count("\n") == 1
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"{name!r} is no stack name: ")
+    assert ended.stderr.count("\n") == 1

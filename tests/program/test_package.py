@@ -14,6 +14,7 @@ import grpc
 import pulumi
 import pytest
 import yaml
+from commands import run
 from graph_model import Graph
 from platforms import broken_rules
 from programs import run_platform
@@ -515,13 +516,6 @@ def test_names_of_outputs_are_those_of_the_schema() -> None:
 
 
 def test_the_command_previews_the_example() -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "cli", "preview", "--program", "examples/yaml"],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.startswith("eks-platform-yaml-dev\n")
+    ended = run("preview", "--program", "examples/yaml")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("eks-platform-yaml-dev\n")

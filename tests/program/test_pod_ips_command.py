@@ -1,61 +1,32 @@
 """``python -m cli pod-ips``: what it prints, and how it ends where it cannot."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from commands import run, run_in_a_process
 from graph_model import Graph
-
-from cli.app import main
-from stackfile.files import PROGRAM
-
-# Takes a command line and returns its exit status, its output and its errors.
-Run = Callable[..., tuple[int, str, str]]
 
 SIMULATE: Final = "simulate --instance-type c5.large"
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command line inside of the test's process."""
-
-    def run_line(line: str, *more: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["cli", "pod-ips", *line.split(), *more])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        assert code is None or isinstance(code, int)
-        output, errors = capfd.readouterr()
-        return code or 0, output, errors
-
-    return run_line
+def pod_ips(line: str, *more: str) -> tuple[int, str, str]:
+    """Returns exit status, output and errors of a command line."""
+    ended = run("pod-ips", *line.split(), *more)
+    return ended.returncode, ended.stdout, ended.stderr
 
 
-def in_a_process(line: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  the command that people type
-        [sys.executable, "-m", "cli", "pod-ips", *line.split()],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def as_json(run: Run, line: str) -> dict[str, Any]:
-    status, output, errors = run(line, "--json")
+def as_json(line: str) -> dict[str, Any]:
+    status, output, errors = pod_ips(line, "--json")
     assert (status, errors) == (0, "")
     data: dict[str, Any] = json.loads(output)
     return data
 
 
 def test_the_command_answers_in_json() -> None:
-    ended = in_a_process(f"{SIMULATE} --pods 2 --json")
+    ended = run_in_a_process("pod-ips", *f"{SIMULATE} --pods 2 --json".split())
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert json.loads(ended.stdout) == {
@@ -75,7 +46,7 @@ def test_the_command_answers_in_json() -> None:
 
 
 def test_the_command_refuses_in_one_line() -> None:
-    ended = in_a_process("max-pods --instance-type c5.huge")
+    ended = run_in_a_process("pod-ips", "max-pods", "--instance-type", "c5.huge")
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "'c5.huge' is not an EC2 instance type\n"
@@ -93,20 +64,18 @@ def test_the_command_refuses_in_one_line() -> None:
          {"per_eni": [0, 9, 9], "pod_subnet_addresses": 20, "node_subnet_addresses": 1}),
     ],
 )  # fmt: skip
-def test_the_options_of_a_simulation_count(
-    options: str, expected: dict[str, Any], run: Run
-) -> None:
-    found = as_json(run, f"{SIMULATE} {options}")
+def test_the_options_of_a_simulation_count(options: str, expected: dict[str, Any]) -> None:
+    found = as_json(f"{SIMULATE} {options}")
     assert {key: found[key] for key in expected} == expected
 
 
-def test_pods_that_have_gone_count(run: Run) -> None:
+def test_pods_that_have_gone_count() -> None:
     """The CNI keeps an interface for its warm addresses, even one without a prefix."""
     targets = "--prefix-delegation --minimum-ip-target 12 --warm-ip-target 7"
     line = f"simulate --instance-type t3.micro --pods 3 {targets}"
 
-    assert as_json(run, line)["per_eni"] == [16]
-    assert as_json(run, f"{line} --peak 14")["per_eni"] == [16, 0]
+    assert as_json(line)["per_eni"] == [16]
+    assert as_json(f"{line} --peak 14")["per_eni"] == [16, 0]
 
 
 @pytest.mark.parametrize(
@@ -125,13 +94,13 @@ def test_pods_that_have_gone_count(run: Run) -> None:
         }),
     ],
 )  # fmt: skip
-def test_a_limit_comes_with_its_reasons(options: str, expected: dict[str, Any], run: Run) -> None:
-    found = as_json(run, f"max-pods --instance-type {options}")
+def test_a_limit_comes_with_its_reasons(options: str, expected: dict[str, Any]) -> None:
+    found = as_json(f"max-pods --instance-type {options}")
     assert found == {"instance_type": options.split(maxsplit=1)[0], **expected}
 
 
-def test_text_has_a_line_for_each_figure(run: Run) -> None:
-    status, output, errors = run(f"{SIMULATE} --pods 2")
+def test_text_has_a_line_for_each_figure() -> None:
+    status, output, errors = pod_ips(f"{SIMULATE} --pods 2")
 
     assert (status, errors) == (0, "")
     rows = dict(line.split("  ", maxsplit=1) for line in output.splitlines())
@@ -162,18 +131,16 @@ def test_text_has_a_line_for_each_figure(run: Run) -> None:
         ("draw", "No such command 'draw'"),
     ],
 )  # fmt: skip
-def test_a_wrong_command_line_ends_with_its_reason_in_one_line(
-    line: str, expected: str, run: Run
-) -> None:
-    status, output, errors = run(line)
+def test_a_wrong_command_line_ends_with_its_reason_in_one_line(line: str, expected: str) -> None:
+    status, output, errors = pod_ips(line)
 
     assert (status, output) == (2, "")
     assert expected in errors
     assert errors.count("\n") == 1
 
 
-def test_an_unknown_stack_is_status_1(run: Run) -> None:
-    status, output, errors = run("plan --stack nowhere")
+def test_an_unknown_stack_is_status_1() -> None:
+    status, output, errors = pod_ips("plan --stack nowhere")
 
     assert (status, output) == (1, "")
     assert errors.startswith("Pulumi.nowhere.yaml is not there; stacks with a file: ")
@@ -181,17 +148,17 @@ def test_an_unknown_stack_is_status_1(run: Run) -> None:
 
 
 def test_a_plan_has_the_subnets_that_the_stack_exports(
-    stack: str, exported: dict[str, Any], run: Run
+    stack: str, exported: dict[str, Any]
 ) -> None:
-    found = as_json(run, f"plan --stack {stack}")
+    found = as_json(f"plan --stack {stack}")
     outputs = Graph(exported).one("pulumi:pulumi:Stack").outputs
 
     assert found["subnets"] == outputs["plan"]["subnets"]
     assert (found["stack"], found["fits"], found["remedies"]) == (stack, True, [])
 
 
-def test_a_plan_has_a_line_for_each_subnet(run: Run) -> None:
-    status, output, errors = run("plan --stack dev")
+def test_a_plan_has_a_line_for_each_subnet() -> None:
+    status, output, errors = pod_ips("plan --stack dev")
     heading, *rows, last = output.splitlines()
 
     assert (status, errors) == (0, "")
@@ -201,10 +168,10 @@ def test_a_plan_has_a_line_for_each_subnet(run: Run) -> None:
     assert last == "every subnet is large enough"
 
 
-def test_a_picture_of_a_plan_is_the_same_each_time(tmp_path: Path, run: Run) -> None:
+def test_a_picture_of_a_plan_is_the_same_each_time(tmp_path: Path) -> None:
     pictures = [tmp_path / "first.svg", tmp_path / "second.svg"]
     for picture in pictures:
-        status, output, errors = run("plan --stack dev --plot", str(picture))
+        status, output, errors = pod_ips("plan --stack dev --plot", str(picture))
         assert (status, errors) == (0, "")
         assert output.endswith(f"{picture}: written\n")
 
@@ -216,16 +183,16 @@ def test_a_picture_of_a_plan_is_the_same_each_time(tmp_path: Path, run: Run) -> 
     assert "maximum of the stack: 4" in texts
 
 
-def test_a_picture_may_be_a_png(tmp_path: Path, run: Run) -> None:
+def test_a_picture_may_be_a_png(tmp_path: Path) -> None:
     picture = tmp_path / "demand.png"
-    status, _, errors = run("plan --stack prod --plot", str(picture))
+    status, _, errors = pod_ips("plan --stack prod --plot", str(picture))
 
     assert (status, errors) == (0, "")
     assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
-def test_a_table_has_a_row_for_each_type_and_mode(run: Run) -> None:
-    status, output, errors = run("table --instance-types c5.large,t2.medium --pods 0,20")
+def test_a_table_has_a_row_for_each_type_and_mode() -> None:
+    status, output, errors = pod_ips("table --instance-types c5.large,t2.medium --pods 0,20")
 
     assert (status, errors) == (0, "")
     assert output.splitlines() == [

@@ -1,12 +1,11 @@
 """The page has its sections, says what the plan says, and takes no text for markup."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run
 from conftest import exported_text
 from reports import SVG, boxes, full_report, picture, shipped
 
@@ -17,7 +16,6 @@ from policy.rules import RULES
 from report.document import Content, render
 from report.findings import as_data, ordered
 from report.shown import shown
-from stackfile.files import PROGRAM
 
 SECTIONS = (
     "architecture",
@@ -31,16 +29,6 @@ SECTIONS = (
 )
 # Quotes, markup and an entity; in JSON the quote needs its backslash.
 HOSTILE = "x\\\"><script>alert(1)</script>&amp;'"
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  the project's own command
-        [sys.executable, "-m", "cli", *arguments],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_every_section_is_there_and_linked(stack: str) -> None:

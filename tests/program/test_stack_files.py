@@ -4,8 +4,6 @@ The files lie beside the shipped ones, where the command looks for them, under n
 """
 
 import re
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +12,7 @@ from typing import Any, Final
 
 import pulumi
 import pytest
+from commands import run
 from pulumi.runtime.proto import resource_pb2
 
 from offline.monitor import RecordingMonitor
@@ -70,17 +69,6 @@ def dev_with(pattern: str, replacement: str) -> str:
     changed, count = re.subn(pattern, replacement, DEV, flags=re.MULTILINE)
     assert count == 1, f"{pattern} is {count} times in Pulumi.dev.yaml"
     return changed
-
-
-def preview(stack: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  the command that the README gives
-        [sys.executable, "-m", "cli", "preview", "--stack", stack],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def bad(name: str, content: str | bytes, *expected: str) -> Any:
@@ -175,31 +163,31 @@ def test_the_command_ends_with_the_message_and_status_1(
     content: str, expected: tuple[str, ...], make_stack: MakeStack
 ) -> None:
     stack = make_stack(content)
-    run = preview(stack)
+    ended = run("preview", "--stack", stack)
 
-    assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith(f"{stack_path(stack).name} is not valid:\n")
-    assert [words for words in expected if words not in run.stderr] == []
-    assert "Traceback" not in run.stderr
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"{stack_path(stack).name} is not valid:\n")
+    assert [words for words in expected if words not in ended.stderr] == []
+    assert "Traceback" not in ended.stderr
 
 
 def test_the_command_says_which_stacks_there_are_when_one_is_not() -> None:
     stack = new_name()
-    run = preview(stack)
+    ended = run("preview", "--stack", stack)
 
-    assert (run.returncode, run.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (1, "")
     # Tests beside this one have stacks of their own.
-    known = run.stderr.removeprefix(f"Pulumi.{stack}.yaml is not there; stacks with a file: ")
+    known = ended.stderr.removeprefix(f"Pulumi.{stack}.yaml is not there; stacks with a file: ")
     assert {"dev", "prod"} <= set(known.strip().split(", "))
 
 
 def test_a_good_stack_file_works_under_any_name(make_stack: MakeStack) -> None:
     stack = make_stack(DEV)
-    run = preview(stack)
+    ended = run("preview", "--stack", stack)
 
-    assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.startswith(f"eks-platform-{stack}\n")
-    assert " resources to create: " in run.stdout
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"eks-platform-{stack}\n")
+    assert " resources to create: " in ended.stdout
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../dev", "x" * 300])
