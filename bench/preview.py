@@ -108,8 +108,9 @@ def run(arguments: Sequence[str]) -> Run:
     _, status, usage = os.wait4(process, 0)
     wall_seconds = time.perf_counter() - start
     if status:
-        message = f"exit status {os.waitstatus_to_exitcode(status)} of {' '.join(arguments)}"
-        raise ChildProcessError(message)
+        raise ChildProcessError(
+            f"exit status {os.waitstatus_to_exitcode(status)} of {' '.join(arguments)}"
+        )
     # Linux counts ru_maxrss in KiB.
     return Run(wall_seconds=wall_seconds, peak_mib=usage.ru_maxrss / 1024)
 

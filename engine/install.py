@@ -202,8 +202,7 @@ def _go(tool: Tool) -> str:
     building = f"{tool.executable} {tool.version}"
     found = shutil.which("go")
     if not found:
-        message = f"Go is not on the PATH: {building} cannot be built.\n{_hint()}"
-        raise InstallationError(message)
+        raise InstallationError(f"Go is not on the PATH: {building} cannot be built.\n{_hint()}")
     printed = _printed(found, "env", "GOVERSION")
     if numbers(printed) < numbers(tool.go_version):
         needs = f"building {building} needs Go {tool.go_version} or later"

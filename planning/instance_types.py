@@ -45,5 +45,4 @@ def ami_type(instance_types: Sequence[InstanceType]) -> str:
         if all(architecture in kind.architectures for kind in instance_types):
             return name
     listed = ", ".join(f"{kind.name} is {'/'.join(kind.architectures)}" for kind in instance_types)
-    message = f"must all be {' or all be '.join(AMI_TYPES)}; {listed}"
-    raise ValueError(message)
+    raise ValueError(f"must all be {' or all be '.join(AMI_TYPES)}; {listed}")

@@ -75,12 +75,11 @@ def load_balancer_blocks(zones: Iterable[ZoneSubnets], scheme: str) -> list[IPv4
 def check_vpc_block(block: IPv4Network) -> None:
     """Raises ``ValueError`` where the block cannot be the primary block of an EKS VPC."""
     if not LARGEST_VPC_PREFIX <= block.prefixlen <= SMALLEST_VPC_PREFIX:
-        message = (
+        raise ValueError(
             f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX} "
             f"(a smaller one has no room for the subnets of {len(ZONE_LETTERS)} zones), "
             f"got {block}"
         )
-        raise ValueError(message)
 
 
 def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, ZoneSubnets]:
@@ -174,11 +173,9 @@ def _letter_indexes(zones: Iterable[str]) -> Mapping[str, int]:
     for zone in sorted(zones):
         letter = zone[-1:]
         if letter not in ZONE_LETTERS or not letter:
-            message = f"zone {zone!r} does not end in a letter from a to h"
-            raise ValueError(message)
+            raise ValueError(f"zone {zone!r} does not end in a letter from a to h")
         if letter in owners:
-            message = f"zones {owners[letter]!r} and {zone!r} share the letter {letter!r}"
-            raise ValueError(message)
+            raise ValueError(f"zones {owners[letter]!r} and {zone!r} share the letter {letter!r}")
         owners[letter] = zone
         places[zone] = ZONE_LETTERS.index(letter)
     return places

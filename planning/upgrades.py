@@ -32,8 +32,7 @@ class MinorVersion:
         """
         found = _VERSION.fullmatch(text)
         if not found:
-            message = f"{text!r} is no version such as 1.36 or v1.22.3-eksbuild.1"
-            raise ValueError(message)
+            raise ValueError(f"{text!r} is no version such as 1.36 or v1.22.3-eksbuild.1")
         return cls(int(found["major"]), int(found["minor"]))
 
     def plus(self, minors: int) -> "MinorVersion":

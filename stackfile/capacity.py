@@ -54,8 +54,7 @@ def check_fits(plan: AddressPlan) -> None:
     found = [f"  - {remedy}" for remedy in remedies(plan)]
     helps = "Any one of these makes it fit:" if found else "No single change makes it fit:"
     ways = "\n".join(found or ["  - fewer node groups, or other instance types, in a larger block"])
-    message = (
+    raise SubnetsTooSmallError(
         f"{stack_file()}: the subnets are too small for the node groups at their maximum\n"
         f"{table}\n{helps}\n{ways}"
     )
-    raise SubnetsTooSmallError(message)

@@ -48,11 +48,9 @@ class GracefulWebAppArgs:
 
     def __post_init__(self) -> None:
         if not self.depends_on:
-            message = "depends_on: an Ingress needs its controller before it and after it"
-            raise ValueError(message)
+            raise ValueError("depends_on: an Ingress needs its controller before it and after it")
         if found := broken(self.shutdown):
-            message = f"shutdown.{found[0].field}: {found[0].message}"
-            raise ValueError(message)
+            raise ValueError(f"shutdown.{found[0].field}: {found[0].message}")
 
 
 class GracefulWebApp(pulumi.ComponentResource):

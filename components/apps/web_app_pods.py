@@ -42,11 +42,10 @@ class Scaling:
 
     def __post_init__(self) -> None:
         if not 2 <= self.min_replicas <= self.max_replicas:  # noqa: PLR2004  requirement 33
-            message = (
+            raise ValueError(
                 "min_replicas: must be at least 2 and at most max_replicas "
                 f"{self.max_replicas}, got {self.min_replicas}"
             )
-            raise ValueError(message)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,11 +71,9 @@ class Container:
 
     def __post_init__(self) -> None:
         if self.user_id == 0:
-            message = "user_id: must not be 0, which is root"
-            raise ValueError(message)
+            raise ValueError("user_id: must not be 0, which is root")
         if self.port <= _LAST_PRIVILEGED_PORT:
-            message = f"port: must be above {_LAST_PRIVILEGED_PORT}, got {self.port}"
-            raise ValueError(message)
+            raise ValueError(f"port: must be above {_LAST_PRIVILEGED_PORT}, got {self.port}")
 
 
 def deployment(

@@ -60,8 +60,7 @@ class Contents:
         for kind in ("files", "secret_files", "shared", "writable"):
             paths: Mapping[str, object] = getattr(self, kind)
             if len({base_name(path) for path in paths}) != len(paths):
-                message = f"{kind}: two have one base name in {sorted(paths)}"
-                raise ValueError(message)
+                raise ValueError(f"{kind}: two have one base name in {sorted(paths)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

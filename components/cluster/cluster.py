@@ -52,8 +52,7 @@ class ClusterArgs:
         for field in ("public_access_cidrs", "private_access_cidrs"):
             for block in getattr(self, field):
                 if block.prefixlen == 0:
-                    message = f"{field}: {block} opens the API to the world"
-                    raise ValueError(message)
+                    raise ValueError(f"{field}: {block} opens the API to the world")
 
 
 class Cluster(pulumi.ComponentResource):

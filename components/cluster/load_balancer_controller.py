@@ -40,8 +40,7 @@ class LoadBalancerControllerArgs:
 
     def __post_init__(self) -> None:
         if self.replicas < 2:  # noqa: PLR2004  requirement 31
-            message = f"replicas: needs at least 2 to survive a drain, got {self.replicas}"
-            raise ValueError(message)
+            raise ValueError(f"replicas: needs at least 2 to survive a drain, got {self.replicas}")
 
 
 class LoadBalancerController(pulumi.ComponentResource):

@@ -105,14 +105,12 @@ class NodeGroupArgs:
 
     def __post_init__(self) -> None:
         if not self.min_size <= self.desired_size <= self.max_size:
-            message = (
+            raise ValueError(
                 f"desired_size: must lie between min_size {self.min_size} and max_size "
                 f"{self.max_size}, got {self.desired_size}"
             )
-            raise ValueError(message)
         if not self.depends_on:
-            message = "depends_on: nodes without a network plugin never become ready"
-            raise ValueError(message)
+            raise ValueError("depends_on: nodes without a network plugin never become ready")
 
 
 class NodeGroup(pulumi.ComponentResource):

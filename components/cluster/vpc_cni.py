@@ -50,11 +50,10 @@ class VpcCniArgs:
             raise ValueError(f"targets.{name}: {message}")
         given = bool(self.pod_subnet_ids), self.pod_security_group_id is not None
         if given != (self.mode.custom_networking,) * 2:
-            message = (
+            raise ValueError(
                 "pod_subnet_ids, pod_security_group_id: custom networking needs both, no other "
                 "mode has any"
             )
-            raise ValueError(message)
 
 
 class VpcCni(pulumi.ComponentResource):

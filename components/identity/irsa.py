@@ -38,8 +38,7 @@ class IrsaRoleArgs:
     def __post_init__(self) -> None:
         for field in ("namespace", "service_account"):
             if not getattr(self, field) or "*" in getattr(self, field):
-                message = f"{field}: must name exactly one, got {getattr(self, field)!r}"
-                raise ValueError(message)
+                raise ValueError(f"{field}: must name exactly one, got {getattr(self, field)!r}")
 
 
 class IrsaRole(pulumi.ComponentResource):

@@ -47,8 +47,9 @@ class NetworkArgs:
 
     def __post_init__(self) -> None:
         if len(set(self.zones)) < 2:  # noqa: PLR2004  EKS's own minimum, requirement 13
-            message = f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
-            raise ValueError(message)
+            raise ValueError(
+                f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
+            )
         checks: dict[str, Callable[[], object]] = {
             "cidr": lambda: check_vpc_block(self.cidr),
             "zones": lambda: plan_subnets(self.cidr, self.zones),

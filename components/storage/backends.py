@@ -94,8 +94,7 @@ def _file_server(context: StorageContext, backend: Backend, ebs: EbsStorage | No
         return backend.values(FileServer)
     if backend.backend == "in-cluster":
         if ebs is None:
-            message = "ebs: the server in the cluster needs a volume of its own"
-            raise ValueError(message)
+            raise ValueError("ebs: the server in the cluster needs a volume of its own")
         args = backend.values(
             NfsServerArgs,
             storage_class=ebs.storage_class,

@@ -36,11 +36,10 @@ class EfsArgs:
 
     def __post_init__(self) -> None:
         if (self.throughput_mode == "provisioned") != (self.provisioned_mibps is not None):
-            message = (
+            raise ValueError(
                 "provisioned_mibps: belongs to throughput_mode provisioned, got "
                 f"{self.provisioned_mibps} with {self.throughput_mode}"
             )
-            raise ValueError(message)
 
 
 class Efs(pulumi.ComponentResource):

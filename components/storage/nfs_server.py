@@ -49,8 +49,7 @@ class NfsServerArgs:
 
     def __post_init__(self) -> None:
         if not self.node_blocks:
-            message = "node_blocks: nobody could mount"
-            raise ValueError(message)
+            raise ValueError("node_blocks: nobody could mount")
 
 
 class NfsServer(pulumi.ComponentResource):

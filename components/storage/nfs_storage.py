@@ -73,12 +73,10 @@ class NfsStorageArgs:
 
     def __post_init__(self) -> None:
         if not self.classes:
-            message = "classes: needs at least one, or no claim gets a volume"
-            raise ValueError(message)
+            raise ValueError("classes: needs at least one, or no claim gets a volume")
         defaults = [name for name, made in self.classes.items() if made.default]
         if len(defaults) > 1:
-            message = f"classes: only one can be the default, got {', '.join(defaults)}"
-            raise ValueError(message)
+            raise ValueError(f"classes: only one can be the default, got {', '.join(defaults)}")
 
 
 class NfsStorage(pulumi.ComponentResource):

@@ -149,8 +149,9 @@ def _edges(deployment: Deployment) -> Iterator[Edge]:
             if earlier.custom:
                 yield Edge(later=resource.urn, earlier=earlier.urn)
             elif not within & resource.dependencies:
-                message = f"{resource.urn} waits for {earlier.urn} and for no resource within it"
-                raise ValueError(message)
+                raise ValueError(
+                    f"{resource.urn} waits for {earlier.urn} and for no resource within it"
+                )
 
 
 def _data(resource: Resource, waits_for: list[str]) -> dict[str, Any]:

@@ -143,8 +143,7 @@ class AddressPlan:
 
     def __post_init__(self) -> None:
         if self.mode.custom_networking != (self.pod_block is not None):
-            message = "pod_block: is for custom networking, which cannot do without"
-            raise ValueError(message)
+            raise ValueError("pod_block: is for custom networking, which cannot do without")
 
     def max_pods(self, group: str) -> int:
         """Returns the ``maxPods`` of a group's nodes."""

@@ -101,8 +101,7 @@ class WarmPool:
         :raises ValueError: for a negative number.
         """
         if pods < 0:
-            message = f"pods: must be at least 0, got {pods}"
-            raise ValueError(message)
+            raise ValueError(f"pods: must be at least 0, got {pods}")
         while self._assigned + self._waiting < pods:
             self._start_pod()
             self._settle()
@@ -169,8 +168,7 @@ class WarmPool:
                     self._start_pod()
             elif not self._release_blocks() and not self._release_interface():
                 return
-        message = "the pool does not settle"
-        raise RuntimeError(message)
+        raise RuntimeError("the pool does not settle")
 
     def _missing_blocks(self, total: int) -> int:
         """Returns how many blocks the IP targets lack with so many addresses."""
