@@ -51,7 +51,7 @@ def preview(
     else:
         console = _console()
         terminal.show(deployment, console, summary=summary)
-        console.print(policies.summary(findings, len(deployment)))
+        policies.show(findings, len(deployment), console, summary=summary)
     raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
 
 
@@ -100,7 +100,7 @@ def policy(
     if as_json:
         typer.echo(json.dumps({"stack": found.name, "policies": policies.as_data(findings)}))
     else:
-        policies.show(findings, len(found), _console())
+        policies.show(findings, len(found), _console(), remedies=True)
     for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
         if path:
             with writing(path):

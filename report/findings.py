@@ -1,19 +1,23 @@
-"""What the policies find: as a table, as a paragraph and as data."""
+"""What the policies find: as a list and as data."""
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from policy.catalogue import Level
-from policy.evaluation import Finding, not_checked
+from policy.evaluation import Finding
 from policy.rules import RULES
 
 # What a finding counts as, the worst first, and its colour.
 _STYLES: Final = {"mandatory": "bold red", "advisory": "yellow", "not checked": "dim"}
+# Of resources with the same message.
+_MOST_NAMES: Final = 5
 
 
 def mandatory(findings: Sequence[Finding]) -> list[Finding]:
@@ -42,30 +46,55 @@ def as_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-def show(findings: Sequence[Finding], resources: int, console: Console) -> None:
-    """Prints a table of the findings, the worst first, and a paragraph."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ("rule", "resource", "message", "remediation"):
-        table.add_column(heading, overflow="fold")
-    for finding in filter(lambda finding: finding.checked, ordered(findings)):
-        rule, kind = finding.rule, finding.kind
-        name = Text.assemble(rule.name, "\n", (kind, _STYLES[kind]))
-        table.add_row(name, finding.resource, Text(finding.message), Text(rule.remediation))
-    if table.rows:
-        console.print(table)
-    console.print(summary(findings, resources))
+def show(
+    findings: Sequence[Finding],
+    resources: int,
+    console: Console,
+    *,
+    summary: bool = False,
+    remedies: bool = False,
+) -> None:
+    """Prints the counts, and below them what was found, the worst first.
 
-
-def summary(findings: Sequence[Finding], resources: int) -> Group:
-    """Returns a paragraph with the counts, each mandatory finding, and what was not checked."""
+    :param resources: how many were judged.
+    :param summary: whether to print the names of the rules alone.
+    :param remedies: whether to print what to change.
+    """
     counts = Counter(finding.kind for finding in findings)
     unseen = {finding.rule.name for finding in findings if not finding.checked}
-    total = Text(
-        f"\nPolicies: {len(RULES)} rules on {resources} resources, "
-        f"{counts['mandatory']} mandatory violations, {counts['advisory']} advisory, "
-        f"{len(unseen)} not checked",
-        style="bold",
+    total = (
+        f"\nPolicies: {len(RULES)} rules on {resources} resources: "
+        f"{counts['mandatory']} mandatory, {counts['advisory']} advisory, "
+        f"{len(unseen)} not checked"
     )
-    lines = [Text(f"  {found.rule.name}: {found}", style="red") for found in mandatory(findings)]
-    line = not_checked(findings)
-    return Group(total, *lines, *([Text(f"  {line}", style="dim")] if line else []))
+    console.print(Text(total, style="bold"))
+    console.print(_listed(findings, summary=summary, remedies=remedies))
+
+
+def _listed(findings: Sequence[Finding], *, summary: bool, remedies: bool) -> Table:
+    """Returns what was found in two columns: what it counts as, and what it is."""
+    found = Table.grid(padding=(0, 2))
+    found.add_column()
+    found.add_column(overflow="fold")
+    for kind, alike in groupby(ordered(findings), attrgetter("kind")):
+        label = Text(f"  {kind}", style=_STYLES[kind])
+        if summary:
+            found.add_row(label, Text(", ".join(dict.fromkeys(each.rule.name for each in alike))))
+            continue
+        for rule, broken in groupby(alike, attrgetter("rule")):
+            in_order = sorted(broken, key=attrgetter("message"))
+            text = Text("\n").join(
+                Text.assemble((rule.name, "bold"), f": {_names(list(same))} {message}")
+                for message, same in groupby(in_order, attrgetter("message"))
+            )
+            if remedies:
+                text.append(f"\n{rule.remediation}", style="dim")
+            found.add_row(label, text)
+    return found
+
+
+def _names(findings: Sequence[Finding]) -> str:
+    """Returns the names of the resources, of many the first ones and their number."""
+    names = [finding.resource for finding in findings]
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMES])} and {more} more"

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console, RenderableType
-from rich.table import Column, Table
 from rich.text import Text
 from rich.tree import Tree
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
+from planning.pod_ips.table import taken_by_place
 from planning.shutdown import ShutdownBudget, check
+
+from .tables import print_fitted, table
 
 _SHUTDOWN_LABELS: Final = {
     "propagationSeconds": "assumed lag of the load balancer",
@@ -23,11 +25,13 @@ _SHUTDOWN_LABELS: Final = {
     "idleTimeoutSeconds": "load balancer's idle timeout",
     "keepAliveSeconds": "target's keep-alive",
 }
+# The columns of one table.
+_APPLICATIONS_BESIDE: Final = 3
 _GROUP_NUMBERS: Final = {
-    "max nodes": "maxNodes",
-    "max pods": "maxPods",
-    "interfaces": "interfaces",
-    "addresses when full": "subnetAddresses",
+    "max\nnodes": "maxNodes",
+    "max\npods": "maxPods",
+    "ENIs": "interfaces",
+    "addresses": "subnetAddresses",
 }
 
 
@@ -37,10 +41,12 @@ def show(deployment: Deployment, console: Console, *, summary: bool = False) -> 
     :param summary: whether to print counts in place of the resources, and the plan's main figures.
     """
     plan = deployment.plan
-    console.print(_counts_by_component(deployment) if summary else _tree(deployment))
+    if summary:
+        print_fitted(console, _counts_by_component(deployment))
+    else:
+        console.print(_tree(deployment))
     if plan:
-        for part in (_plan_in_short if summary else _plan)(plan):
-            console.print(part)
+        print_fitted(console, *(_plan_in_short if summary else _plan)(plan))
     counts = package_counts(deployment)
     total = f"\n{counts.total()} resources to create: {counts_as_text(counts)}"
     console.print(Text(total, style="bold"))
@@ -74,7 +80,7 @@ def _tree(deployment: Deployment) -> Tree:
     stack = deployment.stack
     root = Tree(Text(stack.name, style="bold"))
     providers = [resource for resource in deployment.roots if resource is not stack]
-    _grow(root, [*providers, *deployment.children(stack.urn)], deployment)
+    _grow(root, [*deployment.children(stack.urn), *providers], deployment)
     return root
 
 
@@ -103,24 +109,26 @@ def _plan(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
         _node_groups(pods, _GROUP_NUMBERS),
         _pod_addresses(pods),
         "",
-        _table(
-            ("zone", "role", "block"),
-            ("needed", "usable"),
-            [
-                (*_subnet(subnet), "; ".join(use["what"] for use in subnet["uses"]))
-                for subnet in subnets
-            ],
-            title="Subnets, with node groups at their maximum and full",
-            last="taken by",
-        ),
+        _subnets(subnets),
+        "",
+        table(("subnets", "taken by"), (), _taken_by(subnets)),
     ]
     if budgets := plan["shutdown"]:
-        rows = [
-            (label, *(str(budget[key]) for budget in budgets.values()))
-            for key, label in _SHUTDOWN_LABELS.items()
-        ]
-        parts += ["", _table(("what",), budgets, rows, title="Graceful shutdown, seconds")]
+        names = list(budgets)
+        for start in range(0, len(names), _APPLICATIONS_BESIDE):
+            parts += [
+                "",
+                _shutdown({name: budgets[name] for name in names[start:][:_APPLICATIONS_BESIDE]}),
+            ]
     return parts
+
+
+def _shutdown(budgets: Mapping[str, Mapping[str, Any]]) -> RenderableType:
+    rows = [
+        (label, *(str(budget[key]) for budget in budgets.values()))
+        for key, label in _SHUTDOWN_LABELS.items()
+    ]
+    return table(("what",), budgets, rows, title="Graceful shutdown, seconds")
 
 
 def _plan_in_short(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
@@ -129,15 +137,15 @@ def _plan_in_short(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
         f"{_version(plan)}\n",
         _node_groups(plan["podIps"], numbers, title=""),
         "",
-        _table(
+        table(
             ("zone", "role", "tightest subnet"),
             ("needed", "usable"),
-            [_subnet(subnet) for subnet in _tightest(plan["subnets"])],
+            [(s["zone"], s["role"], s["cidr"], *_numbers(s)) for s in _tightest(plan["subnets"])],
         ),
     ]
     if budgets := plan["shutdown"]:
         rows = [(name, _stop(ShutdownBudget.from_data(data))) for name, data in budgets.items()]
-        parts += ["", _table(("application", "graceful stop"), (), rows)]
+        parts += ["", table(("application", "graceful stop"), (), rows)]
     return parts
 
 
@@ -147,13 +155,15 @@ def _version(plan: Mapping[str, Any]) -> str:
 
 
 def _node_groups(
-    pods: Mapping[str, Any], numbers: Mapping[str, str], title: str = "Pods of a node"
-) -> Table:
+    pods: Mapping[str, Any],
+    numbers: Mapping[str, str],
+    title: str = "Pods of a node, and addresses when it is full",
+) -> RenderableType:
     rows = [
         (name, ", ".join(group["instanceTypes"]), *(f"{group[key]:,}" for key in numbers.values()))
         for name, group in pods["nodeGroups"].items()
     ]
-    return _table(("node group", "instance types"), numbers, rows, title=title)
+    return table(("node group", "instance types"), numbers, rows, title=title)
 
 
 def _pod_addresses(pods: Mapping[str, Any]) -> Text:
@@ -163,9 +173,29 @@ def _pod_addresses(pods: Mapping[str, Any]) -> Text:
     return Text(f"Pods get {unit} {place}; {targets} ({pods['warmTargetsFrom']})")
 
 
-def _subnet(subnet: Mapping[str, Any]) -> tuple[str, ...]:
-    numbers = (f"{subnet[key]:,}" for key in ("neededAddresses", "usableAddresses"))
-    return subnet["zone"], subnet["role"], subnet["cidr"], *numbers
+def _subnets(subnets: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Returns a line for each subnet, below a line for each role."""
+    rows: list[Sequence[RenderableType]] = []
+    for role, alike in _by_role(subnets).items():
+        rows.append([Text(role, style="bold")])
+        rows += [(f"  {s['zone']}", s["cidr"], *_numbers(s)) for s in alike]
+    title = "Subnets, with node groups at their maximum and full"
+    return table(("zone", "block"), ("needed", "usable"), rows, title=title)
+
+
+def _taken_by(subnets: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    return taken_by_place(
+        (s["role"], s["zone"], "; ".join(use["what"] for use in s["uses"])) for s in subnets
+    )
+
+
+def _by_role(subnets: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    roles = dict.fromkeys(subnet["role"] for subnet in subnets)
+    return {role: [s for s in subnets if s["role"] == role] for role in roles}
+
+
+def _numbers(subnet: Mapping[str, Any]) -> Sequence[str]:
+    return [f"{subnet[key]:,}" for key in ("neededAddresses", "usableAddresses")]
 
 
 def _tightest(subnets: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
@@ -174,8 +204,7 @@ def _tightest(subnets: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any
     def left(subnet: Mapping[str, Any]) -> int:
         return int(subnet["usableAddresses"]) - int(subnet["neededAddresses"])
 
-    roles = dict.fromkeys(subnet["role"] for subnet in subnets)
-    return [min((s for s in subnets if s["role"] == role), key=left) for role in roles]
+    return [min(alike, key=left) for alike in _by_role(subnets).values()]
 
 
 def _stop(budget: ShutdownBudget) -> str:
@@ -184,22 +213,3 @@ def _stop(budget: ShutdownBudget) -> str:
     if broken:
         return f"breaks {'; '.join(broken)}"
     return f"all {len(verdicts)} rules hold; grace period {budget.grace_seconds} s"
-
-
-def _table(
-    left: Iterable[str],
-    right: Iterable[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    title: str = "",
-    last: str = "",
-) -> Table:
-    columns = [
-        *(Column(heading, no_wrap=bool(last)) for heading in left),
-        *(Column(heading, no_wrap=bool(last), justify="right") for heading in right),
-        *(Column(heading) for heading in [last] if heading),
-    ]
-    table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    return table

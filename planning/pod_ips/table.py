@@ -1,29 +1,59 @@
 """The subnets of a plan as lines of text, for a message that may go through a log."""
 
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from .demand import SubnetDemand
 
+# Of a message that is indented in a terminal of 80 columns.
+_WIDTH: Final = 76
+
 
 def lines(subnets: Sequence[SubnetDemand]) -> Iterator[str]:
-    """Yields a heading and a line for each subnet: needed, available, and what takes them."""
-    rows = [("zone", "role", "block", "needed", "available", "", "taken by")]
-    rows += [
-        (
-            subnet.zone,
-            subnet.role,
-            str(subnet.block),
-            needed(subnet),
-            available(subnet),
-            "" if subnet.fits else "TOO SMALL",
-            taken_by(subnet),
-        )
-        for subnet in subnets
-    ]
+    """Yields a heading and a line for each subnet, and what takes them, in 76 columns."""
+    rows = [("zone", "block", "needed", "available")]
+    for role in dict.fromkeys(subnet.role for subnet in subnets):
+        rows.append((role, "", "", ""))
+        rows += [
+            (
+                f"{' ' if subnet.fits else '!'} {subnet.zone}",
+                str(subnet.block),
+                needed(subnet),
+                available(subnet),
+            )
+            for subnet in subnets
+            if subnet.role == role
+        ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = zip(row, widths, strict=True)
         yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()
+    if not all(subnet.fits for subnet in subnets):
+        yield "! TOO SMALL"
+    yield "taken by"
+    for place, text in taken_by_place((s.role, s.zone, taken_by(s)) for s in subnets):
+        yield from textwrap.wrap(
+            f"{place}: {text}",
+            _WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def taken_by_place(uses: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Yields each place with what takes its addresses: the zones of a role that are alike in one.
+
+    :param uses: role, zone, and what takes the addresses of a subnet there.
+    """
+    zones: dict[str, dict[str, list[str]]] = {}
+    for role, zone, what in uses:
+        zones.setdefault(role, {}).setdefault(what, []).append(zone)
+    for role, by_use in zones.items():
+        for what, alike in by_use.items():
+            yield role if len(by_use) == 1 else f"{role} {', '.join(alike)}", what
 
 
 def needed(subnet: SubnetDemand) -> str:

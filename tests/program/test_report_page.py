@@ -172,7 +172,8 @@ def test_a_summary_fits_one_screen(stack: str) -> None:
     assert len(lines) <= 24
     assert "\x1b" not in ended.stdout
     assert "resources to create" in ended.stdout
-    assert lines[-1].startswith("Policies: ")
+    assert lines[-2].startswith("Policies: ")
+    assert lines[-1].startswith("  advisory  load-balancers-")
     assert "all 6 rules hold" in ended.stdout
 
 

@@ -35,6 +35,31 @@ ARM_AND_SPOT: Final[Mapping[str, Any]] = {
     },
 }
 
+# Every section and every kind of resource, with names as long as they may be.
+_LONG: Final = "a-name-of-forty-characters-the-most-ever"
+EVERYTHING: Final[Mapping[str, Any]] = {
+    "network": {
+        "cidr": "10.40.0.0/16",
+        "podCidr": "100.64.0.0/16",
+        "zones": ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c"],
+        "interfaceEndpoints": ["ecr.api", "ecr.dkr", "sts", "logs", "elasticloadbalancing"],
+    },
+    "vpcCni": {"mode": "custom-networking", "prefixDelegation": True},
+    "nodeGroups": {
+        name: {
+            "instanceTypes": ["m6i.xlarge", "m5.xlarge", "m5.2xlarge"],
+            "minSize": 3,
+            "desiredSize": 3,
+            "maxSize": 60,
+        }
+        for name in ("default", _LONG)
+    },
+    "nfs": {"classes": {name: {} for name in ("shared", f"{_LONG[:-1]}2")}},
+    "sampleApp": {"scheme": "internet-facing"},
+    "wordpress": {"scheme": "internal"},
+    "apps": {name: {} for name in ("shop", "api", _LONG)},
+}
+
 
 def _custom_networking() -> dict[str, Any]:
     network = {**section("network"), "podCidr": "100.64.0.0/16"}
@@ -42,12 +67,13 @@ def _custom_networking() -> dict[str, Any]:
     return run_platform({"network": network, "vpcCni": mode})
 
 
-_PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
+PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     **{stack: lambda stack=stack: json.loads(exported_text(stack)) for stack in STACKS},
     **{
         backend: lambda backend=backend: json.loads(exported_backend(backend, "prod"))
         for backend in ("efs", "in-cluster", "external")
     },
+    "everything": lambda: run_platform(EVERYTHING),
     "arm and spot": lambda: run_platform(ARM_AND_SPOT),
     "custom networking": _custom_networking,
     "yaml example": lambda: export(run_stack(PROGRAM / "examples" / "yaml", "dev").resources),
@@ -58,7 +84,7 @@ _PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
 @cache
 def platform_graph(name: str) -> Graph:
     """Returns the graph of a stack of that name; tests share it and leave it as it is."""
-    return Graph(_PROGRAMS[name]())
+    return Graph(PROGRAMS[name]())
 
 
 def broken_rules(data: Mapping[str, Any]) -> list[str]:
