@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-no
 two minutes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Self
 
@@ -218,6 +218,17 @@ def broken(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, .
         if not verdict.holds
         and not (verdict.field == "drain_limit_seconds" and verdict.value == budget.time_to_drain)
     )
+
+
+# What each number follows from where it is not given.
+FOLLOWS_FROM: Final[Mapping[str, Sequence[str]]] = {
+    "pre_stop_seconds": ("propagation_seconds",),
+    "grace_seconds": ("longest_request_seconds", "pre_stop_seconds", "propagation_seconds"),
+    "deregistration_delay_seconds": ("longest_request_seconds", "propagation_seconds"),
+    "idle_timeout_seconds": ("longest_request_seconds",),
+    "keep_alive_seconds": ("idle_timeout_seconds", "longest_request_seconds"),
+    "drain_limit_seconds": ("grace_seconds", "pre_stop_seconds"),
+}
 
 
 def derive_budget(

@@ -7,11 +7,10 @@ from typing import Any, Final
 from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling import may_run_on_spot, repels
-from planning.shutdown import broken
 
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
-from .section import Cloud, Place, key_of
+from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
 from .types import REGION_MESSAGE
 from .vpc_cni import VpcCniSettings
@@ -19,7 +18,7 @@ from .workloads import SampleAppSettings, WebAppSettings, WordpressSettings
 
 # The sections before, as far as they are valid, by field.
 Earlier = Mapping[str, Any]
-Errors = Iterator[tuple[Place, str]]
+Errors = Iterator[tuple[Place, str | FollowsError]]
 
 
 def _region(region: str, _: Earlier, cloud: Cloud | None) -> Errors:
@@ -51,7 +50,8 @@ def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> 
         if not custom and network.pod_cidr is not None:
             unused = f"leaves network.podCidr {network.pod_cidr} unused"
             remedy = "set custom-networking, or remove podCidr"
-            yield ("mode",), f"{unused}; {remedy}, got {vpc_cni.mode!r}"
+            fault = f"{unused}; {remedy}, got {vpc_cni.mode!r}"
+            yield ("mode",), FollowsError(fault, ("network", "podCidr"))
     if cloud:
         for name, group in earlier.get("node_groups", {}).items():
             for kind in filter(None, map(cloud.instance_type, group.instance_types)):
@@ -78,8 +78,8 @@ def _application(app: WebAppSettings, earlier: Earlier, _: Cloud | None) -> Erro
     on_spot = may_run_on_spot(
         (group.capacity_type, group.taint_effects) for group in groups.values()
     )
-    for verdict in broken(app.shutdown.budget, on_spot=on_spot):
-        yield ("shutdown", key_of(verdict.field)), verdict.message
+    for field, fault in app.shutdown.conflicts(on_spot=on_spot):
+        yield ("shutdown", key_of(field)), fault
 
 
 def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:

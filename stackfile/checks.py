@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
-from .section import key_of
+from .section import FollowsError, key_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,7 +76,7 @@ def not_below(*earlier: str, measure: Callable[[Any], int] = int) -> AfterValida
         for field in earlier:
             least = info.data.get(field)
             if least is not None and measure(value) < measure(least):
-                raise ValueError(f"{value} is below {key_of(field)} {least}")
+                raise FollowsError(f"{value} is below {key_of(field)} {least}", key_of(field))
         return value
 
     return AfterValidator(check)

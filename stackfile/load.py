@@ -32,7 +32,7 @@ def load_settings(cloud: Cloud) -> Settings:
     try:
         settings = Settings.model_validate_json(json.dumps(sections), context=askable)
     except ValidationError as error:
-        lines += describe(error.errors(include_url=False))
+        lines += describe(error.errors(include_url=False), sections)
     else:
         if not lines:
             return settings

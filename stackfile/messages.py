@@ -6,13 +6,13 @@ Each has the full key, what is allowed, and the value found.
 import difflib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
 from .names import full_key
 from .schema import known_keys
-from .section import key_of
+from .section import FollowsError, Place, key_of
 
 _LONGEST_VALUE: Final = 120
 # What must be, by pydantic's name of the error.
@@ -30,18 +30,48 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 
 
-def describe(errors: Sequence[ErrorDetails]) -> list[str]:
-    """Returns one line for each error that pydantic reports, without repetitions."""
-    lines = [f"{full_key(_place(error['loc']))}: {_explain(error)}" for error in errors]
-    return list(dict.fromkeys(lines))
+def describe(errors: Sequence[ErrorDetails], file: Mapping[str, Any]) -> list[str]:
+    """Returns one line for each error that pydantic reports, without repetitions.
+
+    :param file: the sections by key, as somebody wrote them.
+    """
+    return list(dict.fromkeys(_line(error, file) for error in errors))
 
 
-def _place(place: Sequence[str | int]) -> Sequence[str | int]:
-    """Returns a place by keys alone: of a default value pydantic tells the field."""
-    *section, last = place or ("",)
-    key = key_of(str(last))
-    is_field = key != last and isinstance(last, str) and key in known_keys(section)
-    return (*section, key) if is_field else place
+def _line(error: ErrorDetails, file: Mapping[str, Any]) -> str:
+    """Returns an error with the key that somebody wrote, if it is that of another value."""
+    place, text = _place(error["loc"]), _explain(error)
+    fault = error.get("ctx", {}).get("error")
+    if isinstance(fault, FollowsError) and _written(file, place) is None:
+        causes = [(*place[:-1], c) if isinstance(c, str) else c for c in fault.causes]
+        values = {cause: value for cause in causes if (value := _written(file, cause)) is not None}
+        if values:
+            (cause, value), *others = values.items()
+            known = "".join(f" and {key[-1]} {_shown(other)}" for key, other in others)
+            left_out = str(place[-1]) if cause[:-1] == place[:-1] else full_key(place)
+            text = (
+                f"{_shown(value)}{known} {'do' if others else 'does'} not go with {left_out}, "
+                f"which the file leaves out: {text}"
+            )
+            place = cause
+    return f"{full_key(place)}: {text}"
+
+
+def _written(file: Any, place: Sequence[str | int]) -> Any:
+    """Returns what somebody wrote at a place, or ``None``."""
+    for part in place:
+        entries: Any = dict(enumerate(file)) if isinstance(file, list) else file
+        file = entries.get(part) if isinstance(entries, Mapping) else None
+    return file
+
+
+def _place(place: Sequence[str | int]) -> Place:
+    """Returns a place by keys alone: of a default value pydantic tells the fields."""
+    keys: list[str | int] = []
+    for part in place:
+        key = key_of(part) if isinstance(part, str) else part
+        keys.append(key if key != part and key in known_keys(keys) else part)
+    return tuple(keys or [""])
 
 
 def _explain(error: ErrorDetails) -> str:
@@ -56,10 +86,12 @@ def _explain(error: ErrorDetails) -> str:
         allowed = f"must be {_EXPECTED[kind].format(**context)}"
     else:
         allowed = error["msg"][0].lower() + error["msg"][1:]
-    shown = json.dumps(error["input"], default=str, ensure_ascii=False)
-    if len(shown) > _LONGEST_VALUE:
-        shown = f"{shown[:_LONGEST_VALUE]}…"
-    return f"{allowed}, got {shown}"
+    return f"{allowed}, got {_shown(error['input'])}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def _explain_unknown_key(place: Sequence[str | int]) -> str:

@@ -33,6 +33,20 @@ def key_of(field: str) -> str:
     return to_camel(field).replace("Gib", "GiB")
 
 
+class FollowsError(ValueError):
+    """A value that does not go with others.
+
+    Where the file leaves its key out, it is a default or follows from the others, which somebody
+    wrote.
+
+    :param causes: the keys of the others, beside its own; or their places in the whole file.
+    """
+
+    def __init__(self, message: str, *causes: str | Place) -> None:
+        super().__init__(message)
+        self.causes = causes
+
+
 class Section(BaseModel):
     """A map of the stack file: keys are camelCase there and snake_case here.
 
@@ -50,7 +64,7 @@ class Section(BaseModel):
         validate_default=True,
     )
 
-    def conflicts(self) -> Iterable[tuple[str, str]]:
+    def conflicts(self) -> Iterable[tuple[str, str | FollowsError]]:
         """Returns field and message of what does not go together in this section."""
         return ()
 
@@ -65,13 +79,16 @@ class Section(BaseModel):
         return kind(**{**{name: getattr(self, name) for name in names}, **given})
 
 
-def raise_all(errors: Iterable[tuple[Place, str]]) -> None:
+def raise_all(errors: Iterable[tuple[Place, str | FollowsError]]) -> None:
     """Raises all errors below the validated key together, each at its place."""
     details = [
         InitErrorDetails(
-            type="value_error", loc=place, input=None, ctx={"error": ValueError(message)}
+            type="value_error",
+            loc=place,
+            input=None,
+            ctx={"error": ValueError(fault) if isinstance(fault, str) else fault},
         )
-        for place, message in errors
+        for place, fault in errors
     ]
     if details:
         raise ValidationError.from_exception_data("stack file", details)

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 import versions
-from planning.shutdown import ShutdownBudget, broken, derive_budget
+from planning.shutdown import FOLLOWS_FROM, ShutdownBudget, broken, derive_budget
 
 from .checks import not_below
-from .section import Section
+from .section import FollowsError, Section, key_of
 from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Memory, Seconds
 
 Replicas = Annotated[int, Field(ge=2, le=1000)]
@@ -60,9 +60,14 @@ class ShutdownSettings(Section):
         """All numbers, derived where the stack file gives none."""
         return derive_budget(**self.model_dump())
 
-    def conflicts(self) -> Iterator[tuple[str, str]]:
-        """Yields the numbers that break a rule of the shutdown."""
-        return ((verdict.field, verdict.message) for verdict in broken(self.budget))
+    def conflicts(self, *, on_spot: bool = False) -> Iterator[tuple[str, FollowsError]]:
+        """Yields the numbers that break a rule of the shutdown.
+
+        :param on_spot: whether the pod may run on a spot node.
+        """
+        for verdict in broken(self.budget, on_spot=on_spot):
+            causes = map(key_of, FOLLOWS_FROM[verdict.field])
+            yield verdict.field, FollowsError(verdict.message, *causes)
 
 
 class WebAppSettings(Section):

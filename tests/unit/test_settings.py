@@ -342,7 +342,6 @@ AGREEMENT_MISTAKES: Final = [
     row("vpcCni/warmPrefixTarget", 1, "eks-platform:vpcCni.warmPrefixTarget",
         "has no effect without prefixes; remove it"),
     row("sampleApp/memoryRequest", "64M", f"{APP}.memoryRequest", "such as 64Mi or 1Gi, got '64M'"),
-    row("sampleApp/memoryRequest", "1Gi", f"{APP}.memoryLimit", "128Mi is below memoryRequest 1Gi"),
     row("sampleApp/memoryLimit", "63Mi", f"{APP}.memoryLimit", "63Mi is below memoryRequest 64Mi"),
     row("sampleApp/cpuLimit", "100m", f"{APP}.cpuLimit", "100m is below cpuRequest 200m"),
     row("sampleApp/cpuRequest", "1", f"{APP}.cpuLimit", "500m is below cpuRequest 1"),
@@ -391,6 +390,60 @@ def test_a_pod_that_may_run_on_spot_nodes_ends_within_the_notice(effect: str | N
 @pytest.mark.parametrize("effect", ["NO_SCHEDULE", "NO_EXECUTE"])
 def test_a_pod_that_runs_on_no_spot_node_may_take_longer(effect: str) -> None:
     assert load(on_spot(effect, 130))
+
+
+LEFT_OUT: Final = "which the file leaves out: "
+
+
+@pytest.mark.parametrize(
+    ("app", "line"),
+    [
+        (
+            {"minReplicas": 7},
+            f"minReplicas: 7 does not go with maxReplicas, {LEFT_OUT}6 is below minReplicas 7",
+        ),
+        (
+            {"cpuRequest": "1"},
+            f'cpuRequest: "1" does not go with cpuLimit, {LEFT_OUT}500m is below cpuRequest 1',
+        ),
+        (
+            {"memoryRequest": "1Gi"},
+            f'memoryRequest: "1Gi" does not go with memoryLimit, {LEFT_OUT}128Mi is below ',
+        ),
+        ({"shutdown": {"graceSeconds": 120}}, "shutdown.graceSeconds: must be below 120 on spot"),
+        (
+            {"shutdown": {"longestRequestSeconds": 80}},
+            f"shutdown.longestRequestSeconds: 80 does not go with graceSeconds, {LEFT_OUT}"
+            "must be below 120 on spot nodes",
+        ),
+        (
+            {"shutdown": {"preStopSeconds": 90}},
+            f"shutdown.preStopSeconds: 90 does not go with graceSeconds, {LEFT_OUT}",
+        ),
+        (
+            {"shutdown": {"propagationSeconds": 60, "longestRequestSeconds": 50}},
+            "shutdown.longestRequestSeconds: 50 and propagationSeconds 60 do not go with grace",
+        ),
+    ],
+)
+@pytest.mark.parametrize("place", ["sampleApp", "apps.web"])
+def test_what_follows_from_other_keys_or_is_a_default_is_said_of_the_key_that_is_there(
+    app: dict[str, Any], line: str, place: str
+) -> None:
+    section, *names = place.split(".")
+    on_spot = {**DEV["eks-platform:nodeGroups"]["default"], "capacityType": "SPOT"}
+    sections = changed("nodeGroups/spot", on_spot, DEV)
+    (found,) = mistakes(changed(section, dict.fromkeys(names, app) or app, sections))
+    assert found.startswith(f"eks-platform:{place}.{line}")
+
+
+def test_a_section_that_is_left_out_does_not_answer_for_another() -> None:
+    sections = changed("network/podCidr", "100.64.0.0/16", DEV)
+    (found,) = mistakes(changed("vpcCni", ABSENT, sections))
+    assert found.startswith(
+        'eks-platform:network.podCidr: "100.64.0.0/16" does not go with eks-platform:vpcCni.mode, '
+        f"{LEFT_OUT}leaves network.podCidr 100.64.0.0/16 unused; set custom-networking, "
+    )
 
 
 def test_several_mistakes_are_reported_together() -> None:
