@@ -52,6 +52,16 @@ def test_every_page_and_component_is_in_the_site(site: Path) -> None:
     assert missing == []
 
 
+def test_the_navigation_is_in_the_order_of_use_and_holds_every_page(site: Path) -> None:
+    text = (site / "index.html").read_text(encoding="utf-8")
+    found = re.findall(r'<a href="([^"#]*)" class="md-nav__link', text)
+    order = list(dict.fromkeys(page.strip("/") for page in found if "//" not in page))
+    first = ["configuration", "report", "policies", "runbook", "upgrades", "architecture"]
+    assert [page for page in order if page in first] == first
+    pages = {str(path.parent.relative_to(site)) for path in site.rglob("index.html")}
+    assert pages == set(order)
+
+
 def test_pages_of_components_hold_their_arguments_and_outputs(site: Path) -> None:
     text = (site / "components" / "network" / "network" / "index.html").read_text(encoding="utf-8")
 
