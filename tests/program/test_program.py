@@ -256,7 +256,8 @@ def test_spot_nodes_tighten_the_grace_period() -> None:
     spot = {name: {**group, "capacityType": "SPOT"} for name, group in groups.items()}
     slow = {"shutdown": {"propagationSeconds": 60, "longestRequestSeconds": 40}}
     run_platform({"apps": {"slow": slow}})
-    with pytest.raises(pulumi.RunError, match=r"apps\.slow\.shutdown\.graceSeconds: .*below 120"):
+    refused = r"apps\.slow\.shutdown\.longestRequestSeconds: .*below 120"
+    with pytest.raises(pulumi.RunError, match=refused):
         run_platform({"apps": {"slow": slow}, "nodeGroups": spot})
     # Where only nodes that repel it are spot, it does not run there.
     taints = [{"key": "batch", "value": "", "effect": "NO_SCHEDULE"}]
