@@ -8,6 +8,8 @@ VENV := .venv
 # Checkov's own: it pins much that the others use.
 CHECKOV_VENV := .venv-checkov
 BIN := $(VENV)/bin
+# Where `env` can, it holds Ctrl-C back until the command is there to answer it.
+CLI = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT) $(BIN)/python -m cli
 # Without its bytecode kept, Python would compile the SDKs again each time.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -27,32 +29,32 @@ takes = $(foreach variable,$(2),$(if $(filter undefined,$(flavor $(variable))),,
 
 $(call takes,preview,STACK AGAINST PROGRAM SUMMARY JSON)
 preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a folder, SUMMARY=1, JSON=1
-	@$(BIN)/python -m cli preview
+	@$(CLI) preview
 
 $(call takes,graph,STACK OUT PROGRAM)
 graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as `pulumi stack export` would
-	@$(BIN)/python -m cli graph
+	@$(CLI) graph
 
 $(call takes,report,STACK OUT AGAINST)
 report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), with what differs from AGAINST if given
-	@$(BIN)/python -m cli report
+	@$(CLI) report
 
 $(call takes,policy,STACK GRAPH CONFIG SARIF JUNIT JSON)
 policy: $(VENV)/offline.stamp ## Check STACK, or the export GRAPH, against the policies
-	@$(BIN)/python -m cli policy
+	@$(CLI) policy
 
 policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
 	@PYTHONPATH=.:tests/support $(BIN)/python -m policy_mutants
 
 checkov: $(VENV)/offline.stamp $(CHECKOV_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
-	@$(BIN)/python -m cli checkov
+	@$(CLI) checkov
 
 $(call takes,new-stack,NAME)
 new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
-	@$(BIN)/python -m cli new-stack
+	@$(CLI) new-stack
 
 schema: $(VENV)/offline.stamp ## Write the schemas of stack file and component package, and the tables of settings
-	@$(BIN)/python -m cli schema
+	@$(CLI) schema
 
 test: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI
 	$(BIN)/pytest
@@ -64,14 +66,14 @@ coverage: $(VENV)/dev.stamp ## Run all tests that need no Pulumi CLI, and say ho
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered
 
 pulumi: $(VENV)/dev.stamp ## Find Pulumi's CLI, or build it from source once, with Go
-	@$(BIN)/python -m cli pulumi
+	@$(CLI) pulumi
 
 e2e: $(VENV)/dev.stamp pulumi ## Run the scenarios under the real engine, against a simulated cloud
 	@$(BIN)/pytest tests/e2e -n 5 --dist load --maxschedchunk 1 --timeout 900
-	@$(BIN)/python -m cli reliability --check
+	@$(CLI) reliability --check
 
 reliability: $(VENV)/dev.stamp ## Write docs/reliability.md from the last `make e2e` and `make bench-engine`
-	@$(BIN)/python -m cli reliability
+	@$(CLI) reliability
 
 lint: $(VENV)/dev.stamp ## Check style, types and which room imports which
 	$(BIN)/ruff check .

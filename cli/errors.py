@@ -1,5 +1,7 @@
 """How every command ends that cannot do what it was asked: one message, and a status."""
 
+import sysconfig
+import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,10 @@ import typer
 REFUSED: Final = 1
 # The command line is wrong, or a file that it names.
 WRONG_USE: Final = 2
+# An error of the program's own code, or of this project's.
+UNFORESEEN: Final = 3
+_LONGEST: Final = 300
+_LIBRARIES: Final = (*{path for name, path in sysconfig.get_paths().items() if "lib" in name}, "<")
 
 
 class CommandError(Exception):
@@ -40,6 +46,18 @@ def writing(path: Path, status: int = WRONG_USE) -> Generator[None]:
         yield
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}", status) from None
+
+
+def unforeseen(error: BaseException) -> str:
+    """Returns an error in one line, with the last place in anybody's code but a library's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(frame.filename, frame.lineno) for frame in frames]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    own = [place for place in places if not place[0].startswith(_LIBRARIES)]
+    place = "".join(f", {file}, line {line}" for file, line in own[-1:])
+    text = " ".join(f"{type(error).__name__}: {getattr(error, 'msg', error)}".split())
+    return f"{text[:_LONGEST]}{place}; EKS_PLATFORM_DEBUG=1 shows the traceback"
 
 
 def new_app() -> typer.Typer:

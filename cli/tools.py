@@ -11,6 +11,8 @@ from .errors import REFUSED, WRONG_USE, CommandError, ending
 
 def checkov() -> None:
     """Ask checkov about every stack; each finding needs a reason why it is accepted."""
+    from pulumi import RunError
+
     from deployment.export import export
     from offline.simulation import run_stack
     from policy.checkov import findings as by_checkov
@@ -19,16 +21,21 @@ def checkov() -> None:
 
     executable = PROGRAM / ".venv-checkov" / "bin" / "checkov"
     found: list[by_checkov.CheckovFinding] = []
+    refused: list[str] = []
     for stack in stack_names(PROGRAM):
-        resources = visible(export(run_stack(PROGRAM, stack).resources))
+        try:
+            resources = visible(export(run_stack(PROGRAM, stack).resources))
+        except RunError as error:
+            refused.append(str(error))
+            continue
         with ending(WRONG_USE, by_checkov.CheckovError):
             of_stack = list(by_checkov.findings(resources, executable))
         typer.echo(f"{stack}: {len(of_stack)} checks of checkov's fail")
         found += of_stack
     lines = list(by_checkov.review(found, by_checkov.reasons()))
     typer.echo(f"{len(lines)} without a reason, or reasons without a finding")
-    if lines:
-        raise CommandError("\n".join(lines), REFUSED)
+    if refused or lines:
+        raise CommandError("\n".join([*refused, *lines]), REFUSED)
 
 
 def pulumi() -> None:

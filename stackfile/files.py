@@ -56,10 +56,12 @@ def is_yaml_program(program: Path) -> bool:
 
 def stack_names(program: Path) -> list[str]:
     """Returns the names of the stacks that have a file."""
-    return sorted(
-        found.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        for found in program.glob("Pulumi.*.yaml")
+    names = (
+        path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for path in program.glob("Pulumi.*.yaml")
+        if path.is_file()
     )
+    return sorted(filter(_STACK_NAME.fullmatch, names))
 
 
 def configuration(program: Path, stack: str) -> Mapping[str, str]:

@@ -52,16 +52,20 @@ def reasons(path: Path = REASONS) -> list[Reason]:
 def findings(resources: Deployment, checkov: Path) -> Iterator[CheckovFinding]:
     """Yields what checkov finds, from a Terraform plan and from Kubernetes manifests.
 
+    It is asked about what the deployment has of each kind: of nothing it gives no report.
+
     :raises CheckovError: where it does not run.
     """
+    planned, objects = plan(resources), list(manifests(resources))
     with TemporaryDirectory() as folder:
-        for framework, name, text in (
-            ("terraform_plan", "tfplan.json", json.dumps(plan(resources))),
-            ("kubernetes", "manifests.yaml", "\n---\n".join(manifests(resources))),
+        for framework, name, text, has_any in (
+            ("terraform_plan", "tfplan.json", json.dumps(planned), planned["resource_changes"]),
+            ("kubernetes", "manifests.yaml", "\n---\n".join(objects), objects),
         ):
             path = Path(folder) / name
             path.write_text(text, encoding="utf-8")
-            yield from _run(checkov, framework, path)
+            if has_any:
+                yield from _run(checkov, framework, path)
 
 
 def manifests(resources: Iterable[Resource]) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """The GitHub workflows: pinned actions, least permissions, commands that exist."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -88,9 +90,19 @@ def test_pull_requests_are_checked_without_secrets() -> None:
     assert "id-token" not in text
 
 
-def test_every_stack_is_checked() -> None:
-    stacks = _workflow(PROGRAM / ".github" / "workflows" / "ci.yml")["jobs"]["stacks"]
-    assert stacks["strategy"]["matrix"]["stack"] == stack_names(PROGRAM)
+def test_every_stack_with_a_file_is_checked(tmp_path: Path) -> None:
+    jobs = _workflow(PROGRAM / ".github" / "workflows" / "ci.yml")["jobs"]
+    matrix = "${{ fromJSON(needs.find-stacks.outputs.stacks) }}"
+    assert jobs["stacks"]["strategy"]["matrix"]["stack"] == matrix
+    (find,) = (step["run"] for step in jobs["find-stacks"]["steps"] if "run" in step)
+    for name in ("Pulumi.yaml", "Pulumi.mine.yaml", "Pulumi.a.b.yaml", "Pulumi.dev.yaml.bak"):
+        (tmp_path / name).touch()
+    output = tmp_path / "output"
+    subprocess.run(  # noqa: S603  the workflow's own step
+        [sys.executable, "-c", find], cwd=tmp_path, env={"GITHUB_OUTPUT": str(output)}, check=True
+    )
+    assert stack_names(tmp_path) == ["a.b", "mine"]
+    assert output.read_text(encoding="utf-8") == 'stacks=["a.b", "mine"]\n'
 
 
 def test_the_cli_has_the_sdk_s_version() -> None:

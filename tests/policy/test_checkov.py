@@ -6,6 +6,7 @@ import pytest
 from policy_mutants import Deployment
 from policy_mutants.running import seen
 
+from deployment.deployment import Deployment as Deployed
 from policy.checkov.findings import (
     CheckovError,
     CheckovFinding,
@@ -67,3 +68,19 @@ def test_every_reason_says_something() -> None:
 def test_a_checkov_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(CheckovError, match="said nothing of terraform_plan"):
         list(findings(seen(Deployment("dev")), tmp_path / "checkov"))
+
+
+def test_a_stack_without_manifests_is_asked_about_its_plan_alone(tmp_path: Path) -> None:
+    checkov = tmp_path / "checkov"
+    checkov.write_text(
+        '#!/bin/sh\necho "$2" >> "$0.asked"\necho \'{"results": {"failed_checks": []}}\'\n',
+        encoding="utf-8",
+    )
+    checkov.chmod(0o755)
+    deployed = seen(Deployment("dev"))
+    for kinds, asked in ((("aws:",), ["terraform_plan"]), (("kubernetes:",), ["kubernetes"])):
+        some = Deployed(resource for resource in deployed if resource.type.startswith(kinds))
+        assert list(findings(some, checkov)) == []
+        found = (tmp_path / "checkov.asked").read_text(encoding="utf-8").split()
+        assert found == asked
+        (tmp_path / "checkov.asked").unlink()
