@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from deployment.deployment import Deployment
 from deployment.types import NODE_GROUP
 from planning.plan import Plan
-from planning.scheduling import may_run_on_spot
+from planning.scheduling.taints import may_run_on_spot
 from planning.shutdown import ShutdownBudget, check
 from policy.evaluation import Finding
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
-from planning.scheduling import may_run_on_spot, repels
+from planning.scheduling.taints import may_run_on_spot, repels
 
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from deployment.resource import Resource
 from deployment.types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, SERVICE, STACK
-from planning.scheduling import may_run_on_spot
+from planning.scheduling.taints import may_run_on_spot
 from planning.shutdown import IDLE_TIMEOUT_SECONDS, ShutdownBudget, broken
 from policy.catalogue import Severity, Subject, rule
 from policy.graph import Graph

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planning.scheduling import may_run_on_spot, repels
+from planning.scheduling.taints import may_run_on_spot, repels
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Whether the nodes of a stack can run its pods."""

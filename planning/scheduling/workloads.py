@@ -1,0 +1,109 @@
+"""The pods of the platform itself: what each asks for, how many there are, and where they may run.
+
+Where the program sets the requests, its components take them from here. The others are the defaults
+of charts and add-ons, each with its source.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .amounts import Amounts, pod
+from .taints import EVERY_TAINT, Toleration
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workload:
+    """Pods of one kind.
+
+    :param each: what one of them asks for.
+    :param count: how many there are; of those ``on_every_node`` as many as nodes.
+    :param tolerations: the taints that they put up with.
+    :param on_every_node: whether they are those of a DaemonSet.
+    :param spread: whether the numbers in two zones may differ by one pod at most, counting zones
+        with nodes that they may run on.
+    :param stays_in_zone: whether they keep a volume that stays in the zone where it was made.
+    :param section: the part of the stack file that asks for them, empty where every stack has them.
+    """
+
+    name: str
+    each: Amounts
+    count: int = 1
+    tolerations: tuple[Toleration, ...] = ()
+    on_every_node: bool = False
+    spread: bool = False
+    stays_in_zone: bool = False
+    section: str = ""
+
+    def counted(self, count: int) -> "Workload":
+        """Returns so many of them."""
+        return replace(self, count=count)
+
+
+_CRITICAL: Final = "CriticalAddonsOnly"
+_CRITICAL_ADDONS: Final = (Toleration(key=_CRITICAL),)
+
+# 25m for each of its two containers; the second enforces network policies and runs without, too
+# (https://github.com/aws/amazon-vpc-cni-k8s/blob/master/charts/aws-vpc-cni/values.yaml).
+VPC_CNI: Final = Workload(
+    name="aws-node", each=pod(cpu=50, memory=0), tolerations=EVERY_TAINT, on_every_node=True
+)
+# What EKS's own manifest asks for
+# (https://docs.aws.amazon.com/eks/latest/userguide/managing-kube-proxy.html).
+KUBE_PROXY: Final = Workload(
+    name="kube-proxy", each=pod(cpu=100, memory=0), tolerations=EVERY_TAINT, on_every_node=True
+)
+# https://github.com/eksctl-io/eksctl/blob/main/pkg/addons/default/assets/coredns-1.36.json
+COREDNS: Final = Workload(
+    name="coredns", each=pod(cpu=100, memory=70), count=2, tolerations=_CRITICAL_ADDONS
+)
+# Two replicas, by https://docs.aws.amazon.com/eks/latest/userguide/community-addons.html; requests
+# of https://github.com/kubernetes-sigs/metrics-server/blob/master/charts/metrics-server/values.yaml
+METRICS_SERVER: Final = Workload(
+    name="metrics-server", each=pod(cpu=100, memory=200), count=2, tolerations=_CRITICAL_ADDONS
+)
+# Six containers in a controller's pod and three in a node's, 10m and 40Mi each
+# (https://github.com/kubernetes-sigs/aws-ebs-csi-driver/tree/master/deploy/kubernetes/base).
+EBS_CONTROLLER: Final = Workload(
+    name="ebs-csi-controller", each=pod(cpu=60, memory=240), count=2, tolerations=_CRITICAL_ADDONS
+)
+EBS_NODE: Final = Workload(
+    name="ebs-csi-node", each=pod(cpu=30, memory=120), tolerations=EVERY_TAINT, on_every_node=True
+)
+# Five containers in the controller's pod and three in a node's, 10m and 20Mi each: the defaults of
+# the chart that versions.py pins.
+NFS_CONTROLLER: Final = Workload(
+    name="csi-nfs-controller",
+    each=pod(cpu=50, memory=100),
+    tolerations=(Toleration(key=_CRITICAL, effect="NO_SCHEDULE"),),
+    section="nfs",
+)
+NFS_NODE: Final = Workload(
+    name="csi-nfs-node",
+    each=pod(cpu=30, memory=60),
+    tolerations=EVERY_TAINT,
+    on_every_node=True,
+    section="nfs",
+)
+
+# Set by the program.
+LOAD_BALANCER_CONTROLLER: Final = Workload(
+    name="aws-load-balancer-controller",
+    each=pod(cpu=100, memory=128),
+    count=2,
+    section="loadBalancerController",
+)
+NFS_SERVER: Final = Workload(
+    name="nfs-server", each=pod(cpu=100, memory=256), stays_in_zone=True, section="nfs"
+)
+# Room for a small site.
+MYSQL: Final = Workload(
+    name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True, section="wordpress"
+)
+WORDPRESS: Final = Workload(
+    name="wordpress", each=pod(cpu=250, memory=256), count=3, spread=True, section="wordpress"
+)
+WORDPRESS_MOST: Final = 6
+
+ON_EVERY_STACK: Final = (VPC_CNI, KUBE_PROXY, COREDNS, METRICS_SERVER)
+WITH_VOLUMES: Final = (EBS_NODE, EBS_CONTROLLER)
+WITH_NFS: Final = (NFS_NODE, NFS_CONTROLLER)
