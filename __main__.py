@@ -26,6 +26,8 @@ from stackfile.account import Account
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
 from stackfile.names import SAMPLE_APP, WORDPRESS
+from stackfile.pod_demand import scheduling_plan
+from stackfile.pod_placement import check_pods_run
 from stackfile.workloads import WebAppSettings
 
 account = Account()
@@ -34,6 +36,9 @@ place = account.place
 check_filled_in(settings, place.account_id)
 addresses = address_plan(settings, account)
 check_fits(addresses)
+pods_at_desired_size = scheduling_plan(settings, addresses)
+pods_at_maximum = scheduling_plan(settings, addresses, at_maximum=True)
+check_pods_run(settings, account, pods_at_desired_size, pods_at_maximum)
 pulumi.runtime.register_stack_transformation(tagging(settings.tags))
 
 network = Network(
@@ -187,6 +192,8 @@ plan = Plan(
     standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
     addresses=addresses,
     targets_named=settings.vpc_cni.warm_targets.are_named,
+    pods_at_desired_size=pods_at_desired_size,
+    pods_at_maximum=pods_at_maximum,
     shutdown={name: app.shutdown.budget for name, app in settings.web_apps.items()},
 )
 pulumi.export("plan", plan.to_data())

@@ -1,4 +1,4 @@
-"""The plan of a stack: what it asks of its subnets, and how its pods leave."""
+"""The plan of a stack: what it asks of its subnets and nodes, and how its pods leave."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from .pod_ips.demand import AddressPlan, SubnetDemand
+from .scheduling.amounts import Amounts
+from .scheduling.nodes import SchedulingPlan
 from .shutdown import ShutdownBudget
 
 
@@ -14,6 +16,8 @@ class Plan:
     """What a reader of a preview looks for first.
 
     :param targets_named: whether the stack file names the warm targets.
+    :param pods_at_desired_size: ``desiredSize`` nodes, with applications at their minimum.
+    :param pods_at_maximum: ``maxSize`` nodes, with applications at their maximum.
     :param shutdown: by application.
     """
 
@@ -21,6 +25,8 @@ class Plan:
     standard_support_ends: date
     addresses: AddressPlan
     targets_named: bool
+    pods_at_desired_size: SchedulingPlan
+    pods_at_maximum: SchedulingPlan
     shutdown: Mapping[str, ShutdownBudget]
 
     def to_data(self) -> dict[str, Any]:
@@ -30,6 +36,10 @@ class Plan:
             "standardSupportEnds": self.standard_support_ends.isoformat(),
             "podIps": self._pod_ips(),
             "subnets": [subnet_data(demand) for demand in self.addresses.subnets],
+            "podsOnNodes": {
+                "desiredSize": scheduling_data(self.pods_at_desired_size),
+                "maxSize": scheduling_data(self.pods_at_maximum),
+            },
             "shutdown": {name: budget.to_data() for name, budget in self.shutdown.items()},
         }
 
@@ -76,3 +86,19 @@ def subnet_data(demand: SubnetDemand) -> dict[str, Any]:
         "fits": demand.fits,
         "uses": [asdict(use) for use in demand.uses],
     }
+
+
+def scheduling_data(plan: SchedulingPlan) -> dict[str, Any]:
+    """Returns what pods ask of nodes, what those have for certain, and whether all run."""
+    return {
+        "nodes": plan.nodes,
+        "asked": _amounts(plan.asked),
+        "had": _amounts(plan.had),
+        "verdict": str(plan.verdict),
+        "reasons": list(plan.reasons),
+        "mayLoseTheirVolume": list(plan.may_lose_their_volume),
+    }
+
+
+def _amounts(amounts: Amounts) -> dict[str, int]:
+    return {"pods": amounts.pods, "cpuMillicores": amounts.cpu, "memoryMib": amounts.memory}

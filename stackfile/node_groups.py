@@ -12,8 +12,8 @@ from .types import LabelKey, LabelValue
 
 # EKS's quota of nodes in a managed node group
 # (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
-_MOST_NODES: Final = 450
-Nodes = Annotated[int, Field(ge=0, le=_MOST_NODES)]
+MOST_NODES: Final = 450
+Nodes = Annotated[int, Field(ge=0, le=MOST_NODES)]
 _NOT_EMPTY: Final = Check(
     lambda names: None if names else "needs at least one instance type, such as t3.medium",
     {"minItems": 1},
@@ -45,7 +45,7 @@ class NodeGroupSettings(Section):
     """The fewest nodes that an autoscaler may leave."""
     desired_size: Annotated[Nodes, not_below("min_size")] = Field(examples=[2])
     """How many nodes to create, minSize or more; what an autoscaler changes later is left alone."""
-    max_size: Annotated[int, Field(ge=1, le=_MOST_NODES), not_below("desired_size", "min_size")] = (
+    max_size: Annotated[int, Field(ge=1, le=MOST_NODES), not_below("desired_size", "min_size")] = (
         Field(examples=[4])
     )
     """The most nodes that an autoscaler may make, desiredSize or more; the subnets must hold them.

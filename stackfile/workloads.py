@@ -1,7 +1,7 @@
 """The sections about what runs in the cluster: controllers and applications."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from .checks import not_below
 from .section import FollowsError, Section, key_of
 from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Memory, Seconds
 
-Replicas = Annotated[int, Field(ge=2, le=1000)]
+# One survives a drain (requirement 33).
+FEWEST_REPLICAS: Final = 2
+Replicas = Annotated[int, Field(ge=FEWEST_REPLICAS, le=1000)]
 
 
 def millicores(quantity: str) -> int:
@@ -28,7 +30,7 @@ def mebibytes(quantity: str) -> int:
 class LoadBalancerControllerSettings(Section):
     """``loadBalancerController``: the AWS Load Balancer Controller."""
 
-    replicas: int = Field(default=2, ge=2, le=5)
+    replicas: int = Field(default=2, ge=FEWEST_REPLICAS, le=5)
     """Pods of the controller; two, so that one survives a drain."""
 
 

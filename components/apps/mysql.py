@@ -20,6 +20,7 @@ import versions
 from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
 from components.pods.pod_network import PodPeer, pod_peer
 from components.pods.single_server import DATA, PORT_NAME, single_server
+from planning.scheduling.workloads import MYSQL
 
 PORT: Final = 3306
 # Letters and digits, 62 of them: 190 bits.
@@ -112,10 +113,7 @@ def _pod(database: str, account: pulumi.Input[str], secret: pulumi.Input[str]) -
             "MYSQL_ROOT_HOST": "localhost",
         },
         port=(PORT_NAME, PORT),
-        # Room for a small site.
-        resources=Resources(
-            cpu_request="250m", cpu_limit="1", memory_request="512Mi", memory_limit="1Gi"
-        ),
+        resources=Resources.of(MYSQL.each, cpu_limit="1", memory_limit="1Gi"),
         probes=Probes(
             # Over TCP, on which a server that is still making its database does not listen; it
             # answers to whoever asks, so that no password is needed.

@@ -199,6 +199,9 @@ def _spread(
         topology_key=topology_key,
         when_unsatisfiable=when_unsatisfiable,
         label_selector=LabelSelectorArgs(match_labels=labels),
+        # Else a zone whose nodes are all tainted counts as one without pods, and each of the other
+        # zones takes a single pod.
+        node_taints_policy="Honor",
         # Counted within one version of the pods, or a rolling update ends lopsided.
         match_label_keys=["pod-template-hash"],
     )

@@ -10,6 +10,7 @@ import pulumi_random as random
 import versions
 from components.pods.hardened import LABEL
 from components.pods.pod_network import PodPeer
+from planning.scheduling import workloads
 from planning.shutdown import ShutdownBudget
 
 from .apache_config import DOCUMENT_ROOT, HEALTH_PATH, PORT, apache_environment, apache_files
@@ -29,7 +30,9 @@ _KEYS: Final = tuple(
     for use in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
     for kind in ("KEY", "SALT")
 )
-_SCALING: Final = Scaling(min_replicas=3, max_replicas=6)
+_SCALING: Final = Scaling(
+    min_replicas=workloads.WORDPRESS.count, max_replicas=workloads.WORDPRESS_MOST
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,12 +109,8 @@ class WordPress(pulumi.ComponentResource):
                         "WORDPRESS_DB_USER": "wordpress",
                         **{f"WORDPRESS_{key}_FILE": f"{_SECRETS}/{key}" for key in secrets},
                     },
-                    # Room for a small site.
-                    resources=Resources(
-                        cpu_request="250m",
-                        cpu_limit="1",
-                        memory_request="256Mi",
-                        memory_limit="512Mi",
+                    resources=Resources.of(
+                        workloads.WORDPRESS.each, cpu_limit="1", memory_limit="512Mi"
                     ),
                 ),
                 contents=Contents(

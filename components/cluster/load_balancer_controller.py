@@ -13,6 +13,7 @@ from components.identity.iam import document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
 from components.pods.chart import SYSTEM_NAMESPACE, release
 from planning.aws_place import AwsPlace
+from planning.scheduling.workloads import LOAD_BALANCER_CONTROLLER as WORKLOAD
 
 from .load_balancer_policy import Scope, controller_policies
 
@@ -117,7 +118,10 @@ def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str])
         "keepTLSSecret": True,
         "defaultTags": dict(args.tags),
         "resources": {
-            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "requests": {
+                "cpu": WORKLOAD.each.cpu_quantity,
+                "memory": WORKLOAD.each.memory_quantity,
+            },
             "limits": {"memory": "256Mi"},
         },
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -24,6 +24,8 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from planning.scheduling.amounts import Amounts
+
 LABEL = "app.kubernetes.io/name"
 
 
@@ -41,6 +43,16 @@ class Resources:
     cpu_limit: str
     memory_request: str = "64Mi"
     memory_limit: str = "128Mi"
+
+    @classmethod
+    def of(cls, asked: Amounts, *, cpu_limit: str, memory_limit: str) -> Self:
+        """Returns the resources of a container that is promised what the planner counts with."""
+        return cls(
+            cpu_request=asked.cpu_quantity,
+            cpu_limit=cpu_limit,
+            memory_request=asked.memory_quantity,
+            memory_limit=memory_limit,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ import versions
 from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
 from components.pods.pod_network import block_peers
 from components.pods.single_server import DATA, PORT_NAME, single_server
+from planning.scheduling.workloads import NFS_SERVER
 
 from .ganesha_config import CAPABILITIES, ganesha_conf
 from .nfs_storage import NFS_PORT, FileServer
@@ -105,10 +106,8 @@ def _pod(account: pulumi.Input[str], config_map: pulumi.Input[str]) -> PodSpecAr
         image=versions.NFS_SERVER_IMAGE,
         command=["sh", "-c", f"mkdir -p {_FILES} {_STATE} && exec {server}"],
         port=(PORT_NAME, NFS_PORT),
-        # Room for a lab; what it caches of files counts towards the limit.
-        resources=Resources(
-            cpu_request="100m", cpu_limit="1", memory_request="256Mi", memory_limit="1Gi"
-        ),
+        # What it caches of files counts towards the limit.
+        resources=Resources.of(NFS_SERVER.each, cpu_limit="1", memory_limit="1Gi"),
         probes=Probes(
             action={"tcp_socket": TCPSocketActionArgs(port=PORT_NAME)}, start=(2, 60), alive=(10, 6)
         ),

@@ -4,6 +4,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from planning.text import aligned
+
 from .demand import SubnetDemand
 
 # Of a message that is indented in a terminal of 80 columns.
@@ -25,10 +27,7 @@ def lines(subnets: Sequence[SubnetDemand]) -> Iterator[str]:
             for subnet in subnets
             if subnet.role == role
         ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = zip(row, widths, strict=True)
-        yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()
+    yield from aligned(rows)
     if not all(subnet.fits for subnet in subnets):
         yield "! TOO SMALL"
     yield "taken by"

@@ -39,6 +39,16 @@ class Amounts(NamedTuple):
             0, min(mine // theirs for mine, theirs in zip(self, each, strict=True) if theirs)
         )
 
+    @property
+    def cpu_quantity(self) -> str:
+        """The CPU in Kubernetes' words."""
+        return f"{self.cpu}m"
+
+    @property
+    def memory_quantity(self) -> str:
+        """The memory in Kubernetes' words."""
+        return f"{self.memory}Mi"
+
     def text(self) -> tuple[str, str, str]:
         """Returns the three as a reader wants them."""
         return f"{self.pods:,}", f"{self.cpu:,}m", f"{self.memory:,} MiB"

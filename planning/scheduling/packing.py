@@ -71,10 +71,13 @@ def placed(nodes: Sequence[Node], pods: Sequence[Pods]) -> Sequence[Counter[str]
 
 def obstacles(nodes: Sequence[Node], pods: Sequence[Pods]) -> list[str]:
     """Returns why no way can be there; nothing where there may be one."""
-    found = [reason for some in pods if some.count for reason in _alone(nodes, some)]
-    found += _together(nodes, pods)
+    names: dict[str, list[str]] = {}
+    for some in pods:
+        if some.count and (reason := _alone(nodes, some)):
+            names.setdefault(reason, []).append(some.name)
+    found = [*_together(nodes, pods), *(f"{', '.join(of)}: {why}" for why, of in names.items())]
     if not found and _no_way(nodes, pods):
-        found.append("each kind of pod has room, and there is no way to put all of them on nodes")
+        found.append("there is room for each kind of pod, and no way to place all of them")
     return found
 
 
@@ -133,39 +136,30 @@ class _Filling:
         )
 
 
-def _alone(nodes: Sequence[Node], some: Pods) -> Iterator[str]:
-    """Yields why these pods have no room even if there are no others."""
+def _alone(nodes: Sequence[Node], some: Pods) -> str | None:
+    """Returns why these pods have no room even if there are no others, or ``None``."""
     able = [node for node in nodes if node.group in some.groups]
     if not able:
-        yield f"{some.name}: no node takes it"
-        return
+        return "there is no node that they may run on"
     rooms = Counter[int]()
     for node in able:
         rooms[node.zone] += node.free.how_often(some.each)
+    of_each, over = divmod(some.count, len(rooms))
     if not rooms.total():
-        lacking = [
-            f"{asked} {name}"
-            for name, asked, needed, most in zip(
-                DIMENSIONS,
-                some.each.text(),
-                some.each,
-                (max(column) for column in zip(*(node.free for node in able), strict=True)),
-                strict=True,
-            )
-            if needed > most
-        ]
-        short = " and ".join(lacking) or "all that it asks for together"
-        yield f"{some.name}: no node has {short} left for a pod of it"
-    elif rooms.total() < some.count:
-        yield f"{some.name}: {some.count:,} pods, and nodes have room for {rooms.total():,} of them"
-    elif some.spread:
-        of_each, over = divmod(some.count, len(rooms))
-        more = sum(room > of_each for room in rooms.values())
-        if min(rooms.values()) < of_each or more < over:
-            yield (
-                f"{some.name}: {some.count:,} pods spread evenly over {len(rooms)} zones, and one "
-                f"of them has room for {min(rooms.values()):,}"
-            )
+        most = [max(column) for column in zip(*(node.free for node in able), strict=True)]
+        texts = zip(DIMENSIONS, some.each.text(), some.each, most, strict=True)
+        lacking = [f"{text} {name}" for name, text, asked, had in texts if asked > had]
+        return (
+            f"no node has {' and '.join(lacking) or 'all that one asks for'} left for one of them"
+        )
+    if rooms.total() < some.count:
+        return f"{some.count:,} of them, and nodes have room for {rooms.total():,}"
+    if some.spread and (
+        min(rooms.values()) < of_each or sum(room > of_each for room in rooms.values()) < over
+    ):
+        least = f"one has room for {min(rooms.values()):,}"
+        return f"{some.count:,} of them, spread evenly over {len(rooms)} zones of which {least}"
+    return None
 
 
 def _together(nodes: Sequence[Node], pods: Sequence[Pods]) -> Iterator[str]:

@@ -22,7 +22,6 @@ class Workload:
     :param spread: whether the numbers in two zones may differ by one pod at most, counting zones
         with nodes that they may run on.
     :param stays_in_zone: whether they keep a volume that stays in the zone where it was made.
-    :param section: the part of the stack file that asks for them, empty where every stack has them.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Workload:
     on_every_node: bool = False
     spread: bool = False
     stays_in_zone: bool = False
-    section: str = ""
 
     def counted(self, count: int) -> "Workload":
         """Returns so many of them."""
@@ -47,8 +45,7 @@ _CRITICAL_ADDONS: Final = (Toleration(key=_CRITICAL),)
 VPC_CNI: Final = Workload(
     name="aws-node", each=pod(cpu=50, memory=0), tolerations=EVERY_TAINT, on_every_node=True
 )
-# What EKS's own manifest asks for
-# (https://docs.aws.amazon.com/eks/latest/userguide/managing-kube-proxy.html).
+# As `kubectl describe node` shows it of a node of EKS.
 KUBE_PROXY: Final = Workload(
     name="kube-proxy", each=pod(cpu=100, memory=0), tolerations=EVERY_TAINT, on_every_node=True
 )
@@ -56,8 +53,8 @@ KUBE_PROXY: Final = Workload(
 COREDNS: Final = Workload(
     name="coredns", each=pod(cpu=100, memory=70), count=2, tolerations=_CRITICAL_ADDONS
 )
-# Two replicas, by https://docs.aws.amazon.com/eks/latest/userguide/community-addons.html; requests
-# of https://github.com/kubernetes-sigs/metrics-server/blob/master/charts/metrics-server/values.yaml
+# Two replicas, by https://repost.aws/articles/ARo3gNWB0fTaOUSasgws8VBA; the requests are those of
+# https://github.com/kubernetes-sigs/metrics-server/blob/master/charts/metrics-server/values.yaml.
 METRICS_SERVER: Final = Workload(
     name="metrics-server", each=pod(cpu=100, memory=200), count=2, tolerations=_CRITICAL_ADDONS
 )
@@ -75,33 +72,19 @@ NFS_CONTROLLER: Final = Workload(
     name="csi-nfs-controller",
     each=pod(cpu=50, memory=100),
     tolerations=(Toleration(key=_CRITICAL, effect="NO_SCHEDULE"),),
-    section="nfs",
 )
 NFS_NODE: Final = Workload(
-    name="csi-nfs-node",
-    each=pod(cpu=30, memory=60),
-    tolerations=EVERY_TAINT,
-    on_every_node=True,
-    section="nfs",
+    name="csi-nfs-node", each=pod(cpu=30, memory=60), tolerations=EVERY_TAINT, on_every_node=True
 )
 
 # Set by the program.
 LOAD_BALANCER_CONTROLLER: Final = Workload(
-    name="aws-load-balancer-controller",
-    each=pod(cpu=100, memory=128),
-    count=2,
-    section="loadBalancerController",
+    name="aws-load-balancer-controller", each=pod(cpu=100, memory=128), count=2
 )
-NFS_SERVER: Final = Workload(
-    name="nfs-server", each=pod(cpu=100, memory=256), stays_in_zone=True, section="nfs"
-)
+NFS_SERVER: Final = Workload(name="nfs-server", each=pod(cpu=100, memory=256), stays_in_zone=True)
 # Room for a small site.
-MYSQL: Final = Workload(
-    name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True, section="wordpress"
-)
-WORDPRESS: Final = Workload(
-    name="wordpress", each=pod(cpu=250, memory=256), count=3, spread=True, section="wordpress"
-)
+MYSQL: Final = Workload(name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True)
+WORDPRESS: Final = Workload(name="wordpress", each=pod(cpu=250, memory=256), count=3, spread=True)
 WORDPRESS_MOST: Final = 6
 
 ON_EVERY_STACK: Final = (VPC_CNI, KUBE_PROXY, COREDNS, METRICS_SERVER)

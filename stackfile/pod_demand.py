@@ -1,0 +1,59 @@
+"""What a stack's pods ask of its nodes."""
+
+from collections.abc import Iterator
+
+from planning.pod_ips.demand import AddressPlan
+from planning.scheduling import workloads
+from planning.scheduling.allocatable import allocatable
+from planning.scheduling.amounts import pod
+from planning.scheduling.nodes import NodeGroup, SchedulingPlan
+from planning.scheduling.taints import Taint
+from planning.scheduling.workloads import Workload
+
+from .settings import Settings
+from .workloads import mebibytes, millicores
+
+
+def scheduling_plan(
+    settings: Settings, addresses: AddressPlan, *, at_maximum: bool = False
+) -> SchedulingPlan:
+    """Returns the stack's nodes and the pods that they are to run.
+
+    :param addresses: which instance types the nodes are of, and how many pods they take.
+    :param at_maximum: ``maxSize`` nodes and applications at their maximum; else ``desiredSize``
+        nodes and applications at their minimum.
+    """
+    return SchedulingPlan(
+        zones=len(settings.network.zones),
+        groups={
+            name: NodeGroup(
+                count=group.max_size if at_maximum else group.desired_size,
+                each=allocatable(addresses.groups[name].kinds, addresses.max_pods(name)),
+                taints=tuple(Taint(key=one.key, effect=one.effect) for one in group.taints),
+            )
+            for name, group in settings.node_groups.items()
+        },
+        workloads=tuple(_workloads(settings, at_maximum=at_maximum)),
+    )
+
+
+def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
+    yield from workloads.ON_EVERY_STACK
+    if settings.needs_volumes:
+        yield from workloads.WITH_VOLUMES
+    if settings.nfs:
+        yield from workloads.WITH_NFS
+        if settings.nfs.backend == "in-cluster":
+            yield workloads.NFS_SERVER
+    yield workloads.LOAD_BALANCER_CONTROLLER.counted(settings.load_balancer_controller.replicas)
+    if settings.wordpress:
+        yield workloads.MYSQL
+        most = workloads.WORDPRESS_MOST
+        yield workloads.WORDPRESS.counted(most) if at_maximum else workloads.WORDPRESS
+    for name, app in settings.all_apps.items():
+        yield Workload(
+            name=name,
+            each=pod(cpu=millicores(app.cpu_request), memory=mebibytes(app.memory_request)),
+            count=app.max_replicas if at_maximum else app.min_replicas,
+            spread=True,
+        )

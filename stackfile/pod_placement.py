@@ -1,0 +1,60 @@
+"""Refuses a stack whose nodes cannot run its pods, and says what would help."""
+
+from collections.abc import Iterator
+
+import pulumi
+
+from planning.scheduling.nodes import SchedulingPlan, Verdict
+from planning.scheduling.table import lines
+
+from .load import stack_file
+from .pod_remedies import remedies
+from .section import Cloud
+from .settings import Settings
+
+
+class NodesTooSmallError(pulumi.RunError):
+    """A stack whose nodes cannot run its pods; Pulumi prints its message without a traceback."""
+
+
+def check_pods_run(
+    settings: Settings, cloud: Cloud, desired: SchedulingPlan, maximum: SchedulingPlan
+) -> None:
+    """Refuses a stack whose pods cannot all run on ``desiredSize`` nodes, and warns of doubts.
+
+    :param desired: ``desiredSize`` nodes and applications at their minimum.
+    :param maximum: ``maxSize`` nodes and applications at their maximum.
+    :raises NodesTooSmallError: with nodes, pods, and what would help.
+    """
+    if desired.verdict is Verdict.IMPOSSIBLE:
+        raise NodesTooSmallError(_refusal(settings, cloud, desired))
+    for line in doubts(desired, maximum):
+        pulumi.log.warn(f"{stack_file()}: {line}")
+
+
+def doubts(desired: SchedulingPlan, maximum: SchedulingPlan) -> Iterator[str]:
+    """Yields what may keep pods from running, now or later."""
+    if desired.verdict is Verdict.UNCERTAIN:
+        yield f"desiredSize nodes may not run all pods: {'; '.join(desired.reasons)}"
+    for name in desired.may_lose_their_volume:
+        yield (
+            f"{name} keeps its volume in one zone, and with desiredSize below the number of zones "
+            "its next node may be in another"
+        )
+    if maximum.verdict is not Verdict.FITS:
+        yield (
+            "maxSize nodes may not run all pods of applications at their maximum: "
+            f"{'; '.join(maximum.reasons)}"
+        )
+
+
+def _refusal(settings: Settings, cloud: Cloud, desired: SchedulingPlan) -> str:
+    table = "\n".join(f"  {line}".rstrip() for line in lines(desired))
+    reasons = "\n".join(f"  - {reason}" for reason in desired.reasons)
+    found = [f"  - {remedy}" for remedy in remedies(settings, cloud)]
+    helps = "Any one of these makes it fit:" if found else "No single change makes it fit:"
+    ways = "\n".join(found or ["  - more or larger nodes, and fewer or smaller pods"])
+    return (
+        f"{stack_file()}: desiredSize nodes cannot run the platform's pods and the applications "
+        f"at their minimum\n{table}\nWhat is missing:\n{reasons}\n{helps}\n{ways}"
+    )
