@@ -1,7 +1,7 @@
 """The preview as people read it: resources and the plan in figures, whole or on one screen."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console, RenderableType
@@ -27,6 +27,8 @@ _SHUTDOWN_LABELS: Final = {
 }
 # The columns of one table.
 _APPLICATIONS_BESIDE: Final = 3
+# By what the plan says of pods on nodes.
+_PLACEMENT: Final = {"fits": "all run", "uncertain": "not certain", "impossible": "do not all run"}
 _GROUP_NUMBERS: Final = {
     "max\nnodes": "maxNodes",
     "max\npods": "maxPods",
@@ -112,6 +114,7 @@ def _plan(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
         _subnets(subnets),
         "",
         table(("subnets", "taken by"), (), _taken_by(subnets)),
+        *_pods_on_nodes(plan),
     ]
     if budgets := plan["shutdown"]:
         names = list(budgets)
@@ -142,6 +145,7 @@ def _plan_in_short(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
             ("needed", "usable"),
             [(s["zone"], s["role"], s["cidr"], *_numbers(s)) for s in _tightest(plan["subnets"])],
         ),
+        *_pods_on_nodes(plan),
     ]
     if budgets := plan["shutdown"]:
         rows = [(name, _stop(ShutdownBudget.from_data(data))) for name, data in budgets.items()]
@@ -205,6 +209,30 @@ def _tightest(subnets: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any
         return int(subnet["usableAddresses"]) - int(subnet["neededAddresses"])
 
     return [min(alike, key=left) for alike in _by_role(subnets).values()]
+
+
+def _pods_on_nodes(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Yields what pods ask of nodes and whether all run, and if not, what keeps them from it."""
+    placements: Mapping[str, Any] = plan.get("podsOnNodes", {})
+    if not placements:
+        return
+    rows = [
+        (size, _PLACEMENT[at["verdict"]], f"{at['nodes']:,}", *_asked_and_had(at))
+        for size, at in placements.items()
+    ]
+    title = "Pods on nodes, and what they ask for of what there is"
+    yield ""
+    yield table(("size", "outcome"), ("nodes", "pods", "CPU", "memory"), rows, title=title)
+    for size, at in placements.items():
+        for reason in at["reasons"]:
+            yield Text(f"{size}: {reason}")
+        if names := at["mayLoseTheirVolume"]:
+            yield Text(f"{size}: a node lost may leave its zone and a volume: {', '.join(names)}")
+
+
+def _asked_and_had(at: Mapping[str, Any]) -> Iterator[str]:
+    for key, unit in (("pods", ""), ("cpuMillicores", "m"), ("memoryMib", " MiB")):
+        yield f"{at['asked'][key]:,} of {at['had'][key]:,}{unit}"
 
 
 def _stop(budget: ShutdownBudget) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from deployment.deployment import Deployment
 from deployment.export import export
 from deployment.resource import Resource
-from offline.engine import run_program
+from offline.engine import Run, run_program
 from offline.monitor import ProviderFactory, RecordingMonitor
 from offline.providers.aws import AwsProvider
 from offline.providers.eks import EksProvider
@@ -65,7 +65,14 @@ def run_platform(
 def record_platform(
     changes: Mapping[str, Any] | None = None, stack: str = "dev", previous: Deployment | None = None
 ) -> list[Resource]:
-    """Runs the platform with a shipped stack's file changed, and returns its resources.
+    """Runs the platform as :func:`run_of_platform` does, and returns its resources."""
+    return run_of_platform(changes, stack, previous).resources
+
+
+def run_of_platform(
+    changes: Mapping[str, Any] | None = None, stack: str = "dev", previous: Deployment | None = None
+) -> Run:
+    """Runs the platform with a shipped stack's file changed, and returns what came of it.
 
     :param changes: what a section becomes, by its key without namespace; ``None`` removes it.
     :param previous: the running stack.
@@ -79,7 +86,7 @@ def record_platform(
             config[key] = value if isinstance(value, str) else json.dumps(value)
     made = factories("eks-platform", config)
     monitor = RecordingMonitor("eks-platform", stack, config, made, previous)
-    return run_program(PROGRAM, monitor).resources
+    return run_program(PROGRAM, monitor)
 
 
 def section(key: str, stack: str = "dev") -> dict[str, Any]:
