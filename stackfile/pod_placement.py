@@ -1,6 +1,8 @@
 """Refuses a stack whose nodes cannot run its pods, and says what would help."""
 
+import textwrap
 from collections.abc import Iterator
+from typing import Final
 
 import pulumi
 
@@ -11,6 +13,9 @@ from .load import stack_file
 from .pod_remedies import remedies
 from .section import Cloud
 from .settings import Settings
+
+# Of a terminal of 80 columns, in which Pulumi indents.
+_WIDTH: Final = 76
 
 
 class NodesTooSmallError(pulumi.RunError):
@@ -50,11 +55,22 @@ def doubts(desired: SchedulingPlan, maximum: SchedulingPlan) -> Iterator[str]:
 
 def _refusal(settings: Settings, cloud: Cloud, desired: SchedulingPlan) -> str:
     table = "\n".join(f"  {line}".rstrip() for line in lines(desired))
-    reasons = "\n".join(f"  - {reason}" for reason in desired.reasons)
-    found = [f"  - {remedy}" for remedy in remedies(settings, cloud)]
+    reasons = "\n".join(map(_item, desired.reasons))
+    found = [*map(_item, remedies(settings, cloud))]
     helps = "Any one of these makes it fit:" if found else "No single change makes it fit:"
-    ways = "\n".join(found or ["  - more or larger nodes, and fewer or smaller pods"])
+    ways = "\n".join(found or [_item("more or larger nodes, and fewer or smaller pods")])
     return (
-        f"{stack_file()}: desiredSize nodes cannot run the platform's pods and the applications "
-        f"at their minimum\n{table}\nWhat is missing:\n{reasons}\n{helps}\n{ways}"
+        f"{stack_file()}: desiredSize nodes cannot run all pods, with applications at their "
+        f"minimum\n{table}\nWhat is missing:\n{reasons}\n{helps}\n{ways}"
+    )
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent="  - ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )

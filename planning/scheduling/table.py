@@ -9,23 +9,15 @@ from .nodes import SchedulingPlan
 
 
 def lines(plan: SchedulingPlan) -> Iterator[str]:
-    """Yields what a node of each group has, then what each pod asks for and where it may run.
+    """Yields what a node of each group has and what DaemonSets leave of it, then what pods ask for.
 
     Where what a node has is known only when it runs, both ends are given.
     """
-    rows: list[Sequence[str]] = [
-        ("node group", "nodes", "pods", "CPU", "memory", "left: pods", "CPU", "memory")
-    ]
+    rows: list[Sequence[str]] = [("node group", "nodes", "pods", "CPU", "memory")]
     for name, group in plan.groups.items():
-        taken = plan.on_node(name)
-        rows.append(
-            (
-                name,
-                f"{group.count:,}",
-                *_between(group.each.least, group.each.most),
-                *_between(group.each.least.minus(taken), group.each.most.minus(taken)),
-            )
-        )
+        taken, (least, most) = plan.on_node(name), (group.each.least, group.each.most)
+        rows.append((name, f"{group.count:,}", *_between(least, most)))
+        rows.append(("  left of a node", "", *_between(least.minus(taken), most.minus(taken))))
     yield from aligned(rows)
     yield ""
     rows_of_pods = [("pods", "number", "CPU", "memory", "on node groups")]

@@ -132,10 +132,11 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str, list[str]]]] = {
 def test_a_stack_whose_pods_cannot_run_is_refused(case: str) -> None:
     changes, missing, expected = REFUSED[case]
     message = refusal(changes)
-    assert message.startswith("Pulumi.dev.yaml: desiredSize nodes cannot run the platform's pods")
+    assert message.startswith("Pulumi.dev.yaml: desiredSize nodes cannot run all pods")
     assert re.search(r"^  node group +nodes +pods", message, re.MULTILINE)
+    assert all(len(line) <= 80 for line in message.splitlines()[1:])
     assert re.search(r"^  sample-app +\d+ +", message, re.MULTILINE)
-    assert missing in message
+    assert missing in " ".join(message.split())
     found = [line for _, line in remedies(message)]
     assert found == expected
     assert ("No single change makes it fit" in message) == (not expected)
@@ -157,7 +158,7 @@ def refusal(changes: Mapping[str, Any]) -> str:
 def remedies(message: str) -> Iterator[tuple[str, str]]:
     """Yields what each proposal is, and the place in the stack file with the value."""
     proposals = message.partition("makes it fit:")[2]
-    yield from re.findall(r"^  - ([a-z ]+): (\w+\..*)$", proposals, re.MULTILINE)
+    yield from re.findall(r"^  - ([a-z ]+): (\w+\.(?:.|\n    )*)$", proposals, re.MULTILINE)
 
 
 def applied(changes: Mapping[str, Any], remedy: str) -> Mapping[str, Any]:
