@@ -27,6 +27,7 @@ _SHUTDOWN_LABELS: Final = {
 }
 # The columns of one table.
 _APPLICATIONS_BESIDE: Final = 3
+_ASKED: Final = {"pods": "pods", "CPU": "cpuMillicores", "memory": "memoryMib"}
 # By what the plan says of pods on nodes.
 _PLACEMENT: Final = {"fits": "all run", "uncertain": "not certain", "impossible": "do not all run"}
 _GROUP_NUMBERS: Final = {
@@ -145,7 +146,7 @@ def _plan_in_short(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
             ("needed", "usable"),
             [(s["zone"], s["role"], s["cidr"], *_numbers(s)) for s in _tightest(plan["subnets"])],
         ),
-        *_pods_on_nodes(plan),
+        *_fullest_nodes(plan),
     ]
     if budgets := plan["shutdown"]:
         rows = [(name, _stop(ShutdownBudget.from_data(data))) for name, data in budgets.items()]
@@ -222,12 +223,23 @@ def _pods_on_nodes(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
     ]
     title = "Pods on nodes, and what they ask for of what there is"
     yield ""
-    yield table(("size", "outcome"), ("nodes", "pods", "CPU", "memory"), rows, title=title)
+    yield table(("size", "outcome"), ("nodes", *_ASKED), rows, title=title)
     for size, at in placements.items():
         for reason in at["reasons"]:
             yield Text(f"{size}: {reason}")
         if names := at["mayLoseTheirVolume"]:
             yield Text(f"{size}: a node lost may leave its zone and a volume: {', '.join(names)}")
+
+
+def _fullest_nodes(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Yields one line: whether pods run on nodes, and what of them is asked for most."""
+    found: list[str] = []
+    for size, at in plan.get("podsOnNodes", {}).items():
+        shares = {name: at["asked"][key] / (at["had"][key] or 1) for name, key in _ASKED.items()}
+        most = max(shares, key=lambda name: shares[name])
+        found.append(f"{size} {_PLACEMENT[at['verdict']]}, {most} {shares[most]:.0%}")
+    if found:
+        yield Text(f"\nPods on nodes: {'; '.join(found)}")
 
 
 def _asked_and_had(at: Mapping[str, Any]) -> Iterator[str]:
