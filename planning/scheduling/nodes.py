@@ -13,8 +13,8 @@ from .packing import Node, Pods, obstacles, placed
 from .taints import Taint, may_run
 from .workloads import Workload
 
-# Ways in which the nodes of several groups may lie over the zones that are tried.
-_MOST_LAYOUTS: Final = 500
+# Of all ways together in which the nodes of several groups may lie over the zones.
+_MOST_NODES_TRIED: Final = 20_000
 
 
 class Verdict(StrEnum):
@@ -122,12 +122,13 @@ class SchedulingPlan:
 
     @cached_property
     def _judged(self) -> tuple[Verdict, Sequence[str]]:
-        layouts = list(islice(self._layouts(), _MOST_LAYOUTS + 1))
+        most = max(1, _MOST_NODES_TRIED // max(1, self.nodes))
+        layouts = list(islice(self._layouts(), most + 1))
         doubts = self._doubts(layouts)
         if not doubts:
             return Verdict.FITS, ()
         certain = self._crowded(careful=False) or self._obstacles(layouts[0], spread=False)
-        if not certain and len(layouts) <= _MOST_LAYOUTS:
+        if not certain and len(layouts) <= most:
             by_layout = [self._obstacles(layout) for layout in layouts]
             certain = by_layout[0] if all(by_layout) else []
         return (Verdict.IMPOSSIBLE, certain) if certain else (Verdict.UNCERTAIN, doubts)
