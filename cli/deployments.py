@@ -1,8 +1,11 @@
 """Commands that run a stack against the simulated cloud, and say what comes of it."""
 
 import json
+import os
 import sys
+import time
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,7 +136,9 @@ def report(
     run = _run(stack)
     data = _export(run)
     findings = _findings(data, stack)
-    content = Content(deployment=shown(data), plan=run.plan, findings=findings, against=before)
+    content = Content(
+        deployment=shown(data), plan=run.plan, findings=findings, made=_today(), against=before
+    )
     with progress("Drawing the report"):
         page = render(content)
     with writing(out):
@@ -166,6 +171,16 @@ def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
 
     with ending(WRONG_USE, ConfigurationError):
         return findings(visible(export), configuration_of(stack))
+
+
+def _today() -> date:
+    """Returns the day, or the one that a reproducible build asks for.
+
+    By https://reproducible-builds.org/specs/source-date-epoch/, in seconds since 1970.
+    """
+    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(asked) if asked.isdecimal() else time.time()
+    return datetime.fromtimestamp(seconds, UTC).date()
 
 
 def _console() -> Console:

@@ -9,6 +9,7 @@ LINE_HEIGHT: Final = 16
 PADDING: Final = 8
 # The widest that a character of the pictures' font is on average.
 _CHARACTER_WIDTH: Final = 7.0
+_BOLD_WIDTH: Final = 7.6
 
 Point = tuple[float, float]
 
@@ -42,8 +43,11 @@ class Box:
     @property
     def shown(self) -> Sequence[str]:
         """The lines, cut to the box's width."""
-        most = int((self.width - self.inset - PADDING) / _CHARACTER_WIDTH)
-        return [line if len(line) <= most else f"{line[: most - 1]}…" for line in self.lines]
+        room, found = self.width - self.inset - PADDING, list[str]()
+        for line in self.lines:
+            most = int(room / (_CHARACTER_WIDTH if found else _BOLD_WIDTH))
+            found.append(line if len(line) <= most else f"{line[: most - 1]}…")
+        return found
 
     @property
     def right(self) -> float:
@@ -90,6 +94,12 @@ class Picture:
     def edge_kinds(self) -> Sequence[str]:
         """The kinds of lines."""
         return sorted({edge.kind for edge in self.edges})
+
+
+def width_of(lines: Sequence[str]) -> float:
+    """Returns how wide a box with these lines is."""
+    first, *others = (len(line) for line in lines)
+    return max(first * _BOLD_WIDTH, *(n * _CHARACTER_WIDTH for n in others), 0) + 2 * PADDING
 
 
 def height_of(lines: int) -> float:

@@ -1,7 +1,7 @@
 """Which component waits for which, as a picture and as rows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -11,12 +11,10 @@ import networkx as nx
 from deployment.deployment import Deployment
 from deployment.resource import Resource
 
-from .boxes import Box, Edge, Picture, bottom_of, height_of
+from .boxes import Box, Edge, Picture, bottom_of, height_of, width_of
 from .critical_path import Step, waits
+from .layers import lay_out
 
-_WIDTH: Final = 196
-_GAP: Final = 18
-_ROW: Final = 46
 _MARGIN: Final = 8
 
 
@@ -63,54 +61,47 @@ def rows(deployment: Deployment) -> list[Row]:
 
 def draw_components(deployment: Deployment, path: Sequence[Step]) -> Picture:
     """Returns the components in layers, with lines for waits that no other line implies."""
-    graph = components(deployment)
+    graph, sizes = components(deployment), _sizes(deployment)
     critical = [deployment.component(step.resource).urn for step in path]
-    boxes = _boxes(deployment, graph, set(critical))
-    return Picture(
-        width=max(box.right for box in boxes.values()) + _MARGIN,
-        height=bottom_of(boxes.values()) + _MARGIN,
-        boxes=list(boxes.values()),
-        edges=list(_edges(graph, boxes, set(pairwise(critical)))),
-    )
-
-
-def _edges(
-    graph: "nx.DiGraph[str]", boxes: Mapping[str, Box], critical: set[tuple[str, str]]
-) -> Iterator[Edge]:
     shown = nx.transitive_reduction(graph) if nx.is_directed_acyclic_graph(graph) else graph
-    for earlier, later in sorted(shown.edges):
-        begin, end = boxes[earlier], boxes[later]
-        yield Edge(
-            kind="critical" if (earlier, later) in critical else "waits",
-            source=earlier,
-            target=later,
-            points=[(begin.middle[0], begin.bottom), (end.middle[0], end.y)],
+    texts = {
+        urn: [deployment.by_urn[urn].name, f"{sizes[urn]} resource{'s' * (sizes[urn] != 1)}"]
+        for urn in graph
+    }
+    widths = {urn: width_of(lines) for urn, lines in texts.items()}
+    laid = lay_out(_layers(graph), shown.edges, widths, height_of(2))
+    boxes = [
+        Box(
+            "component",
+            deployment.by_urn[urn].name,
+            x + _MARGIN,
+            y + _MARGIN,
+            widths[urn],
+            height_of(2),
+            texts[urn],
+            data={"urn": urn, "critical": str(urn in critical).lower()},
         )
-
-
-def _boxes(
-    deployment: Deployment, graph: "nx.DiGraph[str]", critical: set[str]
-) -> Mapping[str, Box]:
-    layers, sizes = _layers(graph), _sizes(deployment)
-    most = max(len(layer) for layer in layers)
-    boxes: dict[str, Box] = {}
-    for index, layer in enumerate(layers):
-        # Below what they wait for, so that few lines cross.
-        ordered = sorted(layer, key=lambda urn: (_above(graph, urn, boxes), urn))
-        indent = (most - len(layer)) * (_WIDTH + _GAP) / 2
-        for column, urn in enumerate(ordered):
-            name, size = deployment.by_urn[urn].name, sizes[urn]
-            x = _MARGIN + indent + column * (_WIDTH + _GAP)
-            y = _MARGIN + index * (height_of(2) + _ROW)
-            lines = [name, f"{size} resource{'s' * (size != 1)}"]
-            data = {"urn": urn, "critical": str(urn in critical).lower()}
-            boxes[urn] = Box("component", name, x, y, _WIDTH, height_of(2), lines, data=data)
-    return boxes
-
-
-def _above(graph: "nx.DiGraph[str]", urn: str, boxes: Mapping[str, Box]) -> float:
-    places = [boxes[earlier].middle[0] for earlier in graph.pred[urn] if earlier in boxes]
-    return sum(places) / len(places) if places else 0.0
+        for urn, (x, y) in laid.corners.items()
+    ]
+    steps = set(pairwise(critical))
+    edges = [
+        Edge(
+            kind="critical" if line in steps else "waits",
+            source=line[0],
+            target=line[1],
+            points=[(x + _MARGIN, y + _MARGIN) for x, y in points],
+        )
+        for line, points in laid.paths.items()
+    ]
+    # The critical path lies above the others.
+    edges.sort(key=lambda edge: (edge.kind == "critical", edge.source, edge.target))
+    lowest = max((y for edge in edges for _, y in edge.points), default=0)
+    return Picture(
+        width=max(box.right for box in boxes) + _MARGIN,
+        height=max(bottom_of(boxes), lowest) + _MARGIN,
+        boxes=boxes,
+        edges=edges,
+    )
 
 
 def _layers(graph: "nx.DiGraph[str]") -> list[list[str]]:

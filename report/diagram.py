@@ -1,6 +1,7 @@
 """The architecture diagram: zones as columns, roles as rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from .architecture import ROLES, Architecture, SubnetPart
@@ -8,21 +9,26 @@ from .boxes import LINE_HEIGHT, PADDING, Box, Edge, Picture, bottom_of, height_o
 from .parts import MANAGED, ON_NODES, Part
 from .routes import BUS, CHANNEL, route
 
-_ZONE_WIDTH: Final = 284
+# What a page has for it, and what a zone needs, whatever that is.
+_WIDTH: Final = 1120
+_LEAST_ZONE_WIDTH: Final = 300
 _MARGIN: Final = 12
 _GAP: Final = 10
 _HEADER: Final = LINE_HEIGHT + PADDING
 # In rows of parts that are in no zone.
 _PART_WIDTH: Final = 232
-_SUBNET_WIDTH: Final = _ZONE_WIDTH - 2 * PADDING
+# From which width a subnet's parts stand in two columns,
+# and what is in the left one: whatever has lines on its left.
+_TWO_COLUMNS: Final = 2 * 210
+_LEFT: Final = frozenset({"nat", "mount-target", "endpoint"})
 # The zone and the role of a part that is in no subnet.
 _NOWHERE: Final[Mapping[str, str]] = {}
 
 
 def draw_architecture(architecture: Architecture) -> Picture:
     """Returns where everything is drawn."""
-    columns = max(len(architecture.zones), 2)
-    width = columns * _ZONE_WIDTH + (columns - 1) * _GAP + 4 * _MARGIN
+    columns = max(len(architecture.zones), 1)
+    width = max(_WIDTH, columns * (_LEAST_ZONE_WIDTH + _GAP) - _GAP + 4 * _MARGIN)
     vpc, *inside = _vpc(architecture, width)
     boxes = [_internet(architecture, width), vpc, *inside]
     for kind, title, parts, gap in (
@@ -52,7 +58,7 @@ def _vpc(architecture: Architecture, width: float) -> Iterator[Box]:
         for index, part in enumerate(architecture.border)
     ]
     y = bottom_of(border, y) + BUS + _GAP
-    inside = [*border, *_zones(architecture.zones, y)]
+    inside = [*border, *_zones(architecture.zones, y, width - 4 * _MARGIN)]
     height = bottom_of(inside, y) + _MARGIN - top
     cidrs = " + ".join(architecture.cidrs)
     vpc, data = architecture.vpc, {"urn": architecture.vpc.urn, "cidr": cidrs}
@@ -61,40 +67,71 @@ def _vpc(architecture: Architecture, width: float) -> Iterator[Box]:
     yield from inside
 
 
-def _zones(zones: Mapping[str, Sequence[SubnetPart]], top: float) -> Iterator[Box]:
+def _zones(zones: Mapping[str, Sequence[SubnetPart]], top: float, width: float) -> Iterator[Box]:
     """Yields each zone with its subnets; those of a role are equally high in all zones."""
-    heights = {
-        role: max(map(_height, alike))
+    each = (width + _GAP) / len(zones) - _GAP if zones else width
+    rows = {
+        role: _Row.of(alike, each - 2 * PADDING)
         for role in ROLES
         if (alike := [part for parts in zones.values() for part in parts if part.role == role])
     }
     for column, (zone, parts) in enumerate(zones.items()):
-        x = 2 * _MARGIN + column * (_ZONE_WIDTH + _GAP)
+        x = 2 * _MARGIN + column * (each + _GAP)
         y, inside = top + _HEADER, list[Box]()
-        for role, height in heights.items():
+        for role, row in rows.items():
             for part in parts:
                 if part.role == role:
-                    inside += _subnet(part, x + PADDING, y, height)
-            y += height + BUS
-        yield Box("zone", zone, x, top, _ZONE_WIDTH, y - top, [zone], data={"zone": zone})
+                    inside += row.subnet(part, x + PADDING, y)
+            y += row.height + BUS
+        yield Box("zone", zone, x, top, each, y - top, [zone], data={"zone": zone})
         yield from inside
 
 
-def _subnet(subnet: SubnetPart, x: float, y: float, height: float) -> Iterator[Box]:
-    where = {"zone": subnet.zone, "role": subnet.role}
-    place, title = (x, y, _SUBNET_WIDTH, height), [f"{subnet.role} {subnet.cidr}"]
-    data = {"urn": subnet.resource.urn, **where, "cidr": subnet.cidr}
-    lines = [("egress", subnet.nat)] if subnet.nat else []
-    name = subnet.resource.name
-    yield Box("subnet", name, *place, title, inset=CHANNEL, data=data, leads_to=lines)
-    y += _HEADER
-    for part in subnet.parts:
-        yield (box := _box(part, x + CHANNEL, y, _SUBNET_WIDTH - 2 * CHANNEL, where))
-        y = box.bottom + PADDING
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Row:
+    """How the subnets of a role are drawn, in all zones alike.
+
+    :param beside: whether their parts stand in two columns.
+    """
+
+    width: float
+    height: float
+    beside: bool
+
+    @classmethod
+    def of(cls, subnets: Sequence[SubnetPart], width: float) -> "_Row":
+        """Returns what holds the highest of these subnets."""
+        sides = {part.kind in _LEFT for subnet in subnets for part in subnet.parts}
+        beside = len(sides) > 1 and width - 2 * CHANNEL >= _TWO_COLUMNS
+        highest = max(
+            sum(height_of(len(part.lines)) + PADDING for part in column)
+            for subnet in subnets
+            for column in _columns(subnet.parts, beside=beside)
+        )
+        return cls(width=width, height=_HEADER + highest + PADDING, beside=beside)
+
+    def subnet(self, subnet: SubnetPart, x: float, y: float) -> Iterator[Box]:
+        """Yields a subnet and what is in it."""
+        where = {"zone": subnet.zone, "role": subnet.role}
+        title = [f"{subnet.role} {subnet.cidr}"]
+        place = (x, y, self.width, self.height)
+        data = {"urn": subnet.resource.urn, **where, "cidr": subnet.cidr}
+        lines = [("egress", subnet.nat)] if subnet.nat else []
+        name = subnet.resource.name
+        yield Box("subnet", name, *place, title, inset=CHANNEL, data=data, leads_to=lines)
+        columns = _columns(subnet.parts, beside=self.beside)
+        each = (self.width - 2 * CHANNEL + _GAP) / len(columns) - _GAP
+        for index, parts in enumerate(columns):
+            below = y + _HEADER
+            for part in parts:
+                yield (box := _box(part, x + CHANNEL + index * (each + _GAP), below, each, where))
+                below = box.bottom + PADDING
 
 
-def _height(subnet: SubnetPart) -> float:
-    return _HEADER + sum(height_of(len(part.lines)) + PADDING for part in subnet.parts) + PADDING
+def _columns(parts: Sequence[Part], *, beside: bool) -> Sequence[Sequence[Part]]:
+    if not beside:
+        return [parts]
+    return [[p for p in parts if p.kind in _LEFT], [p for p in parts if p.kind not in _LEFT]]
 
 
 def _area(kind: str, title: str, parts: Sequence[Part], width: float, y: float) -> Iterator[Box]:

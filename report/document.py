@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from .diagram import draw_architecture
 from .differences import compare
 from .figures import svg_element
 from .findings import ordered
+from .first_screen import facts, verdict
 from .subnet_plot import subnet_figure
 from .terminal import counts_as_text, package_counts
 from .timeline import shutdown_figure
@@ -57,12 +59,14 @@ class Content:
 
     :param plan: what the program has planned, where it has just run.
     :param findings: what the policies found.
+    :param made: the day of the report.
     :param against: another deployment to compare with, and what to call it.
     """
 
     deployment: Deployment
     plan: Plan | None = None
     findings: Sequence[Finding] = ()
+    made: date | None = None
     against: tuple[str, Deployment] | None = None
 
 
@@ -75,14 +79,18 @@ def render(report: Content) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sections = _sections(report)
-    content = {key: value for section in sections.values() for key, value in section.items()}
     deployment = report.deployment
+    sections, costs = _sections(report), estimate(deployment)
+    content = {key: value for section in sections.values() for key, value in section.items()}
     counts = package_counts(deployment)
+    shutdown = {app["name"]: app["rules"] for app in content.get("shutdown", ())}
     return environment.get_template("report.html").render(
         stack=deployment.name,
+        facts=list(facts(deployment, costs.region, report.made)),
+        verdict=verdict(deployment, report.findings, shutdown, costs, content["critical"]),
         plan=deployment.plan,
-        totals=f"{counts.total()} resources: {counts_as_text(counts)}",
+        costs=costs,
+        totals=f"{counts.total()}: {counts_as_text(counts)}",
         titles={name: title for name, title in _TITLES.items() if name in sections},
         style=_own("style.css"),
         script=_own("script.js"),
@@ -103,7 +111,7 @@ def _sections(report: Content) -> dict[str, Mapping[str, Any]]:
             "critical_seconds": sum(step.seconds for step in path),
             "without_duration": types_without_duration(deployment),
         },
-        "costs": {"costs": estimate(deployment)},
+        "costs": {},
     }
     if architecture := read_architecture(deployment):
         drawn = draw_architecture(architecture)

@@ -7,13 +7,16 @@ from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from planning.pod_ips.demand import AddressPlan, SubnetDemand
 
 from .figures import ACCENT, BAD, MUTED, ink
 
-# How far past the maximum and the last node that fits the picture goes.
-_BEYOND: Final = 1.15
+# How far past the stack's maximum the picture goes; a subnet that is full by then is seen to be so.
+_BEYOND: Final = 1.5
+# Of the highest demand, for the texts above the lines.
+_HEADROOM: Final = 1.25
 _MOST_POINTS: Final = 60
 # More nodes than any VPC has addresses for.
 _TOO_MANY_NODES: Final = 2**20
@@ -41,21 +44,35 @@ def subnet_figure(plan: AddressPlan, *, title: str) -> Figure:
 
     counts_to_try = range(1, _TOO_MANY_NODES)
     full = bisect_left(counts_to_try, True, key=lambda count: not demand(count).fits)  # noqa: FBT003
-    last = max(most, full) * _BEYOND
+    last = most * _BEYOND
+    if full <= last:
+        last = max(most, full) * _HEADROOM
     counts = sorted({round(last * step / _MOST_POINTS) for step in range(_MOST_POINTS + 1)})
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = Figure(figsize=(10, 4.5), layout="constrained")
     axes: Axes = figure.subplots()
+    highest = 0
     for label, colour, pods in (("full nodes", BAD, None), ("nodes without pods", MUTED, 0)):
-        axes.plot(counts, [amount(demand(n, pods)) for n in counts], color=colour, label=label)
-    axes.axhline(capacity, color=ACCENT, linestyle="--", label=f"subnet has {capacity:,}")
-    axes.axvline(full, color=BAD, linewidth=1, linestyle=":", label=f"full at {full:,} nodes")
+        amounts = [amount(demand(n, pods)) for n in counts]
+        axes.plot(counts, amounts, color=colour, label=label)
+        highest = max(highest, *amounts)
     axes.axvline(most, color=ink(), linewidth=1, label=f"maximum of the stack: {most:,}")
+    top, beyond = highest * _HEADROOM, "" if full <= last else ", beyond this picture"
+    if capacity <= top:
+        axes.axhline(capacity, color=ACCENT, linestyle="--", label=f"subnet has {capacity:,}")
+    else:
+        axes.plot([], [], color=ACCENT, linestyle="--", label=f"subnet has {capacity:,}{beyond}")
+    if full <= last:
+        axes.axvline(full, color=BAD, linewidth=1, linestyle=":", label=f"full at {full:,} nodes")
+    else:
+        axes.plot([], [], color=BAD, linestyle=":", label=f"full at {full:,} nodes{beyond}")
     axes.set_xlabel("nodes of all groups, in all zones")
     axes.set_ylabel(unit)
     axes.set_title(f"{title}: {tightest.role} subnet {tightest.block} in {tightest.zone}")
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
+    axes.set_xlim(0, max(counts))
+    axes.set_ylim(0, max(top, 1))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False, loc="upper left")
     axes.grid(alpha=0.3)
     return figure
 

@@ -1,5 +1,17 @@
 "use strict";
 (() => {
+  // A phone shows no scrollbar until somebody scrolls.
+  const mark = (box) => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    box.classList.toggle("wider", hidden > 1);
+    box.classList.toggle("more", hidden - box.scrollLeft > 1);
+  };
+  document.querySelectorAll(".scroll").forEach((box) => {
+    box.addEventListener("scroll", () => mark(box), { passive: true });
+    new ResizeObserver(() => mark(box)).observe(box);
+  });
+})();
+(() => {
   const tree = document.getElementById("tree");
   if (!tree) return;
   const search = document.getElementById("search");

@@ -180,7 +180,7 @@ def test_a_picture_of_a_plan_is_the_same_each_time(tmp_path: Path) -> None:
     assert first == second
     texts = [text.text for text in ET.fromstring(first).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314  our own
     assert "dev: private subnet 172.30.0.0/19 in ap-northeast-2a" in texts
-    assert {"full nodes", "nodes without pods", "subnet has 8,187"} <= {*texts}
+    assert {"full nodes", "subnet has 8,187, beyond this picture"} <= {*texts}
     assert "maximum of the stack: 4" in texts
 
 

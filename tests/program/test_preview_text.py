@@ -3,31 +3,23 @@
 import io
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
-from platforms import PROGRAMS
+from reports import platform
 from rich.console import Console
 
-from deployment.deployment import Deployment
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
 from report import findings, terminal
-from report.shown import shown
 
 STACKS = ("dev", "prod", "everything")
 
 
-@cache
-def deployment(name: str) -> Deployment:
-    return shown(PROGRAMS[name]())
-
-
 def printed(name: str, width: int, *, summary: bool = False) -> str:
     console = Console(width=width, file=io.StringIO())
-    terminal.show(deployment(name), console, summary=summary)
+    terminal.show(platform(name), console, summary=summary)
     return text_of(console)
 
 
@@ -59,8 +51,8 @@ def test_tables_fit_the_terminal_and_80_columns_with_every_figure_whole(
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
     words = set(re.split(r"[\s;()]+|,\s", tables))
-    assert set(figures(deployment(name).plan)) - words == set()
-    assert set(deployment(name).plan["shutdown"]) - words == set() or width == 60
+    assert set(figures(platform(name).plan)) - words == set()
+    assert set(platform(name).plan["shutdown"]) - words == set() or width == 60
 
 
 @pytest.mark.parametrize("name", STACKS)

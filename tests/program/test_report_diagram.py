@@ -1,7 +1,5 @@
 """The architecture diagram has what the graph has, where the graph has it."""
 
-from itertools import pairwise
-
 import pytest
 from programs import section
 from reports import CUSTOM, SVG, architecture, boxes, changed, edges, shipped
@@ -132,29 +130,6 @@ def test_a_server_in_the_cluster_is_on_the_nodes() -> None:
 def test_interface_endpoints_are_in_the_private_subnets() -> None:
     drawn = boxes(architecture(shipped("prod")), "endpoint", role="private")
     assert len(drawn) == 3 * len(ZONES)
-
-
-def test_boxes_of_a_subnet_lie_in_it_and_not_on_each_other(custom: Deployment) -> None:
-    for deployment in (shipped("dev"), shipped("prod"), custom):
-        drawn = architecture(deployment)
-        for subnet in boxes(drawn, "subnet"):
-            inside = sorted(
-                extent(box)
-                for box in drawn.iter(f"{SVG}g")
-                if box.get("data-role") == subnet.get("data-role")
-                and box.get("data-zone") == subnet.get("data-zone")
-                and box.get("data-kind") != "subnet"
-            )
-            top, bottom = extent(subnet)
-            assert inside[0][0] > top
-            assert inside[-1][1] < bottom
-            assert all(a[1] <= b[0] for a, b in pairwise(inside))
-
-
-def extent(box: object) -> tuple[float, float]:
-    rectangle = box.find(f"{SVG}rect")  # type: ignore[attr-defined]
-    top = float(rectangle.get("y"))
-    return top, top + float(rectangle.get("height"))
 
 
 def test_a_long_text_is_cut_to_its_box() -> None:

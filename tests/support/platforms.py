@@ -82,9 +82,15 @@ PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
 
 
 @cache
+def platform_export(name: str) -> Mapping[str, Any]:
+    """Returns the export of a stack of that name; tests share it and leave it as it is."""
+    return PROGRAMS[name]()
+
+
+@cache
 def platform_graph(name: str) -> Graph:
-    """Returns the graph of a stack of that name; tests share it and leave it as it is."""
-    return Graph(PROGRAMS[name]())
+    """Returns the graph of a stack of that name; tests share it, too."""
+    return Graph(platform_export(name))
 
 
 def broken_rules(data: Mapping[str, Any]) -> list[str]:

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from conftest import exported_text
+from platforms import platform_export
 from programs import run_platform, section
 
 from deployment.deployment import Deployment
@@ -28,6 +30,12 @@ CUSTOM: Mapping[str, Any] = {
 def shipped(stack: str) -> Deployment:
     """Returns a shipped stack."""
     return shown(json.loads(exported_text(stack)))
+
+
+@cache
+def platform(name: str) -> Deployment:
+    """Returns a stack of the platforms by its name."""
+    return shown(platform_export(name))
 
 
 def changed(sections: Mapping[str, Any], stack: str = "dev") -> Deployment:
