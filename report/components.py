@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Final
 
 import networkx as nx
@@ -97,8 +98,9 @@ def draw_components(deployment: Deployment, path: Sequence[Step]) -> Picture:
     edges.sort(key=lambda edge: (edge.kind == "critical", edge.source, edge.target))
     lowest = max((y for edge in edges for _, y in edge.points), default=0)
     return Picture(
-        width=max(box.right for box in boxes) + _MARGIN,
-        height=max(bottom_of(boxes), lowest) + _MARGIN,
+        # Of whole pixels, so that nobody scales it.
+        width=ceil(max(box.right for box in boxes) + _MARGIN),
+        height=ceil(max(bottom_of(boxes), lowest) + _MARGIN),
         boxes=boxes,
         edges=edges,
     )

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,11 +101,14 @@ def test_the_header_has_project_region_date_and_versions() -> None:
     assert re.fullmatch(r"aws [\d.]+, eks [\d.]+, kubernetes [\d.]+", found["Providers"])
 
 
-def test_the_day_is_that_of_a_reproducible_build(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = []
+def test_the_day_is_that_of_a_reproducible_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[str] = []
     for seconds in ("1767225600", "1767225601"):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
-        ended = run("report", "--out", "/dev/stdout")
-        pages.append(ended.stdout)
+        out = tmp_path / f"{seconds}.html"
+        assert run("report", "--out", str(out)).returncode == 0
+        pages.append(out.read_text(encoding="utf-8"))
     assert "<dd>2026-01-01</dd>" in pages[0]
     assert pages[0] == pages[1]

@@ -75,7 +75,7 @@ def test_a_subnet_that_is_too_small_is_said_to_be() -> None:
     (stack,) = (r for r in data["deployment"]["resources"] if r["type"] == "pulumi:pulumi:Stack")
     stack["outputs"]["plan"]["subnets"][0] |= {"fits": False, "neededAddresses": 2000}
     page = render(Content(deployment=shown(data)))
-    assert page.count("too small") == 1
+    assert page.count('<strong class="bad">too small') == 1
     assert 'style="width: 100%"' in page
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from offline.simulation import read_address_plan
@@ -19,9 +20,9 @@ def test_the_axes_end_near_the_maximum_of_the_stack(plan: AddressPlan) -> None:
     most = sum(group.max_size for group in plan.groups.values())
     (axes,) = subnet_figure(plan, title="x").axes
     assert most < axes.get_xlim()[1] <= 2 * most
-    full = axes.get_lines()[0]
-    assert max(full.get_ydata()) < axes.get_ylim()[1] <= 2 * max(full.get_ydata())
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    highest = np.max(axes.get_lines()[0].get_ydata())
+    assert highest < axes.get_ylim()[1] <= 2 * highest
+    labels = axes.get_legend_handles_labels()[1]
     assert sum(label.endswith(", beyond this picture") for label in labels) == 2
 
 
@@ -30,7 +31,7 @@ def test_a_subnet_that_fills_up_soon_is_seen_to() -> None:
     groups = {name: replace(group, max_size=900) for name, group in plan.groups.items()}
     crowded = replace(plan, groups=groups)
     (axes,) = subnet_figure(crowded, title="x").axes
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    labels = axes.get_legend_handles_labels()[1]
     assert "full at 904 nodes" in labels
     assert axes.get_xlim()[1] > 904
     assert axes.get_ylim()[1] > 8187

@@ -110,6 +110,38 @@ def test_a_phone_does_not_scroll_sideways(
     assert browser.execute_script("return document.documentElement.scrollWidth") == PHONE
 
 
+def test_a_picture_that_is_wider_than_the_window_says_so_until_its_end(
+    browser: webdriver.Chrome, pages: dict[str, Path]
+) -> None:
+    seen = """
+        const box = document.getElementById("architecture-diagram").parentElement;
+        if (arguments[0]) { box.scrollLeft = box.scrollWidth; }
+        await new Promise((done) => setTimeout(done, 200));
+        const hint = getComputedStyle(box, "::before");
+        return [hint.content, getComputedStyle(box).maskImage !== "none"];
+    """
+    show(browser, pages["dev"])
+    assert browser.execute_script(seen, False) == ["none", False]  # noqa: FBT003  not to the end
+    show(browser, pages["dev"], width=PHONE)
+    assert browser.execute_script(seen, False) == [  # noqa: FBT003
+        '"Wider than the window: scroll it sideways →"',
+        True,
+    ]
+    assert browser.execute_script(seen, True)[1] is False  # noqa: FBT003  to the end
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_verdict_is_on_the_first_screen(
+    browser: webdriver.Chrome, pages: dict[str, Path], name: str
+) -> None:
+    for width, height in ((1280, 720), (390, 844)):
+        show(browser, pages[name], width=width)
+        tiles = browser.find_elements(By.CSS_SELECTOR, "[data-figure]")
+        ends = [tile.location["y"] + tile.size["height"] for tile in tiles]
+        assert len(ends) == 5
+        assert max(ends) < height
+
+
 def test_dark_is_dark(browser: webdriver.Chrome, pages: dict[str, Path]) -> None:
     colour = "return getComputedStyle(document.body).backgroundColor"
     show(browser, pages["dev"])
