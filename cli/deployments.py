@@ -15,7 +15,7 @@ from rich.console import Console
 from stackfile.files import PROGRAM
 
 from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
-from .options import Json, Out, Program, Stack
+from .options import Json, Judge, Out, Program, Stack
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def graph(stack: Stack = "dev", out: Out = Path("graph.json"), program: Program 
 
 def policy(
     *,
-    stack: Stack = "dev",
+    stack: Judge = None,
     graph: Annotated[
         Path | None,
         typer.Option(help="An export in place of the stack.", envvar="EKS_PLATFORM_GRAPH"),
@@ -95,9 +95,11 @@ def policy(
     from report import findings as policies
     from report.review_files import write_junit, write_sarif
 
+    # An export does not choose how strict the policies are: its name may be anybody's.
+    judge = stack if graph else stack or "dev"
     with ending(WRONG_USE, NoDeploymentError, ConfigurationError):
-        found = visible(read(graph) if graph else _export(_run(stack)))
-        configuration = configuration_of(found.name, config)
+        configuration = configuration_of(judge, config)
+        found = visible(read(graph) if graph else _export(_run(judge or "")))
     with ending(REFUSED, AnalyzerError), analyzer() as process:
         findings = process.findings(found, configuration)
     if as_json:

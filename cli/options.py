@@ -13,15 +13,24 @@ import typer
 _STACK: Final = "EKS_PLATFORM_STACK"
 
 
-def _named(stack: str) -> str:
+def _named(stack: str | None) -> str | None:
     # Typer takes an empty variable for none, and would go on with the default stack.
-    if stack and os.environ.get(_STACK, stack):
-        return stack
-    raise typer.BadParameter("it is empty; name a stack, as in STACK=dev")
+    if "" in {stack, os.environ.get(_STACK)}:
+        raise typer.BadParameter("it is empty; name a stack, as in STACK=dev")
+    return stack
 
 
 Stack = Annotated[
     str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.", envvar=_STACK, callback=_named)
+]
+# For an export: whose policies it is judged by.
+Judge = Annotated[
+    str | None,
+    typer.Option(
+        help="The stack, dev by default; beside an export, whose policy/STACK.json judges it.",
+        envvar=_STACK,
+        callback=_named,
+    ),
 ]
 Program = Annotated[
     Path,

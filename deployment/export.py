@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from .deployment import Deployment
+from .form import NoDeploymentError, check, resource_of
+from .json_file import JsonFileError, read_json
 from .properties import exported_map
 from .resource import Resource
 from .types import STACK
@@ -32,10 +34,6 @@ _FEATURES: Final = (
     "taint",
     "views",
 )
-
-
-class NoDeploymentError(ValueError):
-    """A file that is no exported deployment, or none of a known form; its message is one line."""
 
 
 def export(resources: Iterable[Resource]) -> dict[str, Any]:
@@ -81,40 +79,46 @@ def _in_order(deployment: Deployment) -> Iterator[str]:
 
 
 def read(path: Path) -> Mapping[str, Any]:
-    """Returns the export in a file.
+    """Returns the export in a file; each resource has the form of one.
 
-    :raises NoDeploymentError: for a file that cannot be read or is no export, and for an export of
-        a version or with a feature that is not known.
+    :raises NoDeploymentError: for a file that cannot be read or is no export, for an export of a
+        version or with a feature that is not known, and for resources of another form.
     """
-    data: Any = None
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise NoDeploymentError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        pass
+        data = read_json(path)
+    except JsonFileError as error:
+        raise NoDeploymentError(str(error)) from None
+    if message := _other_version(data):
+        raise NoDeploymentError(f"{path} {message}")
     try:
-        resources = data["deployment"]["resources"]
-        known = all(resource["urn"] and resource["type"] for resource in resources)
+        check(resources_of(data))
+    except NoDeploymentError as error:
+        raise NoDeploymentError(f"{path}: {error}") from None
+    return data
+
+
+def _other_version(data: Any) -> str:
+    """Returns why data is no export that can be read here, or nothing."""
+    try:
+        resources = data["deployment"].get("resources") or []
         version, features = data["version"], data.get("features") or ()
     except (AttributeError, KeyError, TypeError):
-        resources, known, version, features = (), False, None, ()
-    if not (resources and known and isinstance(version, int) and _are_texts(features)):
-        message = f"{path} is no deployment as `pulumi stack export` or `make graph` writes it"
-        raise NoDeploymentError(message)
+        resources, version, features = None, None, ()
+    if not (isinstance(resources, list) and isinstance(version, int) and _are_texts(features)):
+        return "is no deployment as `pulumi stack export` or `make graph` writes it"
     if version not in {_PLAIN_VERSION, _FEATURES_VERSION}:
-        raise NoDeploymentError(
-            f"{path} is a deployment of version {version}; read are versions {_PLAIN_VERSION} and "
+        return (
+            f"is a deployment of version {version}; read are versions {_PLAIN_VERSION} and "
             f"{_FEATURES_VERSION}"
         )
     # In the earlier version the engine does not look at them either.
     unknown = sorted(set(features) - set(_FEATURES)) if version == _FEATURES_VERSION else []
     if unknown:
-        raise NoDeploymentError(
-            f"{path} uses features that are not known here: {', '.join(unknown)}; read are "
+        return (
+            f"uses features that are not known here: {', '.join(unknown)}; read are "
             + ", ".join(_FEATURES)
         )
-    return data
+    return "" if resources else "holds no resource: nothing is deployed"
 
 
 def _are_texts(features: object) -> bool:
@@ -124,11 +128,12 @@ def _are_texts(features: object) -> bool:
 def resources_of(deployment: Mapping[str, Any]) -> Iterator[Resource]:
     """Yields the resources of an export, less those that wait for their deletion.
 
-    :raises AttributeError, KeyError, TypeError: for a resource of another form.
+    :raises NoDeploymentError: for a resource of another form.
     """
-    for data in deployment["deployment"]["resources"]:
-        if not data.get("delete"):
-            yield Resource.from_data(data)
+    for index, data in enumerate(deployment["deployment"]["resources"], 1):
+        resource = resource_of(index, data)
+        if not resource.delete:
+            yield resource
 
 
 def write(deployment: Mapping[str, Any], path: Path) -> None:

@@ -2,47 +2,67 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Self
+from functools import cache
+from typing import Annotated, Any, ClassVar, Final, Self
 
+from pydantic import BeforeValidator, ConfigDict, Field, Strict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from .names import PROVIDER_REFERENCE, URN
 from .types import STACK
 
 # The properties of a resource by name: as a program registers them, as an export writes them, or as
 # somebody may see them.
 Properties = Mapping[str, Any]
+# As an export must have it: no text and no number stands for true, and the engine writes null for a
+# list that is empty.
+Flag = Annotated[bool, Strict()]
+_Listed: Final = BeforeValidator(lambda items: () if items is None else items)
+Names = Annotated[tuple[str, ...], _Listed]
+Urns = Annotated[frozenset[str], _Listed]
+
+_OTHER_KEYS: Final = {"timeouts": "customTimeouts", "hooks": "resourceHooks"}
+
+
+def _key(field: str) -> str:
+    """Returns the key that an export has for a field."""
+    return _OTHER_KEYS.get(field, to_camel(field))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
     """A resource as the engine keeps it, its fields in the order of an export.
 
+    :param delete: whether it is a copy that has been replaced and waits for its deletion.
     :param provider: the URN of its provider and that one's ID; empty for the default of no package.
     :param dependencies: URNs of what it was registered to come after.
     :param property_dependencies: URNs of what each property comes from.
     """
 
-    urn: str
-    custom: bool
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=_key, allow_inf_nan=False
+    )
+
+    urn: Annotated[str, Field(pattern=f"^{URN}$")]
+    custom: Flag
+    delete: Flag = False
     id: str = ""
-    type: str
+    type: Annotated[str, Field(min_length=1)]
     inputs: Properties = field(default_factory=dict[str, Any])
     outputs: Properties = field(default_factory=dict[str, Any])
     parent: str = ""
-    protect: bool = False
+    protect: Flag = False
     dependencies: frozenset[str] = frozenset()
-    provider: str = ""
-    property_dependencies: Mapping[str, frozenset[str]] = field(
-        default_factory=dict[str, frozenset[str]]
-    )
+    provider: Annotated[str, Field(pattern=f"^{PROVIDER_REFERENCE}$")] = ""
+    property_dependencies: Mapping[str, Urns] = field(default_factory=dict[str, frozenset[str]])
     additional_secret_outputs: tuple[str, ...] = ()
-    timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
-    retain_on_delete: bool = False
+    timeouts: Mapping[str, Annotated[float, Strict()]] = field(default_factory=dict[str, float])
+    retain_on_delete: Flag = False
     deleted_with: str = ""
     replace_with: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
-    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    hooks: Mapping[str, Names] = field(default_factory=dict[str, tuple[str, ...]])
 
     def __str__(self) -> str:
         return self.name
@@ -89,42 +109,25 @@ class Resource:
         return {key: value for key, value in data.items() if value or key in _ALWAYS}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
+    def from_data(cls, data: Mapping[str, Any]) -> "Resource":
         """Returns the resource that an export holds.
 
-        :raises AttributeError, KeyError, TypeError: for data of another form.
+        :raises pydantic.ValidationError: for data of another form.
         """
-        given: dict[str, Any] = {
-            name: data[key] for name, key in _KEYS.items() if data.get(key) or key in _NEEDED
-        }
-        for name in _SEQUENCES & given.keys():
-            given[name] = tuple(given[name])
-        for name, collect in _COLLECTIONS.items():
-            if name in given:
-                given[name] = {key: collect(urns or ()) for key, urns in given[name].items()}
-        given["dependencies"] = frozenset(given.get("dependencies", ()))
-        given["custom"] = bool(data.get("custom", True))
-        return cls(**given)
+        # The engine reads null as if the key was not there.
+        given = {key: value for key, value in data.items() if value is not None}
+        return _reader().validate_python({"custom": True, **given})
+
+
+@cache
+def _reader() -> TypeAdapter[Resource]:
+    return TypeAdapter(Resource)
 
 
 # The fields and their keys in an export, in the order that they have there (``ResourceV3`` in
 # https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/apitype/core.go).
-_OTHER_KEYS: Final = {"timeouts": "customTimeouts", "hooks": "resourceHooks"}
-_KEYS: Final[Mapping[str, str]] = {
-    known.name: _OTHER_KEYS.get(known.name, to_camel(known.name)) for known in fields(Resource)
-}
-_NEEDED: Final = {"urn", "type"}
-_ALWAYS: Final = _NEEDED | {"custom"}
-_SEQUENCES: Final = {
-    "additional_secret_outputs",
-    "replace_with",
-    "ignore_changes",
-    "replace_on_changes",
-}
-_COLLECTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "property_dependencies": frozenset,
-    "hooks": tuple,
-}
+_KEYS: Final[Mapping[str, str]] = {known.name: _key(known.name) for known in fields(Resource)}
+_ALWAYS: Final = {"urn", "type", "custom"}
 
 
 def _written(value: Any) -> Any:

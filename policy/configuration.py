@@ -4,7 +4,6 @@ A file such as ``policy/prod.json`` holds a level for each rule, or an object wi
 rule's options and its exemptions (https://www.pulumi.com/docs/insights/policy/policy-packs/configuration/).
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,8 +11,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
+from deployment.json_file import JsonFileError, read_json
 from deployment.resource import Resource
-from stackfile.files import PROGRAM
+from stackfile.files import PROGRAM, check_name
 
 from .catalogue import Level, Rule
 from .clock import today
@@ -51,13 +51,18 @@ class Configuration:
         return self.levels.get(rule.name, self.levels.get(ALL, rule.level))
 
 
-def configuration_of(stack: str, path: Path | None = None) -> Configuration:
+def configuration_of(stack: str | None, path: Path | None = None) -> Configuration:
     """Returns how strict the policies are: by the given file, else by the stack's, if any.
 
+    :param stack: a stack's name; without one the rules have their own levels.
     :raises ConfigurationError: for what is no configuration of this pack.
+    :raises pulumi.RunError: for a name that no stack can have.
     """
-    own = PROGRAM / "policy" / f"{stack}.json"
-    return load(path or own) if path or own.is_file() else Configuration()
+    if path is None and stack is not None:
+        check_name(stack)
+        own = PROGRAM / "policy" / f"{stack}.json"
+        path = own if own.is_file() else None
+    return load(path) if path else Configuration()
 
 
 def load(path: Path) -> Configuration:
@@ -66,9 +71,9 @@ def load(path: Path) -> Configuration:
     :raises ConfigurationError: for what is no configuration of this pack.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+        data = read_json(path)
+    except JsonFileError as error:
+        raise ConfigurationError(str(error)) from None
     if not isinstance(data, dict):
         raise ConfigurationError(f"{path}: must be an object with a key for each rule")
     levels: dict[str, Level] = {}
@@ -93,7 +98,7 @@ def load(path: Path) -> Configuration:
 def is_exempt(resource: Resource, options: Mapping[str, Any]) -> bool:
     """Returns whether an exemption that is in force names the resource."""
     return any(
-        fnmatchcase(candidate, read(exemption, "resource", ""))
+        fnmatchcase(candidate, str(read(exemption, "resource", "")))
         for exemption in items(options, EXEMPTIONS)
         if not list(_faults(exemption))
         for candidate in (resource.urn, resource.name)

@@ -22,12 +22,9 @@ _SECRET_PROPERTIES: Final[Mapping[str, frozenset[str]]] = {
 def shown(export: Mapping[str, Any]) -> Deployment:
     """Returns the deployment that an export holds, with plain properties.
 
-    :raises ValueError: for an export without a stack, or with a resource that has no type.
+    :raises ValueError: for an export without a stack.
     """
-    try:
-        deployment = Deployment(map(_shown, resources_of(export)))
-    except (KeyError, AttributeError, TypeError):
-        raise ValueError("the export holds a resource without a type") from None
+    deployment = Deployment(map(_shown, resources_of(export)))
     _ = deployment.stack
     return deployment
 

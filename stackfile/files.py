@@ -9,8 +9,8 @@ from typing import Any, Final
 import pulumi
 import yaml
 
-# https://www.pulumi.com/docs/iac/concepts/stacks/#stack-naming
-_STACK_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+from deployment.names import STACK_NAME
+
 PROGRAM: Final = Path(__file__).resolve().parent.parent
 
 
@@ -38,7 +38,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 def check_name(stack: str) -> None:
     """Raises ``pulumi.RunError`` for a name that no stack can have."""
-    if not _STACK_NAME.fullmatch(stack):
+    if not re.fullmatch(STACK_NAME, stack):
         raise pulumi.RunError(
             f"{stack!r} is no stack name: at most 100 letters, digits, '-', '_' and '.'"
         )

@@ -11,7 +11,6 @@ from policy_mutants import MUTANTS, Deployment
 from policy_mutants.running import seen, strict
 from sarif_pydantic import Sarif
 
-from deployment.export import NoDeploymentError, read
 from deployment.properties import SECRET_SIGNATURE, SIGNATURE_KEY
 from policy.evaluation import Finding, findings
 from policy.rules import RULES
@@ -56,8 +55,9 @@ def test_a_shipped_stack_ends_in_status_0(stack: str) -> None:
     [
         (["--graph", "no-such.json"], "no-such.json cannot be read: No such file or directory\n"),
         (
-            ["--graph", "pyproject.toml"],
-            "pyproject.toml is no deployment as `pulumi stack export` or `make graph` writes it\n",
+            ["--graph", "stack.schema.json"],
+            "stack.schema.json is no deployment as `pulumi stack export` or `make graph` writes "
+            "it\n",
         ),
         (["--config", "no-such.json"], "No such file or directory"),
     ],
@@ -81,26 +81,6 @@ def test_findings_as_data_are_one_object(broken: Path) -> None:
 
 def test_a_wrong_option_is_status_2() -> None:
     assert run("policy", "--stak", "dev").returncode == 2
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {},
-        [],
-        None,
-        {"version": 3},
-        {"version": 2, "deployment": {"resources": [1]}},
-        {"version": 3, "deployment": {"resources": []}},
-        {"version": 3, "deployment": {"resources": [{"type": "x"}]}},
-        {"version": 3, "deployment": {"resources": ["x"]}},
-    ],
-)
-def test_what_is_no_export_is_refused(tmp_path: Path, data: object) -> None:
-    path = tmp_path / "graph.json"
-    path.write_text(json.dumps(data), encoding="utf-8")
-    with pytest.raises(NoDeploymentError, match="is no deployment"):
-        read(path)
 
 
 def test_a_withheld_secret_is_not_checked_and_a_shown_one_is() -> None:
@@ -160,3 +140,21 @@ def test_a_preview_ends_in_what_the_policies_say(tmp_path: Path) -> None:
         ended = run_in_a_process("preview", "--stack", "other", folder=copied)
         assert ended.returncode == status, ended.stderr
         assert line in ended.stdout
+
+
+def test_an_export_does_not_choose_its_judge(tmp_path: Path) -> None:
+    path = tmp_path / "graph.json"
+    # It calls itself dev, whose file switches the rule off.
+    path.write_text(json.dumps(Deployment("dev").data), encoding="utf-8")
+    for arguments, levels in (
+        ([], ["advisory"]),
+        (["--stack", "dev"], []),
+        (["--stack", "prod"], ["mandatory"]),
+        (["--config", str(PROGRAM / "policy" / "dev.json")], []),
+    ):
+        ended = run("policy", "--graph", str(path), "--json", *arguments)
+        found = json.loads(ended.stdout)["policies"]
+        assert [f["level"] for f in found if f["rule"] == "deletion-protection"] == levels
+    ended = run("policy", "--graph", str(path), "--stack", "../policy/dev")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("'../policy/dev' is no stack name: ")

@@ -127,11 +127,17 @@ def test_policy_results_come_with_remediation_and_the_worst_first() -> None:
     assert as_data(found)[0]["remediation"] == RULES["vpc-flow-logs"].remediation
 
 
+_VPC = "urn:pulumi:dev::p::aws:ec2/vpc:Vpc::vpc"
+
+
 @pytest.mark.parametrize(
     ("export", "reason"),
     [
-        ({"version": 3, "deployment": {"resources": [{"urn": "a"}]}}, "is no deployment"),
-        ({"version": 3, "deployment": {"resources": [{"urn": "a", "type": "b"}]}}, "no stack"),
+        ({"version": 3, "deployment": {"resources": [{"urn": "a"}]}}, "resource 1 (a): urn must"),
+        (
+            {"version": 3, "deployment": {"resources": [{"urn": _VPC, "type": "aws:ec2/vpc:Vpc"}]}},
+            "no stack",
+        ),
         ({}, "is no deployment"),
     ],
 )
