@@ -139,7 +139,7 @@ def warm_previews(stacks: Sequence[str]) -> tuple[list[float], list[int]]:
     """
     simulation, report = import_module("offline.simulation"), import_module("report.terminal")
     export, shown = import_module("deployment.export").export, import_module("report.shown").shown
-    console = import_module("rich.console").Console(file=io.StringIO(), width=200)
+    console = import_module("report.console").PlainConsole(file=io.StringIO(), width=200)
 
     def timed(stack: str) -> tuple[float, int]:
         gc.collect()

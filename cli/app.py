@@ -27,6 +27,7 @@ from typer._click.exceptions import ClickException
 
 from . import deployments, pod_ips, stack_files, tools
 from .errors import REFUSED, UNFORESEEN, WRONG_USE, CommandError, new_app, unforeseen
+from .output import say
 from .signals import Interrupted
 
 app = new_app()
@@ -53,7 +54,7 @@ def main() -> None:
     message, status = _outcome()
     if message:
         with suppress(OSError):
-            typer.echo(message, err=True)
+            say(message, err=True)
     _give_up_output()
     sys.exit(status)
 

@@ -1,8 +1,6 @@
 """Commands that run a stack against the simulated cloud, and say what comes of it."""
 
-import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -10,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from deployment.texts import json_text
 from stackfile.files import PROGRAM
 
 from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
 from .options import Json, Judge, Out, Program, Stack
+from .output import say
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ def preview(
     """Show every resource of a stack, its plan in figures, and what the policies say."""
     from report import findings as policies
     from report import terminal
+    from report.console import result_console
     from report.shown import shown
 
     if summary and as_json:
@@ -50,9 +50,9 @@ def preview(
     findings, deployment = _findings(data, stack), shown(data)
     if as_json:
         found = terminal.as_data(deployment) | {"policies": policies.as_data(findings)}
-        typer.echo(json.dumps(found))
+        say(json_text(found))
     else:
-        console = _console()
+        console = result_console()
         terminal.show(deployment, console, summary=summary)
         policies.show(findings, len(deployment), console, summary=summary)
     raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
@@ -65,7 +65,7 @@ def graph(stack: Stack = "dev", out: Out = Path("graph.json"), program: Program 
     run = _run(stack, program=program)
     with writing(out):
         write(_export(run), out)
-    typer.echo(f"{out}: {len(run.resources)} resources")
+    say(f"{out}: {len(run.resources)} resources")
 
 
 def policy(
@@ -93,6 +93,7 @@ def policy(
     from policy.configuration import ConfigurationError, configuration_of
     from policy.view import visible
     from report import findings as policies
+    from report.console import result_console
     from report.review_files import write_junit, write_sarif
 
     # An export does not choose how strict the policies are: its name may be anybody's.
@@ -103,9 +104,9 @@ def policy(
     with ending(REFUSED, AnalyzerError), analyzer() as process:
         findings = process.findings(found, configuration)
     if as_json:
-        typer.echo(json.dumps({"stack": found.name, "policies": policies.as_data(findings)}))
+        say(json_text({"stack": found.name, "policies": policies.as_data(findings)}))
     else:
-        policies.show(findings, len(found), _console(), remedies=True)
+        policies.show(findings, len(found), result_console(), remedies=True)
     for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
         if path:
             with writing(path):
@@ -145,7 +146,7 @@ def report(
         page = render(content)
     with writing(out):
         out.write_text(page, encoding="utf-8")
-    typer.echo(f"{out}: {len(page.encode()) // 1024} KiB")
+    say(f"{out}: {len(page.encode()) // 1024} KiB")
 
 
 def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> "Run":
@@ -183,8 +184,3 @@ def _today() -> date:
     asked = os.environ.get("SOURCE_DATE_EPOCH", "")
     seconds = int(asked) if asked.isdecimal() else time.time()
     return datetime.fromtimestamp(seconds, UTC).date()
-
-
-def _console() -> Console:
-    # Lines of a file or a pipe are not cut to the width of a terminal that is not there.
-    return Console(width=None if sys.stdout.isatty() else 200)

@@ -4,13 +4,13 @@ Instance types come from the same copy of EC2's data as in the offline preview; 
 stack's file, and ends well where subnets are too small, too.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from deployment.texts import json_text
 from offline.ec2_data import instance_type as find_instance_type
 from planning.instance_types import InstanceType
 from planning.pod_ips.comparison import markdown
@@ -20,6 +20,7 @@ from planning.pod_ips.warm_pool import WarmPool
 
 from .errors import CommandError, new_app, writing
 from .options import Json, Stack
+from .output import say
 
 app = new_app()
 
@@ -135,15 +136,15 @@ def plan(
     if as_json:
         subnets = [subnet_data(demand) for demand in found.subnets]
         data = {"stack": stack, "fits": found.fits, "subnets": subnets, "remedies": helps}
-        typer.echo(json.dumps(data))
+        say(json_text(data))
         return
     for line in lines(found.subnets):
-        typer.echo(line)
-    typer.echo("every subnet is large enough" if found.fits else "too small; what would help:")
+        say(line)
+    say("every subnet is large enough" if found.fits else "too small; what would help:")
     for remedy in helps:
-        typer.echo(f"- {remedy}")
+        say(f"- {remedy}")
     if plot:
-        typer.echo(f"{plot}: written")
+        say(f"{plot}: written")
 
 
 @app.command()
@@ -162,7 +163,7 @@ def table(
         raise CommandError(f"--pods: must be whole numbers with commas between, got {pods!r}")
     kinds = [_known(name) for name in instance_types.split(",")]
     for line in markdown(kinds, [int(count) for count in counts]):
-        typer.echo(line)
+        say(line)
 
 
 def _known(name: str) -> InstanceType:
@@ -187,9 +188,9 @@ def _print(data: dict[str, Any], *, as_json: bool) -> None:
     """Prints what there is to say; an empty text is nothing."""
     data = {key: value for key, value in data.items() if value != ""}
     if as_json:
-        typer.echo(json.dumps(data))
+        say(json_text(data))
         return
     width = max(map(len, data))
     for key, value in data.items():
         shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
-        typer.echo(f"{key.replace('_', ' '):{width}}  {shown}")
+        say(f"{key.replace('_', ' '):{width}}  {shown}")

@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from report.console import PlainConsole
 
 
 @contextmanager
@@ -14,7 +15,7 @@ def progress(what: str) -> Generator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=PlainConsole(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=None)
         yield lambda text: shown.update(task, description=text)

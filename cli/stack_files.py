@@ -8,6 +8,7 @@ import typer
 from stackfile.files import PROGRAM, check_name
 
 from .errors import REFUSED, CommandError, writing
+from .output import say
 
 
 def schema() -> None:
@@ -22,7 +23,7 @@ def schema() -> None:
         (PAGE, with_tables(PAGE.read_text(encoding="utf-8"))),
     ):
         file.write_text(text, encoding="utf-8")
-        typer.echo(file.relative_to(PROGRAM))
+        say(file.relative_to(PROGRAM))
 
 
 def new_stack(
@@ -43,4 +44,4 @@ def new_stack(
         raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED)
     with writing(path, REFUSED), path.open("x", encoding="utf-8") as file:
         file.write(stack_text(name))
-    typer.echo(f"{path.name}: `make preview STACK={name}` shows what it makes")
+    say(f"{path.name}: `make preview STACK={name}` shows what it makes")

@@ -7,6 +7,7 @@ import typer
 from stackfile.files import PROGRAM
 
 from .errors import REFUSED, WRONG_USE, CommandError, ending
+from .output import say
 
 
 def checkov() -> None:
@@ -30,10 +31,10 @@ def checkov() -> None:
             continue
         with ending(WRONG_USE, by_checkov.CheckovError):
             of_stack = list(by_checkov.findings(resources, executable))
-        typer.echo(f"{stack}: {len(of_stack)} checks of checkov's fail")
+        say(f"{stack}: {len(of_stack)} checks of checkov's fail")
         found += of_stack
     lines = list(by_checkov.review(found, by_checkov.reasons()))
-    typer.echo(f"{len(lines)} without a reason, or reasons without a finding")
+    say(f"{len(lines)} without a reason, or reasons without a finding")
     if refused or lines:
         raise CommandError("\n".join([*refused, *lines]), REFUSED)
 
@@ -44,7 +45,7 @@ def pulumi() -> None:
 
     with ending(REFUSED, InstallationError):
         for path in executables():
-            typer.echo(path)
+            say(path)
 
 
 def reliability(*, check: Annotated[bool, typer.Option("--check")] = False) -> None:
@@ -55,4 +56,4 @@ def reliability(*, check: Annotated[bool, typer.Option("--check")] = False) -> N
         if not check:
             write_page()
         elif not is_fresh():
-            typer.echo("docs/reliability.md tells of another run: `make reliability`")
+            say("docs/reliability.md tells of another run: `make reliability`")

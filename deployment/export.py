@@ -1,6 +1,5 @@
 """A deployment as ``pulumi stack export`` writes it."""
 
-import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
@@ -12,6 +11,7 @@ from .form import NoDeploymentError, check, resource_of
 from .json_file import JsonFileError, read_json
 from .properties import exported_map
 from .resource import Resource
+from .texts import json_text
 from .types import STACK
 
 # Among the inputs of a provider: what the engine keeps for itself
@@ -138,7 +138,7 @@ def resources_of(deployment: Mapping[str, Any]) -> Iterator[Resource]:
 
 def write(deployment: Mapping[str, Any], path: Path) -> None:
     """Writes the deployment as JSON text that is the same for the same deployment."""
-    path.write_text(json.dumps(deployment, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(deployment, indent=2) + "\n", encoding="utf-8")
 
 
 def stable_id(*parts: str) -> str:

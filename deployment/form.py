@@ -8,20 +8,22 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from .resource import Resource
+from .resource import Resource, name_of
 from .values import fault
 
 # Parents of parents; no stack of people's has ten.
 _DEEPEST: Final = 100
 _LONGEST: Final = 120
-_URN_FORM: Final = (
-    "as in urn:pulumi:STACK::PROJECT::TYPE::NAME, with a STACK of at most 100 letters, digits, "
-    "'-', '_' and '.'"
-)
+# What a text must be, by its field.
+_FORMS: Final[Mapping[str, str]] = {
+    "urn": "as in urn:pulumi:STACK::PROJECT::TYPE::NAME, with a STACK of at most 100 letters, "
+    "digits, '-', '_' and '.'",
+    "type": "as in aws:ec2/vpc:Vpc",
+    "provider": "the URN of a provider, '::' and its ID",
+}
 # What must be, by pydantic's name of the error.
 _EXPECTED: Final[Mapping[str, str]] = {
     "string_type": "a text",
-    "string_too_short": "a type such as aws:ec2/vpc:Vpc",
     "bool_type": "true or false",
     "float_type": "a number",
     "finite_number": "a number",
@@ -102,7 +104,7 @@ def _check_order(by_urn: Mapping[str, Resource]) -> None:
 def _called(number: int, data: Mapping[str, Any]) -> str:
     """Returns what to call a resource whose URN may be of any form."""
     urn = data.get("urn")
-    name = urn.rsplit("::", maxsplit=1)[-1] if isinstance(urn, str) else ""
+    name = name_of(urn) if isinstance(urn, str) else ""
     return f"resource {number} ({_short(name)})" if name else f"resource {number}"
 
 
@@ -112,8 +114,7 @@ def _explain(error: ErrorDetails) -> str:
     if kind == "missing":
         return f"{key} is required and not there"
     if kind == "string_pattern_mismatch":
-        wanted = _URN_FORM if key == "urn" else "the URN of a provider, '::' and its ID"
-        return f"{key} must be {wanted}, got {_short(json.dumps(value))}"
+        return f"{key} must be {_FORMS[key]}, got {_short(json.dumps(value))}"
     expected = _EXPECTED.get(kind)
     wanted = f"must be {expected}" if expected else error["msg"]
     return f"{key} {wanted}, got {_shown(value)}"

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import BeforeValidator, ConfigDict, Field, Strict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from .names import PROVIDER_REFERENCE, URN
+from .names import PROVIDER_REFERENCE, TYPE, URN
+from .texts import printable
 from .types import STACK
 
 # The properties of a resource by name: as a program registers them, as an export writes them, or as
@@ -29,6 +30,11 @@ def _key(field: str) -> str:
     return _OTHER_KEYS.get(field, to_camel(field))
 
 
+def name_of(urn: str) -> str:
+    """Returns the logical name of a resource as it may be shown."""
+    return printable(urn.split("::", maxsplit=3)[-1])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
     """A resource as the engine keeps it, its fields in the order of an export.
@@ -43,17 +49,17 @@ class Resource:
         alias_generator=_key, allow_inf_nan=False
     )
 
-    urn: Annotated[str, Field(pattern=f"^{URN}$")]
+    urn: Annotated[str, Field(pattern=URN)]
     custom: Flag
     delete: Flag = False
     id: str = ""
-    type: Annotated[str, Field(min_length=1)]
+    type: Annotated[str, Field(pattern=TYPE)]
     inputs: Properties = field(default_factory=dict[str, Any])
     outputs: Properties = field(default_factory=dict[str, Any])
     parent: str = ""
     protect: Flag = False
     dependencies: frozenset[str] = frozenset()
-    provider: Annotated[str, Field(pattern=f"^{PROVIDER_REFERENCE}$")] = ""
+    provider: Annotated[str, Field(pattern=PROVIDER_REFERENCE)] = ""
     property_dependencies: Mapping[str, Urns] = field(default_factory=dict[str, frozenset[str]])
     additional_secret_outputs: tuple[str, ...] = ()
     timeouts: Mapping[str, Annotated[float, Strict()]] = field(default_factory=dict[str, float])
@@ -69,8 +75,8 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The logical name, the last part of the URN."""
-        return self.urn.rsplit("::", maxsplit=1)[-1]
+        """The logical name, the last part of the URN, as it may be shown."""
+        return name_of(self.urn)
 
     @property
     def short_type(self) -> str:

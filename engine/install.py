@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
+from report.console import PlainConsole
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 # What the commands of a working copy make.
@@ -32,7 +32,7 @@ _MODULES: Final = ROOT / "engine" / "tools"
 # Seconds between two lines of progress.
 _REPORT_SECONDS: Final = 30
 # Progress is for a person, and lines are not cut.
-_CONSOLE: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+_CONSOLE: Final = PlainConsole(stderr=True, soft_wrap=True, highlight=False)
 
 
 class InstallationError(Exception):

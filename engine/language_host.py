@@ -24,7 +24,7 @@ import grpc
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from .parent import end_with_parent
+from policy.parent import end_with_parent
 
 # The exit status of a program that has told its own error
 # (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).

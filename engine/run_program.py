@@ -14,7 +14,7 @@ from pulumi.runtime import reset_options, set_all_config
 from pulumi.runtime.proto import language_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from .parent import end_with_parent
+from policy.parent import end_with_parent
 
 _ERROR_TOLD = 32
 # For each operation at a time that the engine allows (``_set_default_executor`` in

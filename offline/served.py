@@ -22,6 +22,7 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
+from deployment.texts import printable_lines
 from versions import KUBERNETES_STANDARD_SUPPORT_ENDS
 
 from .cloud.clock import Clock
@@ -197,7 +198,7 @@ async def _serve(cloud: Cloud, region: str, kubernetes: str) -> None:
     servers = Servers(providers(region, kubernetes, cloud))
     ports = await servers.start()
     for name, value in attach(ports).items():
-        typer.echo(f"export {name}={value}")
+        typer.echo(f"export {name}={value}")  # noqa: TID251  its own ports
     await ended.wait()
     await servers.stop()
     cloud.save()
@@ -217,7 +218,7 @@ def main(
     try:
         cloud = Cloud(Clock(scale), folder)
     except StoreError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(printable_lines(str(error)), err=True)  # noqa: TID251  this room knows no other
         raise typer.Exit(1) from None
     asyncio.run(_serve(cloud, region, kubernetes))
 

@@ -7,6 +7,10 @@ from pathlib import Path
 # deployment (docs/decisions/0023-the-policy-pack-uses-the-programs-arithmetic.md).
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from policy.server import serve
+from policy.parent import end_with_parent
+
+end_with_parent()
+
+from policy.server import serve  # noqa: E402  it takes longer than a parent may live
 
 serve()

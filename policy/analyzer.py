@@ -14,12 +14,13 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from deployment.deployment import Deployment
-from deployment.resource import Resource
+from deployment.resource import Resource, name_of
 from stackfile.files import PROGRAM
 
 from .catalogue import Level
 from .configuration import Configuration
 from .evaluation import Finding
+from .parent import as_parent
 from .rules import RULES
 from .server import LARGEST_MESSAGE, OUTSIDE
 
@@ -72,7 +73,9 @@ def analyzer(pack: Path = PACK) -> Generator[Analyzer]:
     :raises AnalyzerError: where it does not come up.
     """
     command = [sys.executable, "-u", "-m", "pulumi.policy", _NO_ENGINE, str(pack)]
-    with subprocess.Popen(command, cwd=pack, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  this Python and this project's pack
+    with subprocess.Popen(  # noqa: S603  this Python and this project's pack
+        command, cwd=pack, env=as_parent(), stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             port = _port(process)
             with grpc.insecure_channel(f"127.0.0.1:{port}", options=[LARGEST_MESSAGE]) as channel:
@@ -137,7 +140,7 @@ def _provider(resource: Resource) -> analyzer_pb2.AnalyzerProviderResource | Non
     if not urn or resource.is_component:
         return None
     return analyzer_pb2.AnalyzerProviderResource(
-        urn=urn, type=urn.split("::")[2].rsplit("$", maxsplit=1)[-1], name=urn.rsplit("::")[-1]
+        urn=urn, type=urn.split("::")[2].rsplit("$", maxsplit=1)[-1], name=name_of(urn)
     )
 
 

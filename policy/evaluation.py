@@ -7,7 +7,8 @@ from typing import Any
 from pulumi_policy.proxy import UnknownValueError
 
 from deployment.deployment import Deployment
-from deployment.resource import Resource
+from deployment.resource import Resource, name_of
+from deployment.texts import printable
 from deployment.types import STACK
 
 from .catalogue import Level, Rule, Subject
@@ -41,7 +42,7 @@ class Finding:
     @property
     def resource(self) -> str:
         """The logical name of what it is about; ``stack`` for the stack as a whole."""
-        return self.urn.rsplit("::", maxsplit=1)[-1] or "stack"
+        return name_of(self.urn) or "stack"
 
     def __str__(self) -> str:
         return f"{self.resource} {self.message}"
@@ -59,12 +60,13 @@ def evaluate(
             continue
         try:
             for message in _broken(rule, resource, graph, options):
-                yield Finding(rule=rule, urn=resource.urn, message=message, level=level)
+                line = printable(message)
+                yield Finding(rule=rule, urn=resource.urn, message=line, level=level)
         except UnknownValueError as error:
             yield Finding(
                 rule=rule,
                 urn=resource.urn,
-                message=error.message,
+                message=printable(error.message),
                 level=Level.ADVISORY,
                 checked=False,
                 outside=isinstance(error, OutsideError),

@@ -154,7 +154,7 @@ class Servicer(_PolicyAnalyzerServicer):
 
 def _reason(missed: Sequence[Finding]) -> str:
     """Returns why a policy did not check resources."""
-    lines = [f"{finding.urn.rsplit('::')[-1]}: {finding.message}" for finding in missed]
+    lines = [f"{finding.resource}: {finding.message}" for finding in missed]
     return f"{OUTSIDE if all(finding.outside for finding in missed) else ''}{'; '.join(lines)}"
 
 

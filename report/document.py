@@ -1,6 +1,5 @@
 """The report as one HTML file that needs nothing beside it."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from deployment.deployment import Deployment
+from deployment.texts import json_text, printable_lines
 from deployment.types import NODE_GROUP
 from planning.plan import Plan
 from planning.scheduling.taints import may_run_on_spot
@@ -44,7 +44,7 @@ _TITLES: Final = {
     "costs": "Monthly cost",
     "differences": "Differences",
 }
-_AS_JSON: Final = partial(json.dumps, indent=2, ensure_ascii=False)
+_AS_JSON: Final = partial(json_text, indent=2)
 _LEGEND: Final = {
     "ingress": "requests: load balancer to pods by IP",
     "egress": "way out through NAT",
@@ -76,6 +76,7 @@ def render(report: Content) -> str:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -96,6 +97,12 @@ def render(report: Content) -> str:
         script=_own("script.js"),
         **content,
     )
+
+
+def _finalized(value: object) -> object:
+    """Returns what the page shows of a value: texts as they are seen; markup is our own."""
+    is_data = isinstance(value, str) and not isinstance(value, Markup)
+    return printable_lines(value) if is_data else value
 
 
 def _sections(report: Content) -> dict[str, Mapping[str, Any]]:

@@ -6,13 +6,14 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
+
+from .console import PlainConsole
 
 # What a finding counts as, the worst first, and its colour.
 _STYLES: Final = {"mandatory": "bold red", "advisory": "yellow", "not checked": "dim"}
@@ -49,7 +50,7 @@ def as_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 def show(
     findings: Sequence[Finding],
     resources: int,
-    console: Console,
+    console: PlainConsole,
     *,
     summary: bool = False,
     remedies: bool = False,

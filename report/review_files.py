@@ -1,12 +1,12 @@
 """What the policies find, as files that code-review tools read."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from deployment.texts import json_text, printable
 from policy.catalogue import Level, Rule, Severity
 from policy.evaluation import Finding
 from policy.rules import RULES
@@ -35,7 +35,7 @@ def write_sarif(findings: Sequence[Finding], stack: str, path: Path) -> None:
     }
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     log = {"$schema": schema, "version": "2.1.0", "runs": [run]}
-    path.write_text(json.dumps(log, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(log, indent=2) + "\n", encoding="utf-8")
 
 
 def _sarif_rule(rule: Rule) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
 
 def _sarif_result(finding: Finding, stack: str) -> dict[str, Any]:
     file = {"artifactLocation": {"uri": f"Pulumi.{stack}.yaml"}, "region": {"startLine": 1}}
-    place = {"name": finding.resource, "fullyQualifiedName": finding.urn or stack}
+    place = {"name": finding.resource, "fullyQualifiedName": printable(finding.urn) or stack}
     return {
         "ruleId": finding.rule.name,
         "ruleIndex": list(RULES).index(finding.rule.name),

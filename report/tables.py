@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
+
+from .console import PlainConsole
 
 # The columns of a terminal that nobody has made wider.
 _WIDTH: Final = 80
 
 
-def print_fitted(console: Console, *parts: RenderableType) -> None:
+def print_fitted(console: PlainConsole, *parts: RenderableType) -> None:
     """Prints each part as wide as the console, and at most 80 columns."""
     for part in parts:
         # A name with a bracket in it is no markup.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
@@ -13,6 +13,7 @@ from deployment.resource import Resource
 from planning.pod_ips.table import taken_by_place
 from planning.shutdown import ShutdownBudget, check
 
+from .console import PlainConsole
 from .tables import print_fitted, table
 
 _SHUTDOWN_LABELS: Final = {
@@ -38,7 +39,7 @@ _GROUP_NUMBERS: Final = {
 }
 
 
-def show(deployment: Deployment, console: Console, *, summary: bool = False) -> None:
+def show(deployment: Deployment, console: PlainConsole, *, summary: bool = False) -> None:
     """Prints the resources and the plan of a stack.
 
     :param summary: whether to print counts in place of the resources, and the plan's main figures.

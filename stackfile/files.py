@@ -10,6 +10,7 @@ import pulumi
 import yaml
 
 from deployment.names import STACK_NAME
+from deployment.texts import printable_lines
 
 PROGRAM: Final = Path(__file__).resolve().parent.parent
 
@@ -18,7 +19,7 @@ class StackFileError(pulumi.RunError):
     """A stack file that cannot be used; Pulumi prints its message without a traceback."""
 
     def __init__(self, file: str, errors: Iterable[str]) -> None:
-        lines = "\n".join(f"  {error}" for error in errors)
+        lines = "\n".join(f"  {printable_lines(error)}" for error in errors)
         super().__init__(f"{file} is not valid:\n{lines}")
 
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
+from deployment.texts import printable
+
 from .names import full_key
 from .schema import known_keys
 from .section import FollowsError, Place, key_of
@@ -54,7 +56,7 @@ def _line(error: ErrorDetails, file: Mapping[str, Any]) -> str:
                 f"which the file leaves out: {text}"
             )
             place = cause
-    return f"{full_key(place)}: {text}"
+    return f"{printable(full_key(place))}: {printable(text)}"
 
 
 def _written(file: Any, place: Sequence[str | int]) -> Any:

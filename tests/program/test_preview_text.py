@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 from reports import platform
-from rich.console import Console
 
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
 from report import findings, terminal
+from report.console import PlainConsole
 
 STACKS = ("dev", "prod", "everything")
 
 
 def printed(name: str, width: int, *, summary: bool = False) -> str:
-    console = Console(width=width, file=io.StringIO())
+    console = PlainConsole(width=width, file=io.StringIO())
     terminal.show(platform(name), console, summary=summary)
     return text_of(console)
 
 
-def text_of(console: Console) -> str:
+def text_of(console: PlainConsole) -> str:
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -91,7 +91,7 @@ FOUND = [
 
 
 def listed(**how: bool) -> str:
-    console = Console(width=80, file=io.StringIO())
+    console = PlainConsole(width=80, file=io.StringIO())
     findings.show(FOUND, 100, console, **how)
     return re.sub(r" +\n", "\n", text_of(console))
 

@@ -13,7 +13,6 @@ from network_parts import subnets_by_role
 from object_parts import classes_of, file_servers, name_of, place_of, pod_of, workloads
 from platforms import broken_rules
 from programs import record_platform, run_platform
-from rich.console import Console
 
 from deployment.export import export
 from deployment.properties import SECRET_SIGNATURE, plain_map
@@ -33,6 +32,7 @@ from deployment.types import (
     STORAGE_CLASS,
 )
 from offline.providers.random import password
+from report.console import PlainConsole
 from report.shown import shown
 from report.terminal import show
 
@@ -304,7 +304,7 @@ def test_no_password_is_in_what_a_preview_prints(
     caplog.set_level(0)
     changes = {"nfs": dict(BACKENDS[backend]), "wordpress": {}}
     resources = record_platform(changes)
-    show(shown(export(resources)), Console(width=200))
+    show(shown(export(resources)), PlainConsole(width=200))
     written = capfd.readouterr()
     texts = (written.out, written.err, caplog.text)
     handed_over = {

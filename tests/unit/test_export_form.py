@@ -59,6 +59,7 @@ def refusal(path: Path) -> str:
 
 
 _URN = "urn must be as in urn:pulumi:STACK::PROJECT::TYPE::NAME, with a STACK of at most 100"
+_TYPE = "resource 3 (vpc): type must be as in aws:ec2/vpc:Vpc, got"
 _PROVIDER = "provider must be the URN of a provider, '::' and its ID, got"
 _SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE}
 _REFERENCE = {SIGNATURE_KEY: RESOURCE_SIGNATURE}
@@ -89,7 +90,10 @@ def nested(depth: int) -> Any:
         ),
         ({"urn": PROVIDER}, "resource aws: urn is there twice"),
         ({"type": 5}, "resource 3 (vpc): type must be a text, got 5"),
-        ({"type": ""}, "resource 3 (vpc): type must be a type such as aws:ec2/vpc:Vpc, got a text"),
+        ({"type": ""}, f'{_TYPE} ""'),
+        ({"type": "aws:ec2/vpc:\x1b[31mVpc"}, rf'{_TYPE} "aws:ec2/vpc:\u001b[31mVpc"'),
+        ({"type": "aws:ec2/vpc: Vpc"}, f'{_TYPE} "aws:ec2/vpc: Vpc"'),
+        ({"type": "aws:ec2/vpc:\u202eVpc"}, rf'{_TYPE} "aws:ec2/vpc:\u202eVpc"'),
         ({"type": MISSING}, "resource 3 (vpc): type is required and not there"),
         ({"id": {}}, "resource 3 (vpc): id must be a text, got an object"),
         ({"parent": 7}, "resource 3 (vpc): parent must be a text, got 7"),

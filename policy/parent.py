@@ -2,12 +2,19 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Thread
 from typing import Final
 
 # How soon a process notices that it is alone.
 _LOOK_SECONDS: Final = 1.0
+# Tells a process who has started it: while Python starts, that one may have ended already.
+_PARENT: Final = "EKS_PLATFORM_PARENT"
+
+
+def as_parent() -> Mapping[str, str]:
+    """Returns the environment for a process that this one starts and that ends with it."""
+    return {**os.environ, _PARENT: str(os.getpid())}
 
 
 def end_with_parent(last: Callable[[], None] = lambda: None) -> None:
@@ -15,7 +22,7 @@ def end_with_parent(last: Callable[[], None] = lambda: None) -> None:
 
     :param last: what to do before the end.
     """
-    parent = os.getppid()
+    parent = int(os.environ.pop(_PARENT, os.getppid()))
 
     def watch() -> None:
         while os.getppid() == parent:
