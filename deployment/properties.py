@@ -33,6 +33,13 @@ def has_unknown(data: Any) -> bool:
     return isinstance(data, str) and UNKNOWN in data
 
 
+def has_secret(data: Any) -> bool:
+    """Returns whether data of an export is or holds a value with the mark of a secret."""
+    if isinstance(data, Mapping):
+        return data.get(SIGNATURE_KEY) == SECRET_SIGNATURE or any(map(has_secret, data.values()))
+    return isinstance(data, list) and any(map(has_secret, data))
+
+
 def _inside(content: Any, change: Callable[[Any], Any]) -> Any:
     """Returns a map or a list with each of its items changed; anything else as it is."""
     if isinstance(content, Mapping):

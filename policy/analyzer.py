@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from typing import Any, Final
@@ -20,6 +21,7 @@ from stackfile.files import PROGRAM
 from .catalogue import Level
 from .configuration import Configuration
 from .evaluation import Finding
+from .messages import as_shown
 from .parent import as_parent
 from .rules import RULES
 from .server import LARGEST_MESSAGE, OUTSIDE
@@ -63,7 +65,9 @@ class Analyzer:
             response = self._stub.Analyze(of_resource(resource), timeout=_CALL_SECONDS)
             found += _findings(response, resource.urn)
         response = self._stub.AnalyzeStack(of_stack(deployment), timeout=_CALL_SECONDS)
-        return [*found, *_findings(response, "")]
+        found += _findings(response, "")
+        # The engine's questions do not say which properties are secret.
+        return [_as_shown(finding, deployment) for finding in found]
 
 
 @contextmanager
@@ -148,6 +152,11 @@ def _struct(data: Mapping[str, Any]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update(data)
     return struct
+
+
+def _as_shown(finding: Finding, deployment: Deployment) -> Finding:
+    resource = deployment.by_urn.get(finding.urn)
+    return replace(finding, message=as_shown(finding.message, resource)) if resource else finding
 
 
 def _findings(response: analyzer_pb2.AnalyzeResponse, urn: str) -> Iterator[Finding]:

@@ -8,12 +8,12 @@ from pulumi_policy.proxy import UnknownValueError
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource, name_of
-from deployment.texts import printable
 from deployment.types import STACK
 
 from .catalogue import Level, Rule, Subject
 from .configuration import Configuration, broken_exemptions, is_exempt
 from .graph import Graph
+from .messages import as_shown
 from .rules import RULES
 from .unknown import OutsideError
 from .view import declared, deployed
@@ -60,13 +60,13 @@ def evaluate(
             continue
         try:
             for message in _broken(rule, resource, graph, options):
-                line = printable(message)
+                line = as_shown(message, resource)
                 yield Finding(rule=rule, urn=resource.urn, message=line, level=level)
         except UnknownValueError as error:
             yield Finding(
                 rule=rule,
                 urn=resource.urn,
-                message=printable(error.message),
+                message=as_shown(error.message, resource),
                 level=Level.ADVISORY,
                 checked=False,
                 outside=isinstance(error, OutsideError),

@@ -15,15 +15,15 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from deployment.deployment import Deployment
 from deployment.export import resources_of
-from deployment.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
+from deployment.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, has_secret
 from deployment.resource import Resource
+from deployment.values import PLAINTEXT
 
 from .graph import Graph
 
 # Packages whose provider is bridged from Terraform: it has the ID among the outputs
 # (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
 _BRIDGED: Final = ("aws:", "random:")
-_SECRET_TEXT: Final = "plaintext"  # noqa: S105  of `pulumi stack export --show-secrets`
 
 
 def visible(export: Mapping[str, Any]) -> Deployment:
@@ -70,9 +70,17 @@ def laid_over(inputs: Any, outputs: Any) -> Any:
 
 def _visible(resource: Resource, ids: Mapping[str, str]) -> Resource:
     outputs = _plain(resource.outputs, ids)
+    marked = {
+        key
+        for view in (resource.inputs, resource.outputs)
+        for key, value in view.items()
+        if has_secret(value)
+    }
     has_id = resource.id and resource.type.startswith(_BRIDGED)
     return replace(
         resource,
+        # A message about the resource quotes none of them.
+        additional_secret_outputs=(*resource.additional_secret_outputs, *sorted(marked)),
         inputs=_plain(resource.inputs, ids),
         outputs={"id": resource.id, **outputs} if has_id else outputs,
     )
@@ -85,8 +93,8 @@ def _plain(value: Any, ids: Mapping[str, str]) -> Any:
             # What has no ID yet is unknown; a reference without an ID is the URN alone.
             unknown = UNKNOWN_STRING_VALUE if "id" in value else value["urn"]
             return value.get("id") or ids.get(value["urn"]) or unknown
-        if signature == SECRET_SIGNATURE and _SECRET_TEXT in value:
-            return _plain(json.loads(value[_SECRET_TEXT]), ids)
+        if signature == SECRET_SIGNATURE and PLAINTEXT in value:
+            return _plain(json.loads(value[PLAINTEXT]), ids)
         if signature:
             # Ciphertext, or an asset, of which no rule knows anything.
             return UNKNOWN_STRING_VALUE

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
+from deployment.secrets import SECRET
 from deployment.types import STACK
-
-from .shown import SECRET
 
 _LONGEST_VALUE: Final = 300
 _NOTHING: Final = "none"

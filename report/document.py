@@ -101,8 +101,9 @@ def render(report: Content) -> str:
 
 def _finalized(value: object) -> object:
     """Returns what the page shows of a value: texts as they are seen; markup is our own."""
-    is_data = isinstance(value, str) and not isinstance(value, Markup)
-    return printable_lines(value) if is_data else value
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return printable_lines(value)
+    return value
 
 
 def _sections(report: Content) -> dict[str, Mapping[str, Any]]:

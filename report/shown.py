@@ -7,16 +7,9 @@ from deployment.deployment import Deployment
 from deployment.export import resources_of
 from deployment.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
 from deployment.resource import Resource
-from deployment.types import SECRET as SECRET_OBJECT
+from deployment.secrets import SECRET, without_secrets
 
-# What stands for a value that must not be shown.
-SECRET: Final = "[secret]"  # noqa: S105  stands for one
 _ASSET: Final = "[file]"
-# Types whose properties hold secrets even where a program did not mark them.
-_SECRET_PROPERTIES: Final[Mapping[str, frozenset[str]]] = {
-    SECRET_OBJECT: frozenset({"data", "stringData"}),
-    "pulumi:providers:kubernetes": frozenset({"kubeconfig"}),
-}
 
 
 def shown(export: Mapping[str, Any]) -> Deployment:
@@ -30,19 +23,22 @@ def shown(export: Mapping[str, Any]) -> Deployment:
 
 
 def _shown(resource: Resource) -> Resource:
-    hidden = _SECRET_PROPERTIES.get(resource.type, frozenset()).union(
-        resource.additional_secret_outputs
-    )
+    plain = resource.seen_as(_plain_properties)
+    # What is secret among the outputs is none among the inputs, where a program gives it in plain.
+    marked = {
+        *resource.additional_secret_outputs,
+        *(key for view in (plain.inputs, plain.outputs) for key in view if view[key] == SECRET),
+    }
+    return plain.seen_as(lambda properties: without_secrets(plain.type, properties, marked))
 
-    def visible(properties: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            key: SECRET if key in hidden else _plain(value)
-            for key, value in sorted(properties.items())
-            # Pulumi's own bookkeeping.
-            if not key.startswith("__")
-        }
 
-    return resource.seen_as(visible)
+def _plain_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _plain(value)
+        for key, value in sorted(properties.items())
+        # Pulumi's own bookkeeping.
+        if not key.startswith("__")
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -62,7 +62,7 @@ def stack_names(program: Path) -> list[str]:
         for path in program.glob("Pulumi.*.yaml")
         if path.is_file()
     )
-    return sorted(filter(_STACK_NAME.fullmatch, names))
+    return sorted(name for name in names if re.fullmatch(STACK_NAME, name))
 
 
 def configuration(program: Path, stack: str) -> Mapping[str, str]:

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
+from deployment.secret_names import is_secret_name
+from deployment.secrets import SECRET
 from deployment.texts import printable
 
 from .names import full_key
@@ -88,7 +90,8 @@ def _explain(error: ErrorDetails) -> str:
         allowed = f"must be {_EXPECTED[kind].format(**context)}"
     else:
         allowed = error["msg"][0].lower() + error["msg"][1:]
-    return f"{allowed}, got {_shown(error['input'])}"
+    is_secret = any(is_secret_name(str(part)) for part in error["loc"])
+    return f"{allowed}, got {SECRET if is_secret else _shown(error['input'])}"
 
 
 def _shown(value: object) -> str:

@@ -11,6 +11,8 @@ import pulumi
 from pulumi.provider.experimental import provider as protocol
 
 from deployment.properties import plain_map, property_map
+from deployment.secrets import secrets_in, without_texts
+from deployment.texts import printable
 from offline.changes import changes
 from offline.cloud.behaviour import Inputs
 from offline.cloud.client import AWS_RETRIES, Client, Retries
@@ -42,9 +44,9 @@ class RefusedError(pulumi.RunError):
 
 def refuse(token: str, name: str, failures: Failures) -> None:
     """Raises :class:`RefusedError` where there are failures."""
-    lines = "\n".join(f"  {path}: {reason}" for path, reason in failures)
+    lines = "\n".join(f"  {printable(path)}: {printable(reason)}" for path, reason in failures)
     if lines:
-        raise RefusedError(f"{token} {name} is refused:\n{lines}")
+        raise RefusedError(f"{token} {printable(name)} is refused:\n{lines}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +119,11 @@ class SimulatedProvider(protocol.Provider):
             protocol.CheckFailure(property=path, reason=reason)
             for path, reason in self.failures(token, inputs)
         ]
+        if failures:
+            marked = [key for key, value in request.new_inputs.items() if value.contains_secret()]
+            secrets = secrets_in(token, inputs, marked)
+            for failure in failures:
+                failure.reason = without_texts(failure.reason, secrets)
         added: Inputs = {}
         if not failures:
             old = plain_map(request.old_inputs)
