@@ -27,8 +27,8 @@ $(1): export EKS_PLATFORM_$(2) := $$(value $(2))
 endef
 takes = $(foreach variable,$(2),$(if $(filter undefined,$(flavor $(variable))),,$(eval $(call pass,$(1),$(variable)))))
 
-$(call takes,preview,STACK AGAINST PROGRAM SUMMARY JSON)
-preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export, PROGRAM=a folder, SUMMARY=1, JSON=1
+$(call takes,preview,STACK AGAINST MAY_LOSE PROGRAM SUMMARY JSON)
+preview: $(VENV)/offline.stamp ## Show every resource of STACK (default dev); AGAINST=an export or a stack, PROGRAM=a folder, SUMMARY=1, JSON=1
 	@$(CLI) preview
 
 $(call takes,graph,STACK OUT PROGRAM)

@@ -12,50 +12,68 @@ import typer
 from deployment.texts import json_text
 from stackfile.files import PROGRAM
 
+from .earlier import Earlier, read_earlier
 from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
-from .options import Json, Judge, Out, Program, Stack
+from .options import Against, Json, Judge, Out, Program, Stack
 from .output import say
 from .progress import progress
 
 if TYPE_CHECKING:
+    from deployment.deployment import Deployment
     from offline.engine import Run
     from policy.evaluation import Finding
+    from report.changes import Telling
 
 
 def preview(
     *,
     stack: Stack = "dev",
-    against: Annotated[
-        Path | None,
+    against: Against = None,
+    may_lose: Annotated[
+        str,
         typer.Option(
-            help="An export of the running stack: changes that it refuses are refused.",
-            envvar="EKS_PLATFORM_AGAINST",
+            help="The names of resources whose data may go, with blanks between.",
+            envvar="EKS_PLATFORM_MAY_LOSE",
         ),
-    ] = None,
+    ] = "",
     program: Program = PROGRAM,
     summary: Annotated[
         bool, typer.Option("--summary", help="Print one screen.", envvar="EKS_PLATFORM_SUMMARY")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show every resource of a stack, its plan in figures, and what the policies say."""
+    """Show every resource of a stack, its plan in figures, and what the policies say.
+
+    With an earlier deployment also what becomes of it. What is refused, or loses data, ends with
+    status 1.
+    """
+    from report import change_table, changes, terminal
     from report import findings as policies
-    from report import terminal
     from report.console import result_console
     from report.shown import shown
 
     if summary and as_json:
         raise CommandError("--summary and --json exclude each other")
-    data = _export(_run(stack, against, program))
+    earlier = read_earlier(against, stack, program) if against else None
+    run = _run(stack, earlier, program)
+    data = _export(run)
     findings, deployment = _findings(data, stack), shown(data)
+    told = earlier and _telling(earlier, run, deployment)
+    groups = told.groups() if told else []
+    accepted = may_lose.split()
+    stops = told.update.stops(accepted) if told else []
     if as_json:
         found = terminal.as_data(deployment) | {"policies": policies.as_data(findings)}
+        if told:
+            found["changes"] = changes.as_data(told.update, groups, accepted)
         say(json_text(found))
     else:
         console = result_console()
-        terminal.show(deployment, console, summary=summary)
+        terminal.show(deployment, console, summary=summary, creates=not told)
         policies.show(findings, len(deployment), console, summary=summary)
-    raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
+        if told:
+            change_table.show(told.update, groups, stops, console, summary=summary)
+    raise typer.Exit(REFUSED if policies.mandatory(findings) or stops else 0)
 
 
 def graph(stack: Stack = "dev", out: Out = Path("graph.json"), program: Program = PROGRAM) -> None:
@@ -114,33 +132,18 @@ def policy(
     raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
 
 
-def report(
-    stack: Stack = "dev",
-    out: Out = Path("report.html"),
-    against: Annotated[
-        str | None,
-        typer.Option(
-            help="Another stack, or an export, to show differences from.",
-            envvar="EKS_PLATFORM_AGAINST",
-        ),
-    ] = None,
-) -> None:
+def report(stack: Stack = "dev", out: Out = Path("report.html"), against: Against = None) -> None:
     """Write a report of a stack as one HTML file."""
-    from deployment.export import read
     from report.document import Content, render
     from report.shown import shown
 
-    before = None
-    if against:
-        is_file = against.endswith(".json")
-        with ending(WRONG_USE, ValueError):
-            other = shown(read(Path(against)) if is_file else _export(_run(against)))
-        before = against, other
-    run = _run(stack)
+    earlier = read_earlier(against, stack, PROGRAM) if against else None
+    run = _run(stack, earlier)
     data = _export(run)
-    findings = _findings(data, stack)
+    deployment, findings = shown(data), _findings(data, stack)
+    told = earlier and _telling(earlier, run, deployment)
     content = Content(
-        deployment=shown(data), plan=run.plan, findings=findings, made=_today(), against=before
+        deployment=deployment, plan=run.plan, findings=findings, made=_today(), changes=told
     )
     with progress("Drawing the report"):
         page = render(content)
@@ -149,16 +152,25 @@ def report(
     say(f"{out}: {len(page.encode()) // 1024} KiB")
 
 
-def _run(stack: str, against: Path | None = None, program: Path = PROGRAM) -> "Run":
+def _run(stack: str, earlier: Earlier | None = None, program: Path = PROGRAM) -> "Run":
     """Runs a stack against the simulated cloud and returns what came of it."""
-    from deployment.deployment import Deployment
-    from deployment.export import NoDeploymentError, read, resources_of
     from offline.simulation import run_stack
 
-    with ending(WRONG_USE, NoDeploymentError):
-        previous = Deployment(resources_of(read(against))) if against else None
     with progress(f"Previewing {stack}"):
-        return run_stack(program.resolve(), stack, previous)
+        return run_stack(program.resolve(), stack, earlier and earlier.deployment)
+
+
+def _telling(earlier: Earlier, run: "Run", deployment: "Deployment") -> "Telling":
+    """Returns how to tell what a run makes of an earlier deployment.
+
+    :param deployment: what came of the run, as somebody may see it.
+    """
+    from report.changes import Telling
+    from report.shown import shown
+
+    with ending(WRONG_USE, ValueError):
+        before = shown(earlier.export)
+    return Telling(update=earlier.update(run), before=before, after=deployment)
 
 
 def _export(run: "Run") -> Mapping[str, Any]:

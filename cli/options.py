@@ -38,6 +38,13 @@ Program = Annotated[
         help="The folder of the program, in Python or YAML.", envvar="EKS_PLATFORM_PROGRAM"
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        help="What is deployed: an export, or another stack as if its file had been used.",
+        envvar="EKS_PLATFORM_AGAINST",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="The file to write.", envvar="EKS_PLATFORM_OUT")]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object.", envvar="EKS_PLATFORM_JSON")

@@ -10,9 +10,15 @@ from .types import STACK
 
 
 class Deployment:
-    """The resources of a stack and the order among them."""
+    """The resources of a stack and the order among them.
 
-    def __init__(self, resources: Iterable[Resource] = ()) -> None:
+    :param waiting: copies that an earlier deployment has replaced and not deleted yet.
+    """
+
+    def __init__(
+        self, resources: Iterable[Resource] = (), waiting: Iterable[Resource] = ()
+    ) -> None:
+        self.waiting = tuple(waiting)
         self.by_urn: Mapping[str, Resource] = {resource.urn: resource for resource in resources}
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._children: dict[str, list[Resource]] = defaultdict(list)

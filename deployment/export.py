@@ -136,6 +136,30 @@ def resources_of(deployment: Mapping[str, Any]) -> Iterator[Resource]:
             yield resource
 
 
+def earlier(deployment: Mapping[str, Any]) -> Deployment:
+    """Returns the deployment that an export holds, with the copies that wait for their deletion.
+
+    :raises NoDeploymentError: for a resource of another form.
+    """
+    listed = enumerate(deployment["deployment"]["resources"], 1)
+    found = [resource_of(index, data) for index, data in listed]
+    live = [resource for resource in found if not resource.delete]
+    return Deployment(live, (resource for resource in found if resource.delete))
+
+
+def interrupted(deployment: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a sentence for each operation that the last deployment began and did not end."""
+    operations = deployment["deployment"].get("pending_operations")
+    for operation in operations if isinstance(operations, list) else ():
+        if isinstance(operation, Mapping):
+            resource = operation.get("resource")
+            urn = resource.get("urn") if isinstance(resource, Mapping) else None
+            yield (
+                f"the last deployment ended while it was {operation.get('type')} {urn}; "
+                "the cloud may hold what Pulumi does not know of: `pulumi refresh` first"
+            )
+
+
 def write(deployment: Mapping[str, Any], path: Path) -> None:
     """Writes the deployment as JSON text that is the same for the same deployment."""
     path.write_text(json_text(deployment, indent=2) + "\n", encoding="utf-8")

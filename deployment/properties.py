@@ -169,6 +169,23 @@ def exported_map(properties: Properties) -> dict[str, Any]:
     }
 
 
+def imported(data: Any) -> PropertyValue | None:
+    """Returns what :func:`exported` has written as a value; ``None`` where a secret is in it."""
+    if isinstance(data, Mapping):
+        signature = data.get(SIGNATURE_KEY)
+        if signature == RESOURCE_SIGNATURE:
+            return PropertyValue(str(data.get("id") or data.get("urn", "")))
+        if signature is not None:
+            return None
+        items = {str(key): imported(item) for key, item in data.items()}
+        found = {key: item for key, item in items.items() if item is not None}
+        return PropertyValue(found) if len(found) == len(items) else None
+    if isinstance(data, list):
+        listed = [item for item in map(imported, data) if item is not None]
+        return PropertyValue(listed) if len(listed) == len(data) else None
+    return property_value(data)
+
+
 def without_nulls(data: Any) -> Any:
     """Returns plain data without the keys that have no value."""
     if isinstance(data, Mapping):

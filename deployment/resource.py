@@ -41,8 +41,12 @@ class Resource:
 
     :param delete: whether it is a copy that has been replaced and waits for its deletion.
     :param provider: the URN of its provider and that one's ID; empty for the default of no package.
+    :param taint: whether the next deployment makes another one in its place.
+    :param external: whether the engine only reads it, and did not make it.
     :param dependencies: URNs of what it was registered to come after.
+    :param init_errors: why it was not ready at the end of the last deployment.
     :param property_dependencies: URNs of what each property comes from.
+    :param pending_replacement: whether it is deleted and another one is to be made.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
@@ -58,9 +62,13 @@ class Resource:
     outputs: Properties = field(default_factory=dict[str, Any])
     parent: str = ""
     protect: Flag = False
+    taint: Flag = False
+    external: Flag = False
     dependencies: frozenset[str] = frozenset()
+    init_errors: Names = ()
     provider: Annotated[str, Field(pattern=PROVIDER_REFERENCE)] = ""
     property_dependencies: Mapping[str, Urns] = field(default_factory=dict[str, frozenset[str]])
+    pending_replacement: Flag = False
     additional_secret_outputs: tuple[str, ...] = ()
     timeouts: Mapping[str, Annotated[float, Strict()]] = field(default_factory=dict[str, float])
     retain_on_delete: Flag = False

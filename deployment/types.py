@@ -110,6 +110,8 @@ NAMESPACED: Final = (
     ROLE_BINDING,
 )
 
+PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
+
 # What controllers make, and no program.
 LOAD_BALANCER: Final = "cloud:elb:LoadBalancer"
 VOLUME: Final = "cloud:ebs:Volume"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from deployment.steps import Place, path_of
+
 from .immutable import fixed_of
 
 
@@ -20,42 +22,47 @@ class Kind(Enum):
 class Change:
     """A property that changes.
 
-    :param path: the property, such as ``vpcConfig.subnetIds[0]``.
+    :param place: the way to the property: keys of objects, numbers in lists.
     :param replaces: whether the resource cannot keep living with it.
     """
 
-    path: str
+    place: Place
     kind: Kind
     replaces: bool
 
     @property
+    def path(self) -> str:
+        """The property as people write it, such as ``vpcConfig.subnetIds[0]``."""
+        return path_of(self.place)
+
+    @property
     def key(self) -> str:
         """The property's first key."""
-        return self.path.partition(".")[0].partition("[")[0]
+        return str(self.place[0])
 
 
 def changes(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Returns what changes between two sets of inputs; a value that is not known is a change."""
     return [
-        Change(path=path, kind=kind, replaces=_replaces(token, path, kind))
-        for path, kind in _differences("", _without_nulls(old), _without_nulls(new))
+        Change(place=place, kind=kind, replaces=replaces(token, place, kind))
+        for place, kind in _differences((), _without_nulls(old), _without_nulls(new))
     ]
 
 
-def _differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, Kind]]:
+def _differences(place: Place, old: Any, new: Any) -> Iterator[tuple[Place, Kind]]:
     before, after = _parts(old), _parts(new)
     if before is None or after is None or isinstance(old, list) != isinstance(new, list):
         if old != new:
-            yield path, Kind.UPDATE
+            yield place, Kind.UPDATE
         return
     for key in sorted(before.keys() | after.keys()):
-        place = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".removeprefix(".")
+        inner = (*place, key)
         if key not in after:
-            yield place, Kind.DELETE
+            yield inner, Kind.DELETE
         elif key not in before:
-            yield place, Kind.ADD
+            yield inner, Kind.ADD
         else:
-            yield from _differences(place, before[key], after[key])
+            yield from _differences(inner, before[key], after[key])
 
 
 def _parts(data: Any) -> Mapping[Any, Any] | None:
@@ -69,7 +76,9 @@ def _without_nulls(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if value is not None}
 
 
-def _replaces(token: str, path: str, kind: Kind) -> bool:
+def replaces(token: str, place: Place, kind: Kind = Kind.UPDATE) -> bool:
+    """Returns whether a resource cannot keep living when a property of it changes."""
+    path = path_of(place)
     return any(
         _is_in(path, fixed.paths)
         or (kind != Kind.UPDATE and path in fixed.kinds)

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,9 @@ import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_in_stack
 
+from deployment.properties import exported_map
 from deployment.resource import Resource
+from deployment.steps import Step
 from planning.plan import Plan
 
 from .monitor import RecordingMonitor
@@ -27,10 +29,12 @@ class Run:
 
     :param resources: every resource of its deployment.
     :param plan: its variable ``plan``, where it has one.
+    :param steps: what becomes of an earlier deployment, where there is one.
     """
 
     resources: list[Resource]
     plan: Plan | None
+    steps: Sequence[Step] = ()
 
 
 def run_program(
@@ -46,8 +50,16 @@ def run_program(
     main = main or (lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__"))
     variables = run_main(main, program, monitor)
     plan = variables.get("plan") if isinstance(variables, Mapping) else None
+    steps: Sequence[Step] = ()
+    if monitor.update.previous.by_urn:
+        exported = {
+            urn: resource.seen_as(exported_map) for urn, resource in monitor.recorded.items()
+        }
+        steps = monitor.update.finish(exported)
     return Run(
-        resources=list(monitor.recorded.values()), plan=plan if isinstance(plan, Plan) else None
+        resources=list(monitor.recorded.values()),
+        plan=plan if isinstance(plan, Plan) else None,
+        steps=steps,
     )
 
 

@@ -4,7 +4,7 @@ What a service refuses to change at all, such as a version that goes down, is no
 error and no replacement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,6 +163,13 @@ IMMUTABLE: Final[Mapping[str, Fixed]] = {
     # not know that: an error and no replacement.
     types.STORAGE_CLASS: _object("parameters provisioner"),
     types.RELEASE: _fixed(f"{_PULUMI_KUBERNETES}/helm_release.go", "name namespace"),
+    # Each of its inputs: another one makes another password.
+    types.PASSWORD: _fixed(
+        "https://github.com/hashicorp/terraform-provider-random/blob/main/internal/provider"
+        "/resource_password.go",
+        "keepers length lower minLower minNumeric minSpecial minUpper number numeric",
+        "overrideSpecial special upper",
+    ),
 }
 
 _OF_EACH_AWS: Final = _fixed(
@@ -178,6 +185,21 @@ def fixed_of(token: str) -> tuple[Fixed, ...]:
     if token.startswith("aws:"):
         return (*own, _OF_EACH_AWS)
     return (*own, _OF_EACH_OBJECT) if is_object_of_kubernetes(token) else own
+
+
+def replaces_provider(settings: Container[str]) -> tuple[str, ...]:
+    """Returns the settings of a provider that say which cloud it is for.
+
+    Of the Kubernetes provider those are the identifier of the cluster, or without one its
+    kubeconfig (``DiffConfig`` in
+    https://github.com/pulumi/pulumi-kubernetes/blob/master/provider/pkg/provider/provider.go). The
+    AWS provider has none since its version 7: each resource has a region of its own
+    (https://github.com/pulumi/pulumi-aws/pull/5656).
+
+    :param settings: the names of those that the provider has.
+    """
+    identifier = "clusterIdentifier"
+    return (identifier,) if identifier in settings else (identifier, "kubeconfig")
 
 
 def is_object_of_kubernetes(token: str) -> bool:

@@ -25,7 +25,6 @@ from deployment.deployment import Deployment
 from deployment.export import INTERNAL_KEY, stable_id
 from deployment.properties import (
     Properties,
-    exported_map,
     has_unknown,
     plain_map,
     property_map,
@@ -35,12 +34,15 @@ from deployment.properties import (
     without_dependencies,
 )
 from deployment.resource import Resource
-from deployment.types import STACK
+from deployment.steps import Operation, Step
 
 from . import callbacks
+from .aliases import urn_of
 from .callbacks import Registration
-from .providers.simulated import NotSimulatedError, refuse
+from .continuation import continued, kept_inputs, known_inputs
+from .providers.simulated import NotSimulatedError, SimulatedProvider, refuse
 from .registration import not_simulated, recorded
+from .update import Update, Wanted
 
 _PROVIDER_PREFIX: Final = "pulumi:providers:"
 _GET_RESOURCE: Final = "pulumi:pulumi:getResource"
@@ -65,8 +67,8 @@ class RecordingMonitor(mocks.MockMonitor):
 
     :param config: the configuration by full key, as the engine hands it over.
     :param factories: the simulated provider of each package.
-    :param previous: an earlier deployment; where a resource has changed since, the program's hooks
-        before updates run.
+    :param previous: an earlier deployment; what stays of it keeps its IDs and outputs, and what
+        becomes of it is in ``update``.
     :param dry_run: whether nothing is created, and outputs are as unknown as in a first preview.
     """
 
@@ -84,7 +86,7 @@ class RecordingMonitor(mocks.MockMonitor):
         super().__init__(cast("Any", None))
         self.project, self.stack, self.config = project, stack, config
         self._factories, self.dry_run = factories, dry_run
-        self._previous = previous or Deployment()
+        self.update = Update(previous or Deployment())
         self._transforms: dict[str, Sequence[callback_pb2.Callback]] = {}
         self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
         # A provider whose configuration is not known yet is no provider.
@@ -108,6 +110,8 @@ class RecordingMonitor(mocks.MockMonitor):
             return self._register_provider(request)
         if request.custom:
             return self._create(request)
+        with self._lock:
+            self.update.earlier(request, self._urn(request))
         return self._record(request, unmarshalled(request.object))
 
     def GetDeploymentInfo(  # noqa: N802
@@ -196,10 +200,14 @@ class RecordingMonitor(mocks.MockMonitor):
         )
 
     def _register_provider(self, request: Registration) -> Registered:
-        package = request.type.removeprefix(_PROVIDER_PREFIX)
+        package, urn = request.type.removeprefix(_PROVIDER_PREFIX), self._urn(request)
         settings = unmarshalled(request.object)
         inputs, outputs = _provider_properties(settings, request.version)
-        made = self._record(request, inputs, outputs, identifier=stable_id(self._urn(request)))
+        step = self._step(request, self._wanted(request, stable_id(urn), "", inputs, outputs))
+        identifier = stable_id(urn, *([step.operation] if step.ends else []))
+        if step.before and not step.ends:
+            identifier = step.before.id or identifier
+        made = self._record(request, inputs, outputs, identifier=identifier)
         configuration = plain_map(settings)
         self._providers[f"{made.urn}::{made.id}"] = (
             None if has_unknown(configuration) else self._make(package, configuration)
@@ -209,23 +217,74 @@ class RecordingMonitor(mocks.MockMonitor):
     def _create(self, request: Registration) -> Registered:
         reference = self._serving(request.type, request)
         provider, urn = self._providers[reference], self._urn(request)
-        inputs = {key: with_ids(value) for key, value in unmarshalled(request.object).items()}
-        created = protocol.CreateResponse(resource_id="", properties={})
+        given = {key: with_ids(value) for key, value in unmarshalled(request.object).items()}
         # The engine asks no provider that it cannot configure yet, neither to check nor to create
         # (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/provider_plugin.go).
-        if provider:
-            try:
-                checked = self._wait(provider.check(protocol.CheckRequest(urn, {}, inputs, b"")))
-                found = [(failure.property, failure.reason) for failure in checked.failures or []]
-                refuse(request.type, request.name, found)
-                inputs = checked.inputs or inputs
-                self._before_update(request, urn, inputs)
-                create = protocol.CreateRequest(urn, inputs, 0.0, preview=self.dry_run)
-                created = self._wait(provider.create(create))
-            except NotSimulatedError as error:
-                raise NotSimulatedError(f"{request.type} {request.name}: {error}") from error
-        outputs = with_secrets(created.properties, request.additionalSecretOutputs)
-        return self._record(request, inputs, outputs, str(created.resource_id), reference)
+        if provider is None:
+            return self._record(request, given, {}, "", reference)
+        try:
+            with self._lock:
+                old = self.update.earlier(request, urn)
+            inputs = kept_inputs(given, old, request.ignoreChanges) if old else given
+            checked, made = self._made(request, provider, urn, inputs, old)
+            wanted = self._wanted(
+                request, str(made.resource_id), reference, checked, made.properties
+            )
+            step = self._step(request, wanted, provider)
+            if step.ends:
+                # Beside what is there, and with a name of its own where the provider gives it one.
+                checked, made = self._made(request, provider, f"{urn}#replaced", given, None)
+            elif step.operation is Operation.UPDATE:
+                self._before_update(request, urn, checked, step)
+        except NotSimulatedError as error:
+            raise NotSimulatedError(f"{request.type} {request.name}: {error}") from error
+        identifier, outputs = str(made.resource_id), made.properties
+        if step.before and not step.ends:
+            identifier = step.before.id or identifier
+            outputs = continued(provider, request.type, checked, outputs, step.before)
+        outputs = with_secrets(outputs, request.additionalSecretOutputs)
+        return self._record(request, checked, outputs, identifier, reference)
+
+    def _made(
+        self,
+        request: Registration,
+        provider: protocol.Provider,
+        urn: str,
+        inputs: Properties,
+        old: Resource | None,
+    ) -> tuple[Properties, protocol.CreateResponse]:
+        """Returns the inputs as the provider checks them, and what it would create of them."""
+        before = known_inputs(old) if old else {}
+        checked = self._wait(provider.check(protocol.CheckRequest(urn, before, dict(inputs), b"")))
+        found = [(failure.property, failure.reason) for failure in checked.failures or []]
+        refuse(request.type, request.name, found)
+        inputs = checked.inputs or inputs
+        create = protocol.CreateRequest(urn, dict(inputs), 0.0, preview=self.dry_run)
+        return inputs, self._wait(provider.create(create))
+
+    def _wanted(
+        self,
+        request: Registration,
+        identifier: str,
+        provider: str,
+        inputs: Properties,
+        outputs: Properties,
+    ) -> Resource:
+        """Returns a resource as the program wants it."""
+        urn, parent = self._urn(request), self.recorded.get(request.parent)
+        known = recorded(request, urn, parent)
+        return replace(known, id=identifier, provider=provider, inputs=inputs, outputs=outputs)
+
+    def _step(
+        self, request: Registration, resource: Resource, provider: protocol.Provider | None = None
+    ) -> Step:
+        """Returns what happens to a resource of the earlier deployment."""
+        deletes_first = isinstance(provider, SimulatedProvider) and not provider.is_auto_named(
+            request.type, resource.urn, plain_map(resource.inputs)
+        )
+        with self._lock:
+            wanted = Wanted(request=request, resource=resource, deletes_first=deletes_first)
+            return self.update.decide(wanted, self.update.earlier(request, resource.urn))
 
     def _transform(self, request: Registration) -> None:
         """Applies the transforms of a resource and then of its parents, the nearest first."""
@@ -237,16 +296,16 @@ class RecordingMonitor(mocks.MockMonitor):
             known = self.recorded.get(holder)
             holder = known.parent if known else request.parent
 
-    def _before_update(self, request: Registration, urn: str, inputs: Properties) -> None:
-        """Runs the hooks of a resource that an earlier deployment has with other inputs."""
-        previous = self._previous.by_urn.get(urn)
-        if previous is None or previous.inputs == exported_map(inputs):
-            return
+    def _before_update(
+        self, request: Registration, urn: str, inputs: Properties, step: Step
+    ) -> None:
+        """Runs the hooks of a resource that changes in place."""
         for hook in map(self._hooks.__getitem__, request.hooks.before_update):
-            question = callbacks.update_request(request, urn, inputs, previous)
+            question = callbacks.update_request(request, urn, inputs, step.before or step.resource)
             answer = self._wait(callbacks.call(hook.callback, question))
             if hook.on_dry_run and answer.error and not hook.ignore_errors:
-                raise OfflineError(answer.error)
+                with self._lock:
+                    self.update.refuse(urn, answer.error)
 
     def _record(
         self,
@@ -257,9 +316,8 @@ class RecordingMonitor(mocks.MockMonitor):
         provider: str = "",
     ) -> Registered:
         """Keeps a resource and returns what the program is told of it."""
-        urn, parent = self._urn(request), self.recorded.get(request.parent)
-        known = recorded(request, urn, parent)
-        resource = replace(known, id=identifier, provider=provider, inputs=inputs, outputs=outputs)
+        resource = self._wanted(request, identifier, provider, inputs, outputs)
+        urn = resource.urn
         with self._lock:
             if urn in self.recorded:
                 raise OfflineError(f"two resources have the URN {urn}")
@@ -267,13 +325,7 @@ class RecordingMonitor(mocks.MockMonitor):
         return Registered(urn=urn, id=identifier, object=PropertyValue.marshal_map(dict(outputs)))
 
     def _urn(self, request: Registration) -> str:
-        """Returns the URN as the engine makes it: with the types of all parents but the stack."""
-        chain = request.parent.split("::")[2] if request.parent else STACK
-        qualified = request.type if chain == STACK else f"{chain}${request.type}"
-        return self._urn_of(qualified, request.name)
-
-    def _urn_of(self, qualified_type: str, name: str) -> str:
-        return f"urn:pulumi:{self.stack}::{self.project}::{qualified_type}::{name}"
+        return urn_of(self.stack, self.project, request.parent, request.type, request.name)
 
     def _serving(self, token: str, request: _Asking) -> str:
         """Returns the reference of the provider that serves a request: its own, or the default."""
@@ -290,7 +342,8 @@ class RecordingMonitor(mocks.MockMonitor):
     def _default(self, package: str, version: str) -> str:
         """Returns the reference of a package's default provider, which it makes when needed."""
         name = f"default_{version.replace('.', '_')}" if version else "default"
-        urn = self._urn_of(f"{_PROVIDER_PREFIX}{package}", name)
+        token = f"{_PROVIDER_PREFIX}{package}"
+        urn = urn_of(self.stack, self.project, "", token, name)
         reference = f"{urn}::{stable_id(urn)}"
         with self._lock:
             if urn not in self.recorded:
@@ -302,14 +355,17 @@ class RecordingMonitor(mocks.MockMonitor):
                 if package != _ENGINE_PACKAGE:
                     self._providers[reference] = self._make(package, settings)
                 inputs, outputs = _provider_properties(property_map(settings), version)
-                self.recorded[urn] = Resource(
+                made = Resource(
                     urn=urn,
-                    type=f"{_PROVIDER_PREFIX}{package}",
+                    type=token,
                     custom=True,
                     id=stable_id(urn),
                     inputs=inputs,
                     outputs=outputs,
                 )
+                self.recorded[urn] = made
+                asked = Registration(type=token, name=name, custom=True)
+                self._step(asked, made)
             return reference
 
     def _make(self, package: str, inputs: Mapping[str, Any]) -> protocol.Provider:

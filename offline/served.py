@@ -29,6 +29,7 @@ from .cloud.clock import Clock
 from .cloud.cloud import Cloud
 from .cloud.errors import CloudError, IncompleteError
 from .cloud.store import StoreError
+from .immutable import replaces_provider
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
@@ -111,9 +112,7 @@ class Servicer(ProviderServicer):
         _ = context
         old, new = dict(request.old_inputs or request.olds), dict(request.news)
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-        # Of the Kubernetes provider: with an identifier, only that one tells clusters apart.
-        telling = ("clusterIdentifier", *(() if "clusterIdentifier" in new else ("kubeconfig",)))
-        replaces = [key for key in changed if key in telling]
+        replaces = [key for key in changed if key in replaces_provider(new)]
         some, none = proto.DiffResponse.DIFF_SOME, proto.DiffResponse.DIFF_NONE
         return proto.DiffResponse(
             changes=some if changed else none, diffs=changed, replaces=replaces

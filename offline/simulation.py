@@ -1,13 +1,16 @@
 """The simulated cloud of one run: which provider serves which package."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import versions
 from deployment.deployment import Deployment
 from planning.pod_ips.demand import AddressPlan
 from stackfile.files import configuration, is_yaml_program, project_name
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from .components import PACKAGE, PackagedComponents
 from .engine import Run, run_main, run_program
@@ -18,17 +21,26 @@ from .providers.kubernetes import KubernetesProvider
 from .providers.random import RandomProvider
 from .yaml_program import yaml_main
 
+# Where an ARN has its account (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+_ACCOUNT_AT: Final = 4
+
 
 def run_stack(
-    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
+    program: Path,
+    stack: str,
+    previous: Deployment | None = None,
+    *,
+    file: str = "",
+    dry_run: bool = False,
 ) -> Run:
     """Runs a stack against the simulated cloud and returns what came of it.
 
     :param previous: an earlier deployment.
+    :param file: the stack whose file it is run with; empty: its own.
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
     :raises pulumi.RunError: where the stack's file, the program or the cloud refuses.
     """
-    monitor = _monitor(program, stack, previous, dry_run=dry_run)
+    monitor = _monitor(program, stack, previous, file=file, dry_run=dry_run)
     return run_program(program, monitor, yaml_main(program) if is_yaml_program(program) else None)
 
 
@@ -50,17 +62,40 @@ def read_address_plan(program: Path, stack: str) -> AddressPlan:
 
 
 def _monitor(
-    program: Path, stack: str, previous: Deployment | None = None, *, dry_run: bool = False
+    program: Path,
+    stack: str,
+    previous: Deployment | None = None,
+    *,
+    file: str = "",
+    dry_run: bool = False,
 ) -> RecordingMonitor:
-    project, config = project_name(program), configuration(program, stack)
-    made = factories(project, config)
+    project, config = project_name(program), configuration(program, file or stack)
+    made = factories(project, config, account_of(previous or Deployment()))
     return RecordingMonitor(project, stack, config, made, previous, dry_run=dry_run)
 
 
-def factories(project: str, config: Mapping[str, str]) -> Mapping[str, ProviderFactory]:
-    """Returns the simulated provider of each package, for a stack's configuration."""
+def account_of(deployment: Deployment) -> str:
+    """Returns the account that most of a deployment is in; AWS's own example where none is told."""
+    parts = [
+        str(resource.outputs.get("arn")).split(":")
+        for resource in deployment
+        if resource.type.startswith("aws:")
+    ]
+    accounts = Counter(
+        arn[_ACCOUNT_AT] for arn in parts if len(arn) > _ACCOUNT_AT and arn[_ACCOUNT_AT].isdigit()
+    )
+    return accounts.most_common(1)[0][0] if accounts else DOCUMENTATION_ACCOUNT
+
+
+def factories(
+    project: str, config: Mapping[str, str], account: str = DOCUMENTATION_ACCOUNT
+) -> Mapping[str, ProviderFactory]:
+    """Returns the simulated provider of each package, for a stack's configuration.
+
+    :param account: the AWS account.
+    """
     return {
-        "aws": lambda inputs: AwsProvider(inputs.get("region")),
+        "aws": lambda inputs: AwsProvider(inputs.get("region"), account=account),
         "eks": lambda _: EksProvider(config["aws:region"]),
         # A simulated cluster has the version that the stack asks for; a program with another
         # configuration gets the newest one.

@@ -20,11 +20,11 @@ from planning.shutdown import ShutdownBudget, check
 from policy.evaluation import Finding
 
 from .architecture import read_architecture
+from .changes import Telling, totals
 from .components import draw_components, rows
 from .costs import estimate
 from .critical_path import critical_path, types_without_duration
 from .diagram import draw_architecture
-from .differences import compare
 from .figures import svg_element
 from .findings import ordered
 from .first_screen import facts, verdict
@@ -60,14 +60,14 @@ class Content:
     :param plan: what the program has planned, where it has just run.
     :param findings: what the policies found.
     :param made: the day of the report.
-    :param against: another deployment to compare with, and what to call it.
+    :param changes: what becomes of an earlier deployment.
     """
 
     deployment: Deployment
     plan: Plan | None = None
     findings: Sequence[Finding] = ()
     made: date | None = None
-    against: tuple[str, Deployment] | None = None
+    changes: Telling | None = None
 
 
 def render(report: Content) -> str:
@@ -130,10 +130,9 @@ def _sections(report: Content) -> dict[str, Mapping[str, Any]]:
         sections["capacity"] = {"curve": curve, "share": _share}
     if budgets := deployment.plan.get("shutdown"):
         sections["shutdown"] = {"shutdown": list(_shutdown(deployment, budgets))}
-    if report.against:
-        name, before = report.against
-        differences = compare(before, deployment)
-        sections["differences"] = {"against": name, "differences": differences}
+    if told := report.changes:
+        groups = told.groups()
+        sections["differences"] = {"update": told.update, "groups": groups, "total": totals}
     return sections
 
 

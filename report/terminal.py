@@ -39,10 +39,13 @@ _GROUP_NUMBERS: Final = {
 }
 
 
-def show(deployment: Deployment, console: PlainConsole, *, summary: bool = False) -> None:
+def show(
+    deployment: Deployment, console: PlainConsole, *, summary: bool = False, creates: bool = True
+) -> None:
     """Prints the resources and the plan of a stack.
 
     :param summary: whether to print counts in place of the resources, and the plan's main figures.
+    :param creates: whether all resources are new.
     """
     plan = deployment.plan
     if summary:
@@ -52,7 +55,8 @@ def show(deployment: Deployment, console: PlainConsole, *, summary: bool = False
     if plan:
         print_fitted(console, *(_plan_in_short if summary else _plan)(plan))
     counts = package_counts(deployment)
-    total = f"\n{counts.total()} resources to create: {counts_as_text(counts)}"
+    of_what = "resources to create" if creates else "resources"
+    total = f"\n{counts.total()} {of_what}: {counts_as_text(counts)}"
     console.print(Text(total, style="bold"))
 
 

@@ -8,6 +8,7 @@ from deployment import types
 from deployment.properties import without_nulls
 from offline import formats, schema
 from offline.cloud.behaviour import Inputs
+from offline.cloud.cloud import Cloud
 from offline.schema import Failures
 from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
@@ -38,9 +39,19 @@ _NOT_VERSIONED: Final = frozenset(
 
 
 class AwsProvider(RegionalProvider):
-    """AWS in one region, as far as the platform uses it."""
+    """AWS in one region of an account, as far as the platform uses it."""
 
     functions = tuple(aws_functions.FUNCTIONS)
+
+    def __init__(
+        self,
+        region: str | None,
+        cloud: Cloud | None = None,
+        *,
+        account: str = DOCUMENTATION_ACCOUNT,
+    ) -> None:
+        super().__init__(region, cloud)
+        self._account = account
 
     def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns the name of a resource that must have one and was given none."""
@@ -65,7 +76,7 @@ class AwsProvider(RegionalProvider):
 
     def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the ID and every property that the program may read."""
-        region, account = self.region, DOCUMENTATION_ACCOUNT
+        region, account = self.region, self._account
         name = str(inputs.get(AUTO_NAMED.get(token, "name")) or auto_name(urn))
         creation = CREATORS[token](fields(urn, name, inputs, region, account))
         declared = schema.output_names(token)
@@ -88,4 +99,6 @@ class AwsProvider(RegionalProvider):
 
     def result(self, token: str, arguments: Inputs) -> Inputs:
         """Returns what the AWS function returns."""
+        if token == aws_functions.CALLER_IDENTITY:
+            return aws_functions.caller_identity(self.region, self._account)
         return aws_functions.result_of(token, self.region, arguments)

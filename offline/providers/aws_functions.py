@@ -15,6 +15,8 @@ from .simulated import InvokeRefusedError, NotSimulatedError
 _PARTITIONS: Final[Mapping[str, str]] = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _DNS_SUFFIXES: Final[Mapping[str, str]] = {"aws-cn": "amazonaws.com.cn"}
 
+CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+
 
 def partition_of(region: str) -> str:
     """Returns the partition that a region is in."""
@@ -27,11 +29,14 @@ def dns_suffix_of(region: str) -> str:
     return _DNS_SUFFIXES.get(partition_of(region), "amazonaws.com")
 
 
-def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
+def caller_identity(region: str, account: str) -> Inputs:
     """Returns who calls: a role of the account."""
-    account = DOCUMENTATION_ACCOUNT
     arn = f"arn:{partition_of(region)}:sts::{account}:assumed-role/deployer/preview"
     return {"accountId": account, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account}
+
+
+def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
+    return caller_identity(region, DOCUMENTATION_ACCOUNT)
 
 
 def _get_partition(region: str, _arguments: Inputs) -> Inputs:
@@ -106,7 +111,7 @@ def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
 
 # Each function, and the arguments that it takes here.
 FUNCTIONS: Final[Mapping[str, tuple[Callable[[str, Inputs], Inputs], tuple[str, ...]]]] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": (_get_caller_identity, ()),
+    CALLER_IDENTITY: (_get_caller_identity, ()),
     "aws:index/getPartition:getPartition": (_get_partition, ()),
     "aws:index/getRegion:getRegion": (_get_region, ()),
     "aws:index/getAvailabilityZones:getAvailabilityZones": (_get_availability_zones, ("filters",)),

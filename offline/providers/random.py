@@ -1,17 +1,14 @@
 """The simulated ``random`` provider: passwords, which are secrets here as everywhere."""
 
-from typing import Final
-
 from pulumi.provider.experimental.provider import ReadRequest, ReadResponse
 
+from deployment.types import PASSWORD
 from offline import schema
 from offline.cloud.behaviour import Inputs
 from offline.derived import digest
 from offline.schema import Failures
 
 from .simulated import Creation, NotSimulatedError, SimulatedProvider
-
-_PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 
 
 class RandomProvider(SimulatedProvider):
@@ -23,7 +20,7 @@ class RandomProvider(SimulatedProvider):
 
     def failures(self, token: str, inputs: Inputs) -> Failures:
         """Yields what the SDK's class refuses."""
-        if token != _PASSWORD:
+        if token != PASSWORD:
             raise NotSimulatedError(f"the simulated random provider has no resource type {token}")
         yield from schema.failures(token, inputs)
 

@@ -51,7 +51,7 @@ def test_the_way_back_changes_the_same_paths(old: dict[str, Any], new: dict[str,
 def test_one_more_key_is_one_addition(inputs: dict[str, Any], key: str, leaf: Any) -> None:
     without = {name: value for name, value in inputs.items() if name != key}
     assert changes(NODE_GROUP, without, {**without, key: leaf}) == [
-        Change(path=key, kind=Kind.ADD, replaces=False)
+        Change(place=(key,), kind=Kind.ADD, replaces=False)
     ]
 
 
@@ -63,8 +63,8 @@ def test_the_path_of_a_change_leads_into_objects_and_lists() -> None:
     old = {"taints": [{"key": "a", "effect": "X"}, {"key": "b"}]}
     new = {"taints": [{"key": "a", "effect": "Y"}]}
     assert changes(NODE_GROUP, old, new) == [
-        Change(path="taints[0].effect", kind=Kind.UPDATE, replaces=False),
-        Change(path="taints[1]", kind=Kind.DELETE, replaces=False),
+        Change(place=("taints", 0, "effect"), kind=Kind.UPDATE, replaces=False),
+        Change(place=("taints", 1), kind=Kind.DELETE, replaces=False),
     ]
 
 

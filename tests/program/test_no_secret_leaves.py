@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import exported_text
+from updates import between
 
 from deployment.properties import SECRET_SIGNATURE, SIGNATURE_KEY
 from policy.analyzer import analyzer
@@ -17,6 +18,7 @@ from policy.configuration import Configuration
 from policy.evaluation import Finding, findings
 from policy.view import visible
 from report import terminal
+from report.changes import as_data as as_told
 from report.console import PlainConsole
 from report.document import Content, render
 from report.findings import as_data, show
@@ -145,14 +147,16 @@ def _is_hidden(text: str) -> bool:
 
 
 def test_a_report_and_its_differences_show_no_secret(planted: dict[str, Any]) -> None:
-    new, old = shown(planted), shown(json.loads(exported_text("dev")))
-    page = render(Content(deployment=new, findings=findings(visible(planted), Configuration())))
+    new, old = planted, json.loads(exported_text("dev"))
+    judged = findings(visible(planted), Configuration())
+    page = render(Content(deployment=shown(new), findings=judged))
     assert _is_hidden(_without_the_image(page))
     changed = json.loads(json.dumps(planted).replace(MARK, f"{MARK}-changed"))
-    for before, after in ((new, shown(changed)), (old, new), (new, old)):
-        assert _is_hidden(
-            render(Content(deployment=after, against=("x", before))).replace(f"app@{MARK}", "")
-        )
+    for before, after in ((new, changed), (old, new), (new, old)):
+        told = between(before, after)
+        page = render(Content(deployment=told.after, changes=told))
+        data = json.dumps(as_told(told.update, told.groups(), ()))
+        assert _is_hidden((page + data).replace(f"app@{MARK}", ""))
 
 
 def test_findings_show_no_secret(

@@ -1,13 +1,14 @@
 """The page has its sections, says what the plan says, and takes no text for markup."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import run
 from conftest import exported_text
-from reports import SVG, boxes, full_report, picture, shipped
+from reports import SVG, boxes, full_report, other_file, picture, shipped
 
 from planning.shutdown import broken, check, derive_budget
 from policy.catalogue import Level
@@ -54,7 +55,9 @@ def test_nothing_is_loaded_from_elsewhere(stack: str) -> None:
 def test_hostile_names_are_text() -> None:
     text = exported_text("dev").replace("sample-app", HOSTILE)
     hostile = shown(json.loads(text))
-    page = render(Content(deployment=hostile, against=("<b>other</b>", shipped("dev"))))
+    told = replace(other_file("dev", "prod"), after=hostile)
+    told = replace(told, update=replace(told.update, name="<b>other</b>"))
+    page = render(Content(deployment=hostile, changes=told))
     assert "<script>alert" not in page
     assert "<b>other</b>" not in page
     drawn = picture(page, "architecture-diagram")

@@ -15,7 +15,7 @@ from offline.providers.aws import AwsProvider
 from offline.providers.eks import EksProvider
 from offline.providers.kubernetes import KubernetesProvider
 from offline.providers.random import RandomProvider
-from offline.simulation import factories
+from offline.simulation import account_of, factories
 from stackfile.files import PROGRAM, configuration
 
 REGION = "ap-northeast-2"
@@ -58,7 +58,7 @@ def by_name(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def run_platform(
     changes: Mapping[str, Any] | None = None, stack: str = "dev", previous: Deployment | None = None
 ) -> dict[str, Any]:
-    """Runs the platform as :func:`record_platform` does, and returns its export."""
+    """Runs the platform as :func:`run_of_platform` does, and returns its export."""
     return complete(export(record_platform(changes, stack, previous)))
 
 
@@ -84,7 +84,7 @@ def run_of_platform(
             del config[key]
         else:
             config[key] = value if isinstance(value, str) else json.dumps(value)
-    made = factories("eks-platform", config)
+    made = factories("eks-platform", config, account_of(previous or Deployment()))
     monitor = RecordingMonitor("eks-platform", stack, config, made, previous)
     return run_program(PROGRAM, monitor)
 

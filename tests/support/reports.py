@@ -10,12 +10,15 @@ from xml.etree import ElementTree as ET
 from conftest import exported_text
 from platforms import platform_export
 from programs import run_platform, section
+from updates import updated
 
 from deployment.deployment import Deployment
+from deployment.export import export
 from offline.simulation import run_stack
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
+from report.changes import Telling
 from report.document import Content, render
 from report.shown import shown
 from stackfile.files import PROGRAM
@@ -52,9 +55,15 @@ def full_report(stack: str) -> str:
             deployment=shipped(stack),
             plan=run_stack(PROGRAM, stack).plan,
             findings=[broken],
-            against=("other", shipped("dev" if stack == "prod" else "prod")),
+            changes=other_file(stack, "dev" if stack == "prod" else "prod"),
         )
     )
+
+
+def other_file(stack: str, other: str) -> Telling:
+    """Returns what becomes of a stack that was made with the other one's file."""
+    data = export(run_stack(PROGRAM, stack, file=other).resources)
+    return updated(stack=stack, running=data)
 
 
 def picture(page: str, name: str) -> ET.Element:
