@@ -24,7 +24,8 @@ from .evaluation import Finding
 from .messages import as_shown
 from .parent import as_parent
 from .rules import RULES
-from .server import LARGEST_MESSAGE, OUTSIDE
+from .server import LARGEST_MESSAGE
+from .unknown import Why
 
 PACK: Final = PROGRAM / "policy"
 # The engine's address, which a pack that only analyzes never calls.
@@ -170,11 +171,11 @@ def _findings(response: analyzer_pb2.AnalyzeResponse, urn: str) -> Iterator[Find
             level=Level(proto.EnforcementLevel.Name(diagnostic.enforcementLevel).lower()),
         )
     for missed in response.not_applicable:
+        reason, _, message = missed.reason.partition(": ")
         yield Finding(
             rule=RULES[missed.policy_name],
             urn=urn,
-            message=missed.reason.removeprefix(OUTSIDE),
+            message=message,
             level=Level.ADVISORY,
-            checked=False,
-            outside=missed.reason.startswith(OUTSIDE),
+            why=Why(reason),
         )

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from deployment.resource import Resource
 
+from . import reading
 from .graph import Graph
-from .reading import Path, items, read
+from .reading import Path
 
 
 class Level(StrEnum):
@@ -43,11 +44,31 @@ class Subject:
 
     def read(self, path: Path, default: Any = None) -> Any:
         """Returns a property, or the default without one."""
-        return read(self.resource.properties, path, default)
+        return reading.read(self.resource.properties, path, default)
 
-    def items(self, path: Path) -> list[Any]:
-        """Returns the items of a property that is a list."""
-        return items(self.resource.properties, path)
+    def text(self, path: Path, default: str = "") -> str:
+        """Returns a property that is a text."""
+        return reading.text(self.resource.properties, path, default)
+
+    def flag(self, path: Path, *, default: bool = False) -> bool:
+        """Returns whether a property is true."""
+        return reading.flag(self.resource.properties, path, default=default)
+
+    def number(self, path: Path, default: float = 0) -> float:
+        """Returns a property that is a number."""
+        return reading.number(self.resource.properties, path, default)
+
+    def labels(self, path: Path) -> dict[str, str]:
+        """Returns the texts by name that a property holds, such as tags."""
+        return reading.labels(self.resource.properties, path)
+
+    def texts(self, path: Path) -> list[str]:
+        """Returns the texts of a property that is a list."""
+        return reading.texts(self.resource.properties, path)
+
+    def mappings(self, path: Path) -> list[Mapping[str, Any]]:
+        """Returns the objects of a property that is a list."""
+        return reading.mappings(self.resource.properties, path)
 
     def named(self, path: Path, token: str, *, several: bool = False) -> list[Resource]:
         """Returns the resources of a type that a property names."""
@@ -79,7 +100,8 @@ class Rule:
     """A rule, which its check names and documents.
 
     :param check: its name is the rule's; the first paragraph of its docstring says what goes wrong
-        without the rule, and the second one what to change.
+        without the rule, the second one which property to change, and a third one, if there is
+        one, where this project has it.
     :param subjects: types of the resources that it judges.
     :param sources: benchmarks and scanners that ask for it, and requirements as in ``R25``.
     :param level: unless the configuration says otherwise.
@@ -106,8 +128,13 @@ class Rule:
 
     @property
     def remediation(self) -> str:
-        """What to change."""
+        """Which property to change, in whatever project."""
         return self._paragraphs[1]
+
+    @property
+    def own_remediation(self) -> str:
+        """Where this project has it, if it does."""
+        return " ".join(self._paragraphs[2:])
 
     @property
     def requirements(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
 
@@ -15,8 +15,14 @@ from .configuration import Configuration, broken_exemptions, is_exempt
 from .graph import Graph
 from .messages import as_shown
 from .rules import RULES
-from .unknown import OutsideError
+from .spelling import documentation, unread
+from .unknown import UnreadableError, Why, why
 from .view import declared, deployed
+
+# What a rule says that cannot go on, for a reason that nobody thought of.
+FAULT: Final = "cannot be judged: the rule ended in a"
+# As in Pulumi.yaml: a stack of another project has none of our files and keys.
+PROJECT: Final = "eks-platform"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,15 +30,28 @@ class Finding:
     """A rule broken by a resource, or a rule that could not see enough of it.
 
     :param level: ``ADVISORY`` for what was not checked, whatever the rule's own level.
-    :param outside: whether the rule needs what is not part of the stack.
+    :param why: why the rule was not checked; ``None`` where it was.
     """
 
     rule: Rule
     urn: str
     message: str
     level: Level
-    checked: bool = True
-    outside: bool = False
+    why: Why | None = None
+
+    @property
+    def checked(self) -> bool:
+        """Whether the rule could judge the resource."""
+        return self.why is None
+
+    @property
+    def remediation(self) -> str:
+        """What to change: the property, and this project's setting or the documentation."""
+        _, _, *place = self.urn.split("::")
+        token = place[0].rsplit("$", maxsplit=1)[-1] if place else ""
+        is_ours = f"::{PROJECT}::" in self.urn
+        own = self.rule.own_remediation if is_ours else documentation(token)
+        return f"{self.rule.remediation} {own}".strip()
 
     @property
     def kind(self) -> str:
@@ -56,21 +75,22 @@ def evaluate(
     level = configuration.level(rule)
     for resource in resources:
         # The rule's own exemptions are judged once, with the stack.
-        if resource.type != STACK and resource.type not in rule.subjects:
+        if not {STACK, *rule.subjects} & {resource.type, unread(resource.type)}:
             continue
         try:
             for message in _broken(rule, resource, graph, options):
                 line = as_shown(message, resource)
                 yield Finding(rule=rule, urn=resource.urn, message=line, level=level)
         except UnknownValueError as error:
-            yield Finding(
-                rule=rule,
-                urn=resource.urn,
-                message=as_shown(error.message, resource),
-                level=Level.ADVISORY,
-                checked=False,
-                outside=isinstance(error, OutsideError),
-            )
+            yield _unseen(rule, resource, as_shown(error.message, resource), why(error))
+        except Exception as error:  # noqa: BLE001  one rule's fault hides nothing of the others
+            # The text of the fault may hold a value, and the value be a secret.
+            message = f"{FAULT} {type(error).__name__}"
+            yield _unseen(rule, resource, message, Why.UNREADABLE)
+
+
+def _unseen(rule: Rule, resource: Resource, message: str, reason: Why) -> Finding:
+    return Finding(rule=rule, urn=resource.urn, message=message, level=Level.ADVISORY, why=reason)
 
 
 def _broken(
@@ -79,6 +99,8 @@ def _broken(
     if resource.type == STACK:
         yield from broken_exemptions(options)
     elif not is_exempt(resource, options):
+        if resource.type not in rule.subjects:
+            raise UnreadableError(f"is of the type {resource.type}, which no rule reads")
         complete = {key: option.default for key, option in rule.options.items()} | dict(options)
         yield from rule.check(Subject(resource=resource, options=complete, graph=graph))
 
@@ -106,15 +128,16 @@ def findings_in(
 
 
 def not_checked(found: Iterable[Finding]) -> str:
-    """Returns one line with the rules that were not checked, or nothing."""
-    unchecked = [finding for finding in found if not finding.checked]
-    later = {finding.rule.name for finding in unchecked if not finding.outside}
-    never = {finding.rule.name for finding in unchecked} - later
+    """Returns one line with the rules that were not checked, each by one reason, or nothing."""
+    names: dict[Why, set[str]] = {reason: set() for reason in Why}
+    for finding in found:
+        if finding.why:
+            names[finding.why].add(finding.rule.name)
+    # What a deployment will show, and then what can be mended, say more than what never can.
+    names[Why.UNREADABLE] -= names[Why.LATER]
+    names[Why.OUTSIDE] -= names[Why.LATER] | names[Why.UNREADABLE]
     return "; ".join(
-        f"{what}: {len(names)} {'rule' if len(names) == 1 else 'rules'}: {', '.join(sorted(names))}"
-        for what, names in (
-            ("not checked before deployment", later),
-            ("not checked, for what is not part of the stack", never),
-        )
-        if names
+        f"{reason}: {len(of)} {'rule' if len(of) == 1 else 'rules'}: {', '.join(sorted(of))}"
+        for reason, of in names.items()
+        if of
     )

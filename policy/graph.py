@@ -11,8 +11,9 @@ from deployment.deployment import Deployment
 from deployment.resource import Resource
 from deployment.types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
 
-from .reading import Path, items, keys, read
-from .unknown import NotCheckedError, OutsideError
+from .reading import Path, keys, text, texts
+from .spelling import unread
+from .unknown import NotCheckedError, OutsideError, UnreadableError, why
 
 # What other resources name a resource by; all others by their ID.
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,7 +53,9 @@ class Graph(Deployment):
         key = keys(path)[0]
         try:
             # Of what is not there, AWS says an empty text.
-            values = [value for value in items(resource.properties, path) if value != ""]
+            values = [value for value in texts(resource.properties, path) if value]
+        except UnreadableError:
+            raise
         except UnknownValueError as error:
             return self.origins(resource, key, token, error, several=several)
         matches = [self._matches(value, token) for value in values]
@@ -106,9 +109,9 @@ class Graph(Deployment):
             raise NotCheckedError(f"{key} comes from one of {', '.join(map(str, of_type))}")
         return of_type
 
-    def _matches(self, value: Any, token: str) -> list[Resource]:
+    def _matches(self, value: str, token: str) -> list[Resource]:
         # Before there is an ID, the engine hands over the URN in its place.
-        by_urn = self.by_urn.get(str(value))
+        by_urn = self.by_urn.get(value)
         return [by_urn] if by_urn and by_urn.type == token else self.by_key(token).get(value, [])
 
     def _grouped(self, token: str, key: Key) -> Mapping[Any, list[Resource]]:
@@ -120,6 +123,8 @@ class Graph(Deployment):
     def _users_of(self, token: str, path: Path, target: str) -> _Users:
         users: dict[str, list[Resource]] = defaultdict(list)
         unknown: UnknownValueError | None = None
+        if others := [other for other in self if unread(other.type) == token]:
+            unknown = UnreadableError(f"{others[0]} is of the type {others[0].type}")
         for resource in self.of(token):
             try:
                 for used in self.named(resource, path, target, several=True):
@@ -128,6 +133,7 @@ class Graph(Deployment):
                 continue
             except UnknownValueError as error:
                 unknown = NotCheckedError(f"{resource}: {error.message}")
+                unknown.why = why(error)
         return users, unknown
 
     def _by_key(self, token: str) -> Mapping[str, list[Resource]]:
@@ -142,6 +148,6 @@ def _identifiers(resource: Resource) -> Iterator[str]:
     """Yields what a resource may be named by; an empty text for what is not known."""
     for key in _KEYS.get(resource.type, ("id",)):
         try:
-            yield read(resource.properties, key, "")
+            yield text(resource.properties, key)
         except UnknownValueError:
             yield ""

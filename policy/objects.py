@@ -1,6 +1,6 @@
 """Kubernetes objects: pods, whatever makes them, namespaces, and which objects name each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,12 @@ from deployment.types import CRON_JOB, NAMESPACE, POD
 
 from .catalogue import Subject
 from .graph import Graph
-from .reading import Path, items, read
-from .unknown import NotCheckedError
+from .label_selectors import selects
+from .reading import Path, labels, mapping, mappings, text
+from .unknown import NotCheckedError, UnreadableError
+
+# Whether a selector at a path of an object selects what has some labels.
+Selects = Callable[[Any, Path, Mapping[str, str]], bool]
 
 
 def template(resource: Resource) -> Mapping[str, Any]:
@@ -20,29 +24,45 @@ def template(resource: Resource) -> Mapping[str, Any]:
     if resource.type == POD:
         return resource.properties
     of_a_job = "spec.jobTemplate." if resource.type == CRON_JOB else ""
-    return read(resource.properties, f"{of_a_job}spec.template", {})
+    return mapping(resource.properties, f"{of_a_job}spec.template")
 
 
 def pod(resource: Resource) -> Mapping[str, Any]:
     """Returns the spec of a workload's pods."""
-    return read(template(resource), "spec", {})
+    return mapping(template(resource), "spec")
 
 
-def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields the containers of a workload by name, those that run first included."""
-    for key in ("initContainers", "containers"):
-        for container in items(pod(resource), key):
-            yield read(container, "name"), container
+def pod_labels(resource: Resource) -> dict[str, str]:
+    """Returns the labels of a workload's pods."""
+    return labels(template(resource), "metadata.labels")
+
+
+def containers(
+    resource: Resource, *, first: bool = True
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields the containers of a workload by name.
+
+    :param first: whether those that run first are among them.
+    """
+    for key in ("initContainers", "containers") if first else ("containers",):
+        for container in mappings(pod(resource), key):
+            yield text(container, "name"), container
+
+
+def is_windows(spec: Mapping[str, Any]) -> bool:
+    """Returns whether pods are for Windows, where most of a security context has no meaning."""
+    system = text(spec, "os.name") or text(spec, ("nodeSelector", "kubernetes.io/os"))
+    return system == "windows"
 
 
 def namespace(resource: Resource) -> str:
     """Returns the namespace of an object."""
-    return read(resource.properties, "metadata.namespace", "default")
+    return text(resource.properties, "metadata.namespace", "default")
 
 
 def name(resource: Resource) -> str:
     """Returns the name of an object in Kubernetes."""
-    return read(resource.properties, "metadata.name", "")
+    return text(resource.properties, "metadata.name")
 
 
 def namespaces(graph: Graph, resource: Resource) -> list[Resource]:
@@ -52,6 +72,8 @@ def namespaces(graph: Graph, resource: Resource) -> list[Resource]:
     """
     try:
         own = namespace(resource)
+    except UnreadableError:
+        raise
     except UnknownValueError:
         return graph.named(resource, "metadata.namespace", NAMESPACE)
     return graph.by_key(NAMESPACE).get(own, [])
@@ -69,13 +91,15 @@ def neighbours(graph: Graph, resource: Resource, token: str) -> list[Resource]:
     return groups.get(home, [])
 
 
-def selecting(subject: Subject, token: str, selector: str) -> list[Resource]:
+def selecting(
+    subject: Subject, token: str, selector: Path, holds: Selects = selects
+) -> list[Resource]:
     """Returns the objects of a type whose selector, at a path, selects the pods of a workload."""
-    labels = read(template(subject.resource), "metadata.labels", {})
+    of_pods = pod_labels(subject.resource)
     return [
         other
         for other in neighbours(subject.graph, subject.resource, token)
-        if read(other.properties, selector, {}).items() <= labels.items()
+        if holds(other.properties, selector, of_pods)
     ]
 
 
@@ -93,11 +117,13 @@ def names(
     :raises UnknownValueError: where neither the name nor a dependency tells.
     """
     try:
-        value = read(resource.properties if within is None else within, path)
+        value = text(resource.properties if within is None else within, path)
+    except UnreadableError:
+        raise
     except UnknownValueError as error:
         several = within is not None
         return target in graph.origins(resource, "spec", target.type, error, several=several)
-    return value is not None and value == name(target)
+    return bool(value) and value == name(target)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

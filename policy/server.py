@@ -37,11 +37,11 @@ from .configuration import EXEMPTION_SCHEMA, EXEMPTIONS, Configuration
 from .evaluation import Finding, evaluate, not_checked
 from .graph import Graph
 from .rules import RULES
+from .spelling import spelled
+from .unknown import Why
 from .view import as_deployed
 
 PACK_NAME: Final = "eks-platform"
-# How the reason of a policy that is not applicable begins where no deployment will change that.
-OUTSIDE: Final = "outside the stack: "
 # As the SDK has it for a pack: a large stack is more than gRPC's default.
 LARGEST_MESSAGE: Final = ("grpc.max_receive_message_length", 400 * 1024 * 1024)
 _DESCRIPTION: Final = Path(__file__).parent / "PulumiPolicy.yaml"
@@ -66,8 +66,8 @@ class Servicer(_PolicyAnalyzerServicer):
     def __init__(self) -> None:
         self._graph = Graph()
         self._inputs: dict[str, Mapping[str, Any]] = {}
-        # What each rule could not check the last time, by URN.
-        self._unchecked: dict[str, dict[str, Finding]] = {name: {} for name in RULES}
+        # What each rule could not check the last time, by the URN that it was asked of.
+        self._unchecked: dict[str, dict[str, list[Finding]]] = {name: {} for name in RULES}
         policies = [self._policy(rule) for rule in RULES.values()]
         super().__init__(PACK_NAME, version(), policies, EnforcementLevel.ADVISORY)
 
@@ -82,11 +82,13 @@ class Servicer(_PolicyAnalyzerServicer):
         self, request: analyzer_pb2.AnalyzeStackRequest, _context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
         """Puts the whole stack before the policies for stacks, and says what was not checked."""
-        self._graph = Graph(map(self._resource, request.resources))
+        self._graph = Graph(
+            part for resource in request.resources for part in spelled(self._resource(resource))
+        )
         # The policies look at the graph; the SDK would read all resources anew for each of them.
         response = super().AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), _context)
-        unchecked = chain.from_iterable(found.values() for found in self._unchecked.values())
-        if line := not_checked(unchecked):
+        by_urn = chain.from_iterable(found.values() for found in self._unchecked.values())
+        if line := not_checked(chain.from_iterable(by_urn)):
             # The engine shows once, below the stack, what a pack prints; it is no violation.
             print(line, flush=True)  # noqa: T201
         return response
@@ -117,21 +119,19 @@ class Servicer(_PolicyAnalyzerServicer):
             args: ResourceValidationArgs | StackValidationArgs, report: ReportViolation
         ) -> None:
             if isinstance(args, StackValidationArgs):
-                resources = graph = self._graph
-                unchecked.clear()
+                resources, graph, urn = self._graph, self._graph, ""
             else:
-                token, properties = args.resource_type, args.props
-                resource = Resource(urn=args.urn, type=token, custom=True, inputs=properties)
-                resources, graph = [resource], _NOTHING
-                unchecked.pop(args.urn, None)
+                token, properties, urn = args.resource_type, args.props, args.urn
+                resource = Resource(urn=urn, type=token, custom=True, inputs=properties)
+                resources, graph = spelled(resource), _NOTHING
             configuration = Configuration(options={rule.name: args.get_config()})
             found = list(evaluate(rule, resources, graph, configuration))
             for finding in found:
                 if finding.checked:
                     report(finding.message, finding.urn)
-                else:
-                    unchecked[finding.urn] = finding
-            if missed := [finding for finding in found if not finding.checked]:
+            missed = [finding for finding in found if not finding.checked]
+            unchecked[urn] = missed
+            if missed:
                 # Else Pulumi would count the policy as passed.
                 args.not_applicable(_reason(missed))
 
@@ -153,9 +153,10 @@ class Servicer(_PolicyAnalyzerServicer):
 
 
 def _reason(missed: Sequence[Finding]) -> str:
-    """Returns why a policy did not check resources."""
+    """Returns why a policy did not check resources, after the reason that counts most."""
+    first = min((finding.why or Why.LATER for finding in missed), key=list(Why).index)
     lines = [f"{finding.resource}: {finding.message}" for finding in missed]
-    return f"{OUTSIDE if all(finding.outside for finding in missed) else ''}{'; '.join(lines)}"
+    return f"{first}: {'; '.join(lines)}"
 
 
 def _properties(data: struct_pb2.Struct) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from deployment.resource import Resource
 from deployment.values import PLAINTEXT
 
 from .graph import Graph
+from .spelling import spelled
 
 # Packages whose provider is bridged from Terraform: it has the ID among the outputs
 # (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
@@ -33,7 +34,7 @@ def visible(export: Mapping[str, Any]) -> Deployment:
     """
     resources = list(resources_of(export))
     ids = {resource.urn: resource.id for resource in resources}
-    return Deployment(_visible(resource, ids) for resource in resources)
+    return Deployment(part for resource in resources for part in spelled(_visible(resource, ids)))
 
 
 def declared(resources: Deployment) -> Graph:

@@ -41,7 +41,7 @@ def as_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             "level": finding.kind,
             "resource": finding.resource,
             "message": finding.message,
-            "remediation": finding.rule.remediation,
+            "remediation": finding.remediation,
         }
         for finding in ordered(findings)
     ]
@@ -89,7 +89,7 @@ def _listed(findings: Sequence[Finding], *, summary: bool, remedies: bool) -> Ta
                 for message, same in groupby(in_order, attrgetter("message"))
             )
             if remedies:
-                text.append(f"\n{rule.remediation}", style="dim")
+                text.append(f"\n{in_order[0].remediation}", style="dim")
             found.add_row(label, text)
     return found
 

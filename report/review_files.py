@@ -58,6 +58,7 @@ def _sarif_result(finding: Finding, stack: str) -> dict[str, Any]:
         "ruleIndex": list(RULES).index(finding.rule.name),
         "level": _SARIF_LEVELS[finding.kind],
         "message": {"text": str(finding)},
+        "properties": {"remediation": finding.remediation},
         "locations": [{"physicalLocation": file, "logicalLocations": [place]}],
     }
 
@@ -81,5 +82,5 @@ def write_junit(findings: Sequence[Finding], stack: str, path: Path) -> None:
 
 def _junit_result(form: type[Failure | Skipped], finding: Finding) -> Failure | Skipped:
     result = form(str(finding), finding.rule.severity.value)
-    result.text = f"{finding.rule.description} {finding.rule.remediation}"
+    result.text = f"{finding.rule.description} {finding.remediation}"
     return result

@@ -1,104 +1,124 @@
 """Ingresses and Services."""
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
-from deployment.resource import Resource
 from deployment.types import INGRESS, SERVICE
 from policy.catalogue import Level, Severity, Subject, rule
-from policy.reading import read
+from policy.ingresses import attribute, is_alb, listeners, redirects, setting, target_type
+from policy.reading import number, read
 
-ALB: Final = "alb.ingress.kubernetes.io/"
 # Annotations that hold attributes.
 LOAD_BALANCER: Final = "load-balancer-attributes"
 TARGET_GROUP: Final = "target-group-attributes"
 NLB_TARGET: Final = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
-# Policies that take TLS 1.0 or 1.1, the default among them
+NLB_TYPE: Final = "service.beta.kubernetes.io/aws-load-balancer-type"
+# The class of Auto Mode, whose targets are pods unless somebody says otherwise
+# (https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html), and the type that once
+# was an NLB with pods for targets.
+OF_AUTO_MODE: Final = "eks.amazonaws.com/nlb"
+NLB_BY_IP: Final = "nlb-ip"
+# Policies that take neither TLS 1.0 nor 1.1
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-MODERN: Final = ("ELBSecurityPolicy-TLS13-1-2", "ELBSecurityPolicy-TLS13-1-3")
+MODERN: Final = (
+    "ELBSecurityPolicy-FS-1-2",
+    "ELBSecurityPolicy-TLS-1-2",
+    "ELBSecurityPolicy-TLS13-1-2",
+    "ELBSecurityPolicy-TLS13-1-3",
+)
 
 
-def annotation(ingress: Resource, key: str) -> str:
-    """Returns an annotation for the load balancer controller, or nothing."""
-    return str(read(ingress.properties, ("metadata", "annotations", f"{ALB}{key}"), ""))
-
-
-def attribute(ingress: Resource, key: str, name: str) -> str:
-    """Returns an attribute in an annotation such as ``a=1,b=2``, or nothing."""
-    pairs = (item.partition("=") for item in annotation(ingress, key).split(","))
-    return {known.strip(): value.strip() for known, _, value in pairs}.get(name, "")
-
-
-def is_alb(ingress: Resource) -> bool:
-    """Returns whether the load balancer controller serves an Ingress."""
-    return read(ingress.properties, "spec.ingressClassName", "alb") == "alb"
-
-
-@rule(INGRESS, Severity.HIGH, "R30")
+@rule(INGRESS, Severity.HIGH, "R30", of_stack=True)
 def load_balancers_send_to_pods(subject: Subject) -> Iterator[str]:
     """Instance targets take a node port and a hop through kube-proxy, and drop at scale-in.
 
+    Set the annotation alb.ingress.kubernetes.io/target-type to ip.
+
     Keep target-type ip in components/apps/web_app_exposure.py.
     """
-    if is_alb(subject.resource) and (target := annotation(subject.resource, "target-type")) != "ip":
-        yield f"has target type {target}" if target else "names no target type"
+    if is_alb(subject.graph, subject.resource):
+        target = target_type(subject.graph, subject.resource)
+        if target != "ip":
+            yield f"has target type {target}" if target else "names no target type"
 
 
-@rule(INGRESS, Severity.HIGH, "CKV_AWS_2", "CKV_AWS_103", level=Level.ADVISORY)
+@rule(INGRESS, Severity.HIGH, "CKV_AWS_2", "CKV_AWS_103", level=Level.ADVISORY, of_stack=True)
 def load_balancers_speak_tls(subject: Subject) -> Iterator[str]:
     """Without TLS everybody on the way reads and changes what people send.
 
+    Give the annotations alb.ingress.kubernetes.io/ a certificate-arn, listen-ports with HTTPS, an
+    ssl-redirect, and an ssl-policy of TLS 1.2 or later.
+
     Set certificateArn of eks-platform:sampleApp, or of the application.
     """
-    ingress = subject.resource
-    if not is_alb(ingress):
+    graph, ingress = subject.graph, subject.resource
+    if not is_alb(graph, ingress):
         return
-    ports = json.loads(annotation(ingress, "listen-ports") or '[{"HTTP": 80}]')
-    kinds = {kind for port in ports for kind in port}
-    if "HTTPS" not in kinds:
+    protocols = listeners(graph, ingress)
+    if "HTTPS" not in protocols:
         yield "listens for HTTP alone"
         return
-    if "HTTP" in kinds and not annotation(ingress, "ssl-redirect"):
+    if "HTTP" in protocols and not redirects(graph, ingress):
         yield "answers HTTP and does not redirect it"
-    policy = annotation(ingress, "ssl-policy")
+    policy = setting(graph, ingress, "ssl-policy")
     if not policy.startswith(MODERN):
         yield f"has TLS policy {policy}" if policy else "has the default TLS policy, an old one"
 
 
-@rule(INGRESS, Severity.MEDIUM, "CKV_AWS_131")
+@rule(INGRESS, Severity.MEDIUM, "CKV_AWS_131", of_stack=True)
 def load_balancers_drop_invalid_headers(subject: Subject) -> Iterator[str]:
     """Header fields that servers read differently smuggle requests past the load balancer.
 
+    Add routing.http.drop_invalid_header_fields.enabled=true to the annotation
+    alb.ingress.kubernetes.io/load-balancer-attributes.
+
     Keep drop_invalid_header_fields in components/apps/web_app_exposure.py.
     """
-    name = "routing.http.drop_invalid_header_fields.enabled"
-    if is_alb(subject.resource) and attribute(subject.resource, LOAD_BALANCER, name) != "true":
+    if not _has(subject, "routing.http.drop_invalid_header_fields.enabled"):
         yield "lets invalid header fields through"
 
 
-@rule(INGRESS, Severity.LOW, "CKV_AWS_91", level=Level.ADVISORY)
+@rule(INGRESS, Severity.LOW, "CKV_AWS_91", level=Level.ADVISORY, of_stack=True)
 def load_balancers_log_access(subject: Subject) -> Iterator[str]:
     """Without access logs nobody can tell who asked for what, and what was answered.
 
+    Add access_logs.s3.enabled=true and access_logs.s3.bucket to the annotation
+    alb.ingress.kubernetes.io/load-balancer-attributes.
+
     Set accessLogsBucket of eks-platform:sampleApp, or of the application.
     """
-    name = "access_logs.s3.enabled"
-    if is_alb(subject.resource) and attribute(subject.resource, LOAD_BALANCER, name) != "true":
+    if not _has(subject, "access_logs.s3.enabled"):
         yield "keeps no access logs"
+
+
+def _has(subject: Subject, name: str) -> bool:
+    """Returns whether an attribute is on, or there is no ALB that could have it."""
+    graph, ingress = subject.graph, subject.resource
+    return not is_alb(graph, ingress) or attribute(graph, ingress, LOAD_BALANCER, name) == "true"
 
 
 @rule(SERVICE, Severity.MEDIUM, "R30")
 def no_node_ports(subject: Subject) -> Iterator[str]:
     """A node port opens every node, and sends through nodes that have no such pod.
 
-    Make the Service ClusterIP behind an Ingress, or LoadBalancer with IP targets.
+    Make spec.type ClusterIP behind an Ingress, or LoadBalancer with IP targets (the annotation
+    service.beta.kubernetes.io/aws-load-balancer-nlb-target-type) and allocateLoadBalancerNodePorts
+    false.
     """
-    kind = subject.read("spec.type", "ClusterIP")
-    if kind == "NodePort" or any(read(port, "nodePort") for port in subject.items("spec.ports")):
+    kind = subject.text("spec.type", "ClusterIP")
+    ports = [number(port, "nodePort") for port in subject.mappings("spec.ports")]
+    if kind == "NodePort" or any(ports):
         yield "opens a node port"
     elif kind == "LoadBalancer":
-        if subject.read(("metadata", "annotations", NLB_TARGET)) != "ip":
+        if not _sends_to_pods(subject):
             yield "sends to nodes and not to pods"
-        if subject.read("spec.allocateLoadBalancerNodePorts", default=True):
+        elif subject.flag("spec.allocateLoadBalancerNodePorts", default=True):
             yield "gets node ports that it does not need"
+
+
+def _sends_to_pods(subject: Subject) -> bool:
+    annotations = subject.labels("metadata.annotations")
+    if target := annotations.get(NLB_TARGET):
+        return target == "ip"
+    is_auto = read(subject.resource.properties, "spec.loadBalancerClass") == OF_AUTO_MODE
+    return is_auto or annotations.get(NLB_TYPE) == NLB_BY_IP

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from deployment.resource import Resource
 from deployment.types import (
     ADDON,
     ATTACHMENT,
@@ -12,16 +11,27 @@ from deployment.types import (
     INGRESS,
     NODE_GROUP,
     RELEASE,
-    ROLE,
     STORAGE_CLASS,
     SUBNET,
 )
 from policy.catalogue import Severity, Subject, rule
+from policy.controllers import (
+    LOAD_BALANCER_CONTROLLER,
+    VPC_CNI,
+    controllers,
+    has_other_network,
+    in_auto_mode,
+    is_auto_mode,
+    part,
+    roles,
+)
+from policy.ingresses import is_alb
+from policy.machines import groups
 from policy.objects import names
-from policy.reading import read
+from policy.reading import flag
 from policy.routes import ways_out
+from policy.unknown import OutsideError
 
-LOAD_BALANCER_CONTROLLER: Final = "aws-load-balancer-controller"
 NFS_DRIVER: Final = "csi-driver-nfs"
 EBS_DRIVER: Final = "aws-ebs-csi-driver"
 # Add-ons and charts with a Deployment, whose pods wait for a node
@@ -36,36 +46,30 @@ ON_NODES: Final = {
 }
 # What StorageClasses call the drivers.
 DRIVERS: Final[Mapping[str, str]] = {"nfs.csi.k8s.io": NFS_DRIVER, "ebs.csi.aws.com": EBS_DRIVER}
-# Where add-ons and releases name their role.
-_ROLES: Final[Mapping[str, tuple[str, ...]]] = {
-    ADDON: ("serviceAccountRoleArn",),
-    RELEASE: ("values", "serviceAccount", "annotations", "eks.amazonaws.com/role-arn"),
-}
-
-
-def _part(controller: Resource) -> str:
-    """Returns which add-on or chart it is."""
-    return read(controller.properties, "addonName" if controller.type == ADDON else "chart", "")
-
-
-def _controllers(subject: Subject, part: str) -> list[Resource]:
-    found = [*subject.graph.of(ADDON), *subject.graph.of(RELEASE)]
-    return [controller for controller in found if _part(controller) == part]
 
 
 @rule(NODE_GROUP, Severity.HIGH, "R1", of_stack=True)
 def nodes_after_the_vpc_cni(subject: Subject) -> Iterator[str]:
     """Nodes that come before the VPC CNI are never ready; ones that outlive it cannot end pods.
 
+    Make the node group depend on the add-on vpc-cni (dependsOn).
+
     Keep vpc_cni.addon among after of the node groups in __main__.py.
     """
+    # EKS brings the VPC CNI with a cluster unless it is told not to.
+    clusters = [
+        cluster
+        for cluster in subject.named("clusterName", CLUSTER)
+        if not flag(cluster.properties, "bootstrapSelfManagedAddons", default=True)
+        and not is_auto_mode(cluster)
+    ]
     addons = [
         addon
-        for cluster in subject.named("clusterName", CLUSTER)
+        for cluster in clusters
         for addon in subject.graph.users(cluster, ADDON, "clusterName")
-        if addon.properties["addonName"] == "vpc-cni"
+        if part(addon) == VPC_CNI
     ]
-    if not addons:
+    if clusters and not addons and not has_other_network(subject.graph):
         yield "waits for no add-on vpc-cni"
     for addon in addons:
         if not subject.waits_for(addon):
@@ -75,6 +79,8 @@ def nodes_after_the_vpc_cni(subject: Subject) -> Iterator[str]:
 @rule(NODE_GROUP, Severity.HIGH, "R6", of_stack=True)
 def nodes_after_their_way_out(subject: Subject) -> Iterator[str]:
     """Nodes that come before the route to NAT pull no image, and EKS gives them up.
+
+    Make the node group depend on the routes to NAT and on the associations of their tables.
 
     Keep network.egress among after of the node groups in __main__.py.
     """
@@ -88,9 +94,18 @@ def nodes_after_their_way_out(subject: Subject) -> Iterator[str]:
 def ingresses_before_their_controller_goes(subject: Subject) -> Iterator[str]:
     """An Ingress that outlives its controller never goes, and leaves its load balancer behind.
 
+    Make the Ingress depend on the load balancer controller's release (dependsOn).
+
     Keep load_balancer_controller.release among after of the application in __main__.py.
     """
-    if not any(map(subject.waits_for, _controllers(subject, LOAD_BALANCER_CONTROLLER))):
+    graph = subject.graph
+    # Auto Mode's controller is part of the cluster, and goes with it.
+    if not is_alb(graph, subject.resource) or in_auto_mode(graph):
+        return
+    known = controllers(graph, LOAD_BALANCER_CONTROLLER)
+    if not known:
+        raise OutsideError("the load balancer controller is not part of the stack")
+    if not any(map(subject.waits_for, known)):
         yield "waits for no load balancer controller"
 
 
@@ -98,15 +113,17 @@ def ingresses_before_their_controller_goes(subject: Subject) -> Iterator[str]:
 def controllers_before_their_permissions_go(subject: Subject) -> Iterator[str]:
     """A controller that loses its permissions first cannot delete what it made.
 
+    Make the add-on, or the release, depend on the attachments of its role's policies.
+
     Give the controller the ARN of an IrsaRole, which is known once all policies are attached.
     """
     is_addon = subject.resource.type == ADDON
-    if not is_addon and _part(subject.resource) != LOAD_BALANCER_CONTROLLER:
+    if not is_addon and part(subject.resource) != LOAD_BALANCER_CONTROLLER:
         return
-    roles = subject.named(_ROLES[subject.resource.type], ROLE)
-    if not roles and not is_addon:
+    found = list(roles(subject.graph, subject.resource))
+    if not found and not is_addon:
         yield "has no role of its own"
-    for role in roles:
+    for role in found:
         for attachment in subject.graph.users(role, ATTACHMENT, "role"):
             if not subject.waits_for(attachment):
                 yield f"does not wait for {attachment}"
@@ -116,10 +133,15 @@ def controllers_before_their_permissions_go(subject: Subject) -> Iterator[str]:
 def controllers_while_there_are_nodes(subject: Subject) -> Iterator[str]:
     """A controller that comes before all nodes is never ready; after them it cleans up nothing.
 
+    Make the add-on, or the release, depend on a node group (dependsOn).
+
     Keep the node groups among after of the add-on or the chart in __main__.py.
     """
-    groups = subject.graph.of(NODE_GROUP)
-    if groups and _part(subject.resource) in ON_NODES and not any(map(subject.waits_for, groups)):
+    graph = subject.graph
+    if part(subject.resource) not in ON_NODES or in_auto_mode(graph):
+        return
+    made = groups(graph)
+    if made and not any(map(subject.waits_for, made)):
         yield "waits for no node group"
 
 
@@ -127,7 +149,8 @@ def controllers_while_there_are_nodes(subject: Subject) -> Iterator[str]:
 def volumes_before_their_driver_goes(subject: Subject) -> Iterator[str]:
     """A volume that outlives its driver is never deleted, and holds up all that uses it.
 
-    Make claims depend on their StorageClass, and that on the add-on or the chart of its driver.
+    Make claims depend on their StorageClass, and that on the add-on or the chart of its driver
+    (dependsOn).
     """
     if subject.resource.type == CLAIM:
         named = [
@@ -136,7 +159,8 @@ def volumes_before_their_driver_goes(subject: Subject) -> Iterator[str]:
             if names(subject.graph, subject.resource, "spec.storageClassName", storage_class)
         ]
     else:
-        named = _controllers(subject, DRIVERS.get(subject.read("provisioner"), ""))
+        driver = DRIVERS.get(subject.text("provisioner"))
+        named = controllers(subject.graph, driver) if driver else []
     # There may be another cluster in the stack, with a driver and classes of the same names.
     if named and not any(map(subject.waits_for, named)):
         yield f"does not wait for {' or '.join(map(str, named))}"

@@ -1,23 +1,30 @@
 """What is kept: logs, files, volumes and images."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from deployment.types import BACKUP_POLICY, FILE_SYSTEM, LOG_GROUP, REPOSITORY, STORAGE_CLASS
+from deployment.types import (
+    BACKUP_POLICY,
+    BACKUP_SELECTION,
+    FILE_SYSTEM,
+    LOG_GROUP,
+    REGISTRY_SCANS,
+    REPOSITORY,
+    STORAGE_CLASS,
+)
 from policy.catalogue import Level, Option, Severity, Subject, rule
-from policy.reading import read, whole
-from policy.unknown import each
+from policy.reading import mappings, text, texts, whole
+from policy.unknown import UnreadableError
 
-EBS: Final = "ebs.csi.aws.com"
-NFS: Final = "nfs.csi.k8s.io"
-# Names that pods resolve and nodes, whose kubelets mount, do not: those of cluster DNS, and short
-# ones.
-CLUSTER_DNS: Final = re.compile(r"\.svc(\.|$)|\.cluster\.local\.?$|^[^.:]*$")
-# Loopback and link-local addresses.
-OF_EACH_NODE: Final = re.compile(r"127\.|169\.254\.|::1$|fe80:|localhost$", re.IGNORECASE)
-PROVISIONER_SECRET: Final = "csi.storage.k8s.io/provisioner-secret-name"  # noqa: S105  a key
-PERMISSIONS: Final = ("0", "0750", "0770")
+from .nodes import encrypts_by_default
+
+# The driver, Auto Mode's own, and the name that stands for the first one in old classes
+# (https://docs.aws.amazon.com/eks/latest/userguide/create-storage-class.html,
+# https://kubernetes.io/docs/concepts/storage/storage-classes/#aws-ebs).
+EBS: Final = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
+# Groups of this class keep their logs for two days, and take no other number
+# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html).
+DELIVERY: Final = "DELIVERY"
 
 
 @rule(
@@ -32,9 +39,13 @@ PERMISSIONS: Final = ("0", "0750", "0770")
 def logs_kept_for_a_time(subject: Subject) -> Iterator[str]:
     """Logs without a retention period cost more every day; with a short one they are gone too soon.
 
+    Set retentionInDays.
+
     Set eks-platform:cluster.logRetentionDays and eks-platform:network.flowLogRetentionDays.
     """
-    days, least = subject.read("retentionInDays"), subject.options["atLeastDays"]
+    if subject.text("logGroupClass") == DELIVERY:
+        return
+    days, least = subject.number("retentionInDays"), subject.options["atLeastDays"]
     if not days:
         yield "keeps its logs for ever"
     elif days < least:
@@ -45,9 +56,9 @@ def logs_kept_for_a_time(subject: Subject) -> Iterator[str]:
 def logs_encrypted(subject: Subject) -> Iterator[str]:
     """Audit logs hold names, addresses and requests; a key of yours decides who reads them.
 
-    Give the log group a KMS key.
+    Give the log group a KMS key in kmsKeyId.
     """
-    if not subject.read("kmsKeyId"):
+    if not subject.text("kmsKeyId"):
         yield "has no KMS key of yours"
 
 
@@ -55,9 +66,11 @@ def logs_encrypted(subject: Subject) -> Iterator[str]:
 def files_encrypted(subject: Subject) -> Iterator[str]:
     """A file system that is made without encryption cannot be encrypted later.
 
+    Set encrypted to true.
+
     Keep encrypted=True in components/storage/efs.py.
     """
-    if not subject.read("encrypted"):
+    if not subject.flag("encrypted"):
         yield "is not encrypted"
 
 
@@ -65,71 +78,47 @@ def files_encrypted(subject: Subject) -> Iterator[str]:
 def files_backed_up(subject: Subject) -> Iterator[str]:
     """A file that somebody deletes is gone, unless there is a copy.
 
+    Make an aws.efs.BackupPolicy with backupPolicy.status ENABLED, or name the file system in an
+    aws.backup.Selection.
+
     Set eks-platform:nfs.backup to true.
     """
     policies = subject.users(BACKUP_POLICY, "fileSystemId")
-    if not any(read(p.properties, "backupPolicy.status") == "ENABLED" for p in policies):
-        yield "has no backups"
+    if any(text(p.properties, "backupPolicy.status") == "ENABLED" for p in policies):
+        return
+    for selection in subject.graph.of(BACKUP_SELECTION):
+        named = {*texts(selection.properties, "resources")}
+        if named & {subject.text("arn"), "*"}:
+            return
+        if mappings(selection.properties, "selectionTags") or any("*" in arn for arn in named):
+            raise UnreadableError(f"the backup selection {selection} chooses by tag or pattern")
+    yield "has no backups"
 
 
-@rule(REPOSITORY, Severity.MEDIUM, "CKV_AWS_163", "CKV_AWS_51")
+@rule(REPOSITORY, Severity.MEDIUM, "CKV_AWS_163", "CKV_AWS_51", of_stack=True)
 def registries_scan_and_keep_tags(subject: Subject) -> Iterator[str]:
     """A tag that can be moved runs something else tomorrow; an unscanned image runs anything.
 
-    Set image_scanning_configuration and image_tag_mutability of the repository.
+    Set imageScanningConfiguration.scanOnPush to true, or scan all of the registry with
+    aws.ecr.RegistryScanningConfiguration, and imageTagMutability to IMMUTABLE.
     """
-    if not subject.read("imageScanningConfiguration.scanOnPush"):
+    scans = [mappings(one.properties, "rules") for one in subject.graph.of(REGISTRY_SCANS)]
+    if not any(scans) and not subject.flag("imageScanningConfiguration.scanOnPush"):
         yield "does not scan images"
-    if not str(subject.read("imageTagMutability", "MUTABLE")).startswith("IMMUTABLE"):
+    if not subject.text("imageTagMutability", "MUTABLE").startswith("IMMUTABLE"):
         yield "lets tags be moved"
 
 
-@rule(STORAGE_CLASS, Severity.HIGH, "CKV_AWS_3", "R37")
+@rule(STORAGE_CLASS, Severity.HIGH, "CKV_AWS_3", "R37", of_stack=True)
 def volumes_encrypted(subject: Subject) -> Iterator[str]:
     """A volume that is not encrypted can be read by whoever gets a snapshot of it.
 
+    Set parameters.encrypted to "true", or encrypt all disks of the region with
+    aws.ebs.EncryptionByDefault.
+
     Keep encrypted in the parameters of the class in components/storage/ebs_storage.py.
     """
-    if subject.read("provisioner") == EBS and subject.read("parameters.encrypted") != "true":
+    if subject.text("provisioner") not in EBS or encrypts_by_default(subject.graph):
+        return
+    if not subject.flag("parameters.encrypted"):
         yield "makes volumes that are not encrypted"
-
-
-@rule(STORAGE_CLASS, Severity.HIGH, "R35", "R36")
-def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
-    """What an NFS class leaves out is decided by defaults that lose data or never mount.
-
-    Keep NfsStorage in components/storage/nfs_storage.py, and set eks-platform:nfs.reclaimPolicy
-    and eks-platform:nfs.onDelete.
-    """
-    if subject.read("provisioner") == NFS:
-        yield from each(_of_mounts(subject), _of_secrets(subject), _of_servers(subject))
-
-
-def _of_mounts(subject: Subject) -> Iterator[str]:
-    options = subject.items("mountOptions")
-    parameters = subject.read("parameters", {})
-    if not any(option.startswith("nfsvers=") for option in options):
-        yield "pins no nfsvers"
-    if "hard" not in options:
-        yield "does not mount hard, so that writes can be lost unnoticed"
-    if not subject.read("reclaimPolicy"):
-        yield "has no reclaimPolicy"
-    if not parameters.get("onDelete"):
-        yield "has no onDelete"
-    if parameters.get("mountPermissions", "0777") not in PERMISSIONS:
-        yield f"opens volumes with mode {parameters.get('mountPermissions', '0777')}"
-    if "${pv" not in parameters.get("subDir", "${pv.metadata.name}"):
-        yield "puts all volumes into one directory"
-
-
-def _of_secrets(subject: Subject) -> Iterator[str]:
-    if not subject.read(("parameters", PROVISIONER_SECRET)):
-        yield "deletes volumes without its mount options: it names no provisioner secret"
-
-
-def _of_servers(subject: Subject) -> Iterator[str]:
-    server = subject.read("parameters.server", "")
-    if OF_EACH_NODE.match(server):
-        yield f"is served by {server}, which is another server on each node"
-    elif CLUSTER_DNS.search(server):
-        yield f"is served by {server or 'nobody'}, which no node resolves"

@@ -15,9 +15,11 @@ from policy.catalogue import Option, Severity, Subject, rule
 def required_tags(subject: Subject) -> Iterator[str]:
     """What carries no tags belongs to nobody: nobody pays for it and nobody deletes it.
 
+    Set tags of the resource, or defaultTags of the provider.
+
     Set eks-platform:tags.
     """
-    tags = subject.read("tags", {})
+    tags = subject.labels("tagsAll") | subject.labels("tags")
     missing = [tag for tag in subject.options["tags"] if not tags.get(tag)]
     if missing:
         yield f"has no tag {', '.join(missing)}"

@@ -22,7 +22,7 @@ from policy.evaluation import Finding, not_checked
 from policy.graph import Graph
 from policy.objects import names, neighbours
 from policy.rules import RULES
-from policy.unknown import OutsideError, each
+from policy.unknown import OutsideError, Why, each
 from policy.view import laid_over
 
 UNKNOWN = UNKNOWN_STRING_VALUE
@@ -206,15 +206,8 @@ def test_what_one_part_cannot_see_hides_nothing_of_the_others() -> None:
 )
 def test_what_is_not_checked_is_one_line(later: list[str], outside: list[str], line: str) -> None:
     found = [
-        Finding(
-            rule=RULES[name],
-            urn=name,
-            message="",
-            level=Level.ADVISORY,
-            checked=False,
-            outside=is_outside,
-        )
-        for names_of, is_outside in ((later, False), (outside, True))
+        Finding(rule=RULES[name], urn=name, message="", level=Level.ADVISORY, why=reason)
+        for names_of, reason in ((later, Why.LATER), (outside, Why.OUTSIDE))
         for name in names_of
     ]
     assert not_checked(found) == line

@@ -12,6 +12,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from deployment.deployment import Deployment
 from policy.analyzer import of_resource, of_stack
 from policy.server import PACK_NAME, Servicer
+from policy.unknown import Why
 from policy.view import visible
 from stackfile.files import PROGRAM
 
@@ -73,7 +74,7 @@ def test_rules_for_stacks_need_the_inputs_that_came_before(stack: str) -> None:
 def test_what_is_not_checked_is_not_applicable_with_a_reason(servicer: Servicer) -> None:
     for resource in _before(STACKS[0]):
         for missed in servicer.Analyze(of_resource(resource), NO_CONTEXT).not_applicable:
-            assert missed.reason.startswith(f"{resource.name}: ")
+            assert missed.reason.startswith(f"{Why.LATER}: {resource.name}: ")
 
 
 def test_the_pack_names_one_version(servicer: Servicer, stack: str) -> None:

@@ -18,6 +18,7 @@ from policy.configuration import ALL, Configuration, configuration_of
 from policy.evaluation import Finding, findings
 from policy.rules import RULES
 from policy.server import PACK_NAME
+from policy.unknown import Why
 from stackfile.files import PROGRAM
 
 
@@ -103,7 +104,9 @@ def test_what_is_not_part_of_the_stack_is_not_checked_either(pack: Analyzer) -> 
     deployment = Deployment("prod")
     deployment.remove("aws:ec2/routeTableAssociation:RouteTableAssociation", "network-public")
     outside = [
-        finding for finding in _new(pack, deployment, "prod", strict("prod")) if finding.outside
+        finding
+        for finding in _new(pack, deployment, "prod", strict("prod"))
+        if finding.why is Why.OUTSIDE
     ]
     assert "subnets-tagged-for-load-balancers" in {finding.rule.name for finding in outside}
     assert not any(finding.checked for finding in outside)

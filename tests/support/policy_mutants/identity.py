@@ -50,6 +50,12 @@ def a_role_names_no_audience(role: Properties) -> None:
 @breaks("service-account-roles-are-pinned", ROLE, "vpc-cni")
 def a_role_matches_by_pattern(role: Properties) -> None:
     role["assumeRolePolicy"] = role["assumeRolePolicy"].replace("StringEquals", "StringLike")
+    role["assumeRolePolicy"] = role["assumeRolePolicy"].replace("aws-node", "aws-*")
+
+
+@keeps("service-account-roles-are-pinned", ROLE, "vpc-cni")
+def a_role_compares_by_a_pattern_without_stars(role: Properties) -> None:
+    role["assumeRolePolicy"] = role["assumeRolePolicy"].replace("StringEquals", "StringLike")
 
 
 @keeps("service-account-roles-are-pinned", ROLE, "vpc-cni")
@@ -162,9 +168,10 @@ def a_role_may_read(deployment: Deployment) -> None:
     deployment.add(CLUSTER_ROLE, "reader", _role("get", "list", "watch"))
 
 
-def _binding(role: str) -> Properties:
+def _binding(role: str, kind: str = "ServiceAccount", name: str = "robot") -> Properties:
     reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
-    return {"metadata": {"name": "robots"}, "roleRef": reference}
+    subjects = [{"kind": kind, "name": name, "namespace": "shop"}]
+    return {"metadata": {"name": "robots"}, "roleRef": reference, "subjects": subjects}
 
 
 @breaks("no-cluster-admin-bindings")

@@ -1,9 +1,11 @@
 """Mutants of VPC, subnets and security groups."""
 
 from deployment.types import (
+    CLUSTER,
     DEFAULT_SECURITY_GROUP,
     FLOW_LOG,
     INGRESS_RULE,
+    LAUNCH_TEMPLATE,
     NAT_GATEWAY,
     ROUTE,
     SECURITY_GROUP,
@@ -146,9 +148,24 @@ def a_rule_says_something_else(rule: Properties) -> None:
     rule["description"] = "Files for the nodes"
 
 
-@breaks("cluster-tag-on-no-group-of-yours", SECURITY_GROUP, "nfs")
-def a_second_group_is_owned_by_the_cluster(group: Properties) -> None:
-    group["tags"]["kubernetes.io/cluster/eks-platform-prod"] = "owned"
+def _owned(deployment: Deployment, *beside: str) -> None:
+    """Tags a group as the cluster's, and gives it to nodes beside others."""
+    (group,) = deployment.all(SECURITY_GROUP, "nfs")
+    tag = {"kubernetes.io/cluster/eks-platform-prod": "owned"}
+    deployment.change(SECURITY_GROUP, "nfs", lambda found: found["tags"].update(tag))
+    groups = {"vpcSecurityGroupIds": [group["id"], *beside]}
+    deployment.change(LAUNCH_TEMPLATE, "", lambda template: template.update(groups))
+
+
+@breaks("cluster-tag-on-no-group-of-yours")
+def nodes_have_two_groups_that_the_cluster_owns(deployment: Deployment) -> None:
+    outputs = deployment.all(CLUSTER)[0]["outputs"]
+    _owned(deployment, outputs["vpcConfig"]["clusterSecurityGroupId"])
+
+
+@keeps("cluster-tag-on-no-group-of-yours")
+def nodes_have_one_group_that_the_cluster_owns(deployment: Deployment) -> None:
+    _owned(deployment, "sg-of-somebody-else")
 
 
 @keeps("cluster-tag-on-no-group-of-yours", SECURITY_GROUP, "nfs")

@@ -102,6 +102,7 @@ def volumes_are_open_to_everybody(storage_class: Properties) -> None:
 
 @breaks("nfs-volumes-by-decision", STORAGE_CLASS)
 def volumes_are_deleted_without_their_options(storage_class: Properties) -> None:
+    storage_class["reclaimPolicy"] = "Delete"
     del storage_class["parameters"]["csi.storage.k8s.io/provisioner-secret-name"]
 
 

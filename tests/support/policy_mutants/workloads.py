@@ -1,6 +1,6 @@
 """Mutants of what runs in the cluster."""
 
-from deployment.types import CONFIG_MAP, CRON_JOB, DEPLOYMENT, JOB, NAMESPACE
+from deployment.types import CONFIG_MAP, CRON_JOB, DEPLOYMENT, JOB, LIMIT_RANGE, NAMESPACE
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 
@@ -21,8 +21,16 @@ def a_container_may_write(deployment: Properties) -> None:
 
 @breaks("containers-hardened", DEPLOYMENT)
 def a_container_may_be_root(deployment: Properties) -> None:
+    for context in (_container(deployment)["securityContext"], _pod(deployment)["securityContext"]):
+        context.pop("runAsNonRoot", None)
+        context.pop("runAsUser", None)
+
+
+@keeps("containers-hardened", DEPLOYMENT)
+def a_container_is_a_user_by_number(deployment: Properties) -> None:
     del _container(deployment)["securityContext"]["runAsNonRoot"]
     del _pod(deployment)["securityContext"]["runAsNonRoot"]
+    _pod(deployment)["securityContext"]["runAsUser"] = 1000
 
 
 @breaks("containers-hardened", DEPLOYMENT)
@@ -95,7 +103,21 @@ def memory_has_no_limit(deployment: Properties) -> None:
 
 @breaks("requests-and-limits", DEPLOYMENT)
 def nothing_is_requested(deployment: Properties) -> None:
+    del _container(deployment)["resources"]
+
+
+@keeps("requests-and-limits", DEPLOYMENT)
+def what_is_requested_is_the_limit(deployment: Properties) -> None:
     del _container(deployment)["resources"]["requests"]
+
+
+@keeps("requests-and-limits")
+def a_limit_range_gives_what_is_missing(deployment: Deployment) -> None:
+    deployment.change(DEPLOYMENT, "", lambda one: _container(one).pop("resources"))
+    amounts = {"cpu": "500m", "memory": "256Mi"}
+    limits = {"limits": [{"type": "Container", "default": amounts}]}
+    metadata = {"name": "defaults", "namespace": "sample-app"}
+    deployment.add(LIMIT_RANGE, "defaults", {"metadata": metadata, "spec": limits})
 
 
 @keeps("requests-and-limits", DEPLOYMENT)
@@ -135,6 +157,11 @@ def a_pod_runs_as_the_default_account(deployment: Properties) -> None:
 
 @breaks("own-service-account", DEPLOYMENT)
 def a_pod_carries_a_token(deployment: Properties) -> None:
+    _pod(deployment)["automountServiceAccountToken"] = True
+
+
+@keeps("own-service-account", DEPLOYMENT)
+def the_account_says_that_there_is_no_token(deployment: Properties) -> None:
     del _pod(deployment)["automountServiceAccountToken"]
 
 

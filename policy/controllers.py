@@ -1,0 +1,130 @@
+"""What runs in the cluster for all: add-ons, and charts with the same parts."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pulumi_policy.proxy import UnknownValueError
+
+from deployment.resource import Resource
+from deployment.types import (
+    ADDON,
+    CLUSTER,
+    POD_IDENTITY,
+    RELEASE,
+    ROLE,
+    SERVICE_ACCOUNT,
+    SERVICES_OF_PODS,
+)
+
+from .graph import Graph
+from .reading import flag, labels, mapping, mappings, text
+from .unknown import OutsideError, UnreadableError
+
+LOAD_BALANCER_CONTROLLER: Final = "aws-load-balancer-controller"
+VPC_CNI: Final = "vpc-cni"
+# Charts that bring another network, and enforce network policies.
+OTHER_NETWORKS: Final = {"calico", "cilium", "tigera-operator"}
+# A chart's archive ends in its version.
+_ARCHIVE: Final = re.compile(r"(-v?\d[^/]*)?\.tgz$")
+_ROLE_ARN: Final = "eks.amazonaws.com/role-arn"
+_PART_LABEL: Final = "app.kubernetes.io/name"
+# The service accounts of parts that are not called as the part is.
+_ACCOUNTS: Final = {VPC_CNI: "aws-node", "aws-ebs-csi-driver": "ebs-csi-controller-sa"}
+
+
+def chart(release: Resource) -> str:
+    """Returns the name of a release's chart: it may be given by repository, address or archive."""
+    return _ARCHIVE.sub("", text(release.properties, "chart")).rstrip("/").rsplit("/", 1)[-1]
+
+
+def part(controller: Resource) -> str:
+    """Returns which part a resource is: by add-on, by chart, or by the label of its pods."""
+    if controller.type == ADDON:
+        return text(controller.properties, "addonName")
+    if controller.type == RELEASE:
+        return chart(controller)
+    return labels(controller.properties, "metadata.labels").get(_PART_LABEL, "")
+
+
+def controllers(graph: Graph, wanted: str) -> list[Resource]:
+    """Returns what brings a part: an add-on, a release, or what a rendered chart makes of it."""
+    found = (one for token in (ADDON, RELEASE, *SERVICES_OF_PODS) for one in graph.of(token))
+    return [controller for controller in found if part(controller) == wanted]
+
+
+def has_other_network(graph: Graph) -> bool:
+    """Returns whether a chart in the stack brings another network than the VPC CNI."""
+    charts = {chart(release) for release in graph.of(RELEASE)}
+    labelled = {part(one) for token in SERVICES_OF_PODS for one in graph.of(token)}
+    return bool(OTHER_NETWORKS & (charts | labelled))
+
+
+def is_auto_mode(cluster: Resource) -> bool:
+    """Returns whether EKS runs nodes, network, load balancers and disks of a cluster itself.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/automode.html
+    """
+    return flag(cluster.properties, "computeConfig.enabled")
+
+
+def roles(graph: Graph, controller: Resource) -> Iterator[Resource]:
+    """Yields the roles of an add-on or a release, by IRSA or by Pod Identity, of the stack.
+
+    :raises OutsideError: for a role or a service account that is not part of it.
+    """
+    if controller.type == ADDON:
+        yield from graph.named(controller, "serviceAccountRoleArn", ROLE)
+        if mappings(controller.properties, "podIdentityAssociations"):
+            yield from _of_addon(graph, controller)
+    else:
+        yield from _of_release(graph, controller)
+    for association in graph.of(POD_IDENTITY):
+        if text(association.properties, "serviceAccount") == account(controller):
+            yield from graph.named(association, "roleArn", ROLE)
+
+
+def _of_addon(graph: Graph, addon: Resource) -> Iterator[Resource]:
+    for association in mappings(addon.properties, "podIdentityAssociations"):
+        try:
+            found = graph.by_key(ROLE).get(text(association, "roleArn"), [])
+        except UnreadableError:
+            raise
+        except UnknownValueError as error:
+            found = graph.origins(addon, "podIdentityAssociations", ROLE, error, several=True)
+        if not found:
+            raise OutsideError("podIdentityAssociations names a role that is not part of the stack")
+        yield from found
+
+
+def _of_release(graph: Graph, release: Resource) -> Iterator[Resource]:
+    annotated = ("values", "serviceAccount", "annotations", _ROLE_ARN)
+    yield from graph.named(release, annotated, ROLE)
+    values = mapping(release.properties, "values")
+    if flag(values, "serviceAccount.create", default=True):
+        return
+    for one in graph.of(SERVICE_ACCOUNT):
+        if text(one.properties, "metadata.name") == account(release):
+            yield from graph.named(one, ("metadata", "annotations", _ROLE_ARN), ROLE)
+            return
+    raise OutsideError(f"the service account of {release} is not part of the stack")
+
+
+def account(controller: Resource) -> str:
+    """Returns the name of a part's service account."""
+    own = _ACCOUNTS.get(part(controller), part(controller))
+    if controller.type == ADDON:
+        return own
+    return text(mapping(controller.properties, "values"), "serviceAccount.name", own)
+
+
+def with_pod_identity(graph: Graph, addon: Resource) -> bool:
+    """Returns whether an add-on's service account has a role by Pod Identity."""
+    return bool(mappings(addon.properties, "podIdentityAssociations")) or any(
+        text(one.properties, "serviceAccount") == account(addon) for one in graph.of(POD_IDENTITY)
+    )
+
+
+def in_auto_mode(graph: Graph) -> bool:
+    """Returns whether a cluster of the stack is in Auto Mode."""
+    return any(map(is_auto_mode, graph.of(CLUSTER)))

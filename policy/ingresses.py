@@ -1,0 +1,213 @@
+"""Ingresses: whose they are, what they lead to, and what is set for them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from deployment.resource import Resource
+from deployment.types import CLUSTER, INGRESS, INGRESS_CLASS, RELEASE, SERVICE
+
+from .catalogue import Subject
+from .controllers import LOAD_BALANCER_CONTROLLER, chart
+from .graph import Graph
+from .label_selectors import maps
+from .objects import names, neighbours, selecting
+from .reading import as_list, flag, labels, mapping, mappings, read, text, whole
+from .unknown import OutsideError, UnreadableError
+
+ALB: Final = "alb.ingress.kubernetes.io/"
+# The controllers of Ingresses that make an ALB: the load balancer controller's, and Auto Mode's
+# (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/,
+# https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-alb.html).
+OF_THE_CONTROLLER: Final = "ingress.k8s.aws/alb"
+OF_AUTO_MODE: Final = "eks.amazonaws.com/alb"
+# The class that the controller's chart makes, and the annotation that named one before there were
+# classes.
+ITS_CLASS: Final = "alb"
+DEPRECATED: Final = "kubernetes.io/ingress.class"
+DEFAULT_CLASS: Final = "ingressclass.kubernetes.io/is-default-class"
+# The annotations that IngressClassParams override, by what those call them
+# (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/#ingressclassparams).
+_PARAMETERS: Final = {
+    "certificate-arn": "certificateArn",
+    "load-balancer-attributes": "loadBalancerAttributes",
+    "ssl-policy": "sslPolicy",
+    "ssl-redirect": "sslRedirectPort",
+    "target-group-attributes": "targetGroupAttributes",
+    "target-type": "targetType",
+}
+# What holds for all Ingresses of a group, whichever of them says it
+# (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/).
+_OF_A_GROUP: Final = ("certificate-arn", "load-balancer-attributes", "ssl-policy", "ssl-redirect")
+_GROUP: Final = "group.name"
+# Where backends are and what they name, and where the API's first version has both.
+_OF_BACKENDS: Final = ("defaultBackend", "service.name")
+_FIRST_VERSION: Final = "/v1beta1:Ingress::"
+_OF_FIRST_VERSION: Final = ("backend", "serviceName")
+
+
+def is_alb(graph: Graph, ingress: Resource) -> bool:
+    """Returns whether an ALB comes of an Ingress: by its class's controller, whatever its name.
+
+    :raises OutsideError: where the class is not part of the stack and nothing else tells.
+    """
+    annotations = labels(ingress.properties, "metadata.annotations")
+    own = annotations.get(DEPRECATED) or text(ingress.properties, "spec.ingressClassName")
+    if (found := _class(graph, own)) is not None:
+        return _controller(found) in {OF_THE_CONTROLLER, OF_AUTO_MODE}
+    of_charts, is_annotated = (
+        _classes_of_charts(graph),
+        any(key.startswith(ALB) for key in annotations),
+    )
+    if own:
+        if is_annotated and own not in {ITS_CLASS, *of_charts} and ITS_CLASS in own:
+            raise OutsideError(f"its class {own} is not part of the stack")
+        return own in {ITS_CLASS, *of_charts}
+    if not is_annotated and not of_charts:
+        raise OutsideError("names no class, and the default one is not part of the stack")
+    return True
+
+
+def _class(graph: Graph, own: str) -> Resource | None:
+    """Returns the class of a name, or the default one where there is none."""
+    for known in graph.of(INGRESS_CLASS):
+        marks = labels(known.properties, "metadata.annotations")
+        if (
+            text(known.properties, "metadata.name") == own
+            if own
+            else marks.get(DEFAULT_CLASS) == ("true")
+        ):
+            return known
+    return None
+
+
+def _controller(ingress_class: Resource) -> str:
+    return text(ingress_class.properties, "spec.controller")
+
+
+def _classes_of_charts(graph: Graph) -> set[str]:
+    """Returns the names that the controller's charts give to their classes."""
+    return {
+        text(mapping(release.properties, "values"), "ingressClass", ITS_CLASS)
+        for release in graph.of(RELEASE)
+        if chart(release) == LOAD_BALANCER_CONTROLLER
+    }
+
+
+def setting(graph: Graph, ingress: Resource, key: str) -> str:
+    """Returns what an annotation, or what overrides or stands for it, says; or nothing.
+
+    In this order: the parameters of the Ingress's class, its own annotation, those of the other
+    Ingresses of its group.
+    """
+    if (of_class := _parameter(graph, ingress, key)) is not None:
+        return of_class
+    group = _annotation(ingress, _GROUP)
+    others = graph.of(INGRESS) if group and key in _OF_A_GROUP else []
+    same = (other for other in others if _annotation(other, _GROUP) == group)
+    return next(filter(None, (_annotation(one, key) for one in (ingress, *same))), "")
+
+
+def attribute(graph: Graph, ingress: Resource, key: str, name: str) -> str:
+    """Returns an attribute in an annotation such as ``a=1,b=2``, or nothing."""
+    pairs = (item.partition("=") for item in setting(graph, ingress, key).split(","))
+    return {known.strip(): value.strip() for known, _, value in pairs}.get(name, "")
+
+
+def listeners(graph: Graph, ingress: Resource) -> set[str]:
+    """Returns the protocols that an Ingress listens for.
+
+    Without the annotation that is HTTPS where there is a certificate, else HTTP
+    (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#listen-ports).
+    """
+    given = _annotation(ingress, "listen-ports")
+    if not given:
+        return {"HTTPS" if setting(graph, ingress, "certificate-arn") else "HTTP"}
+    try:
+        ports = json.loads(given)
+    except (RecursionError, ValueError):
+        raise UnreadableError(f"{ALB}listen-ports is no JSON") from None
+    return {protocol for port in mappings({"ports": ports}, "ports") for protocol in port}
+
+
+def redirects(graph: Graph, ingress: Resource) -> bool:
+    """Returns whether an Ingress sends HTTP to HTTPS: by its setting, or by an action."""
+    if setting(graph, ingress, "ssl-redirect"):
+        return True
+    for key, value in labels(ingress.properties, "metadata.annotations").items():
+        if key.startswith(f"{ALB}actions."):
+            # Both spellings of its keys are in use.
+            said = value.replace(" ", "").lower()
+            if '"redirect"' in said and '"protocol":"https"' in said:
+                return True
+    return False
+
+
+def target_type(graph: Graph, ingress: Resource) -> str:
+    """Returns the target type of an Ingress, or nothing where its controller's own holds."""
+    if own := setting(graph, ingress, "target-type"):
+        return own
+    if any(flag(cluster.properties, "computeConfig.enabled") for cluster in graph.of(CLUSTER)):
+        return "ip"
+    of_charts = [
+        text(mapping(release.properties, "values"), "defaultTargetType")
+        for release in graph.of(RELEASE)
+        if chart(release) == LOAD_BALANCER_CONTROLLER
+    ]
+    return next(filter(None, of_charts), "")
+
+
+def ingresses_of(subject: Subject) -> list[Resource]:
+    """Returns the Ingresses of an ALB that lead to a workload's pods."""
+    services = selecting(subject, SERVICE, "spec.selector", maps)
+    return [
+        ingress
+        for ingress in neighbours(subject.graph, subject.resource, INGRESS)
+        if any(service in services for service in backends(subject.graph, ingress))
+        and is_alb(subject.graph, ingress)
+    ]
+
+
+def backends(graph: Graph, ingress: Resource) -> list[Resource]:
+    """Returns the Services of the stack that an Ingress sends to."""
+    spec = mapping(ingress.properties, "spec")
+    is_first = _FIRST_VERSION in ingress.urn
+    default, service_name = _OF_FIRST_VERSION if is_first else _OF_BACKENDS
+    found = [mapping(spec, default)]
+    for entry in mappings(spec, "rules"):
+        found += [mapping(path, "backend") for path in mappings(entry, "http.paths")]
+    return [
+        service
+        for service in neighbours(graph, ingress, SERVICE)
+        for backend in found
+        if names(graph, ingress, service_name, service, within=backend)
+    ]
+
+
+def _annotation(ingress: Resource, key: str) -> str:
+    return text(ingress.properties, ("metadata", "annotations", f"{ALB}{key}"))
+
+
+def _parameter(graph: Graph, ingress: Resource, key: str) -> str | None:
+    """Returns what the parameters of an Ingress's class say in the form of the annotation."""
+    annotations = labels(ingress.properties, "metadata.annotations")
+    own = annotations.get(DEPRECATED) or text(ingress.properties, "spec.ingressClassName")
+    found = _class(graph, own)
+    wanted = found and text(found.properties, "spec.parameters.name")
+    if not wanted or key not in _PARAMETERS:
+        return None
+    for resource in graph:
+        if resource.short_type == "IngressClassParams" and wanted == text(
+            resource.properties, "metadata.name"
+        ):
+            return _as_annotation(read(resource.properties, ("spec", _PARAMETERS[key])))
+    return None
+
+
+def _as_annotation(value: Any) -> str | None:
+    if value is None:
+        return None
+    return ",".join(
+        f"{text(each, 'key')}={text(each, 'value')}" if isinstance(each, Mapping) else f"{each}"
+        for each in map(whole, as_list(value))
+    )

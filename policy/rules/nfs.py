@@ -1,0 +1,123 @@
+"""Volumes on a server of files."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pulumi_policy.proxy import UnknownValueError
+
+from deployment.types import RELEASE, STORAGE_CLASS
+from policy.catalogue import Severity, Subject, rule
+from policy.controllers import chart
+from policy.reading import mapping, number, text
+from policy.unknown import UnreadableError, each
+
+PROVISIONER: Final = "nfs.csi.k8s.io"
+DRIVER: Final = "csi-driver-nfs"
+# Names that pods resolve and nodes, whose kubelets mount, do not: those of cluster DNS, and short
+# ones.
+CLUSTER_DNS: Final = re.compile(r"\.svc(\.|$)|\.cluster\.local\.?$|^[^.:]*$")
+# Loopback and link-local addresses.
+OF_EACH_NODE: Final = re.compile(r"127\.|169\.254\.|::1$|fe80:|localhost$", re.IGNORECASE)
+PROVISIONER_SECRET: Final = "csi.storage.k8s.io/provisioner-secret-"  # noqa: S105  a key
+# What anybody may do with a file of that mode: write.
+_WRITTEN_BY_OTHERS: Final = 0o002
+_MODE: Final = re.compile(r"[0-7]{1,5}")
+# What nfs(5) calls the same; of options that contradict each other the last one counts
+# (https://man7.org/linux/man-pages/man5/nfs.5.html).
+_VERSIONS: Final = ("nfsvers", "vers")
+_ENDLESS: Final = {"hard": True, "soft": False, "softerr": False}
+_LOCKS: Final = {"lock": True, "nolock": False}
+_FIRST_WITH_LOCKS: Final = 4
+
+
+@rule(STORAGE_CLASS, Severity.HIGH, "R35", "R36", of_stack=True)
+def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
+    """What an NFS class leaves out is decided by defaults that lose data or never mount.
+
+    Pin nfsvers in mountOptions and leave soft and nolock out; set reclaimPolicy,
+    parameters.onDelete, parameters.server to what nodes resolve, and the provisioner secret with
+    the mount options
+    (https://github.com/kubernetes-csi/csi-driver-nfs/blob/master/docs/driver-parameters.md).
+
+    Keep NfsStorage in components/storage/nfs_storage.py, and set eks-platform:nfs.reclaimPolicy
+    and eks-platform:nfs.onDelete.
+    """
+    if subject.text("provisioner") == PROVISIONER:
+        yield from each(
+            _of_mounts(subject), _of_volumes(subject), _of_secrets(subject), _of_servers(subject)
+        )
+
+
+def _of_mounts(subject: Subject) -> Iterator[str]:
+    version, is_endless, locks = "", True, True
+    # One item may hold several, as on a command line.
+    for option in ",".join(subject.texts("mountOptions")).split(","):
+        key, _, value = option.strip().partition("=")
+        if key in _VERSIONS:
+            version = value
+        elif re.fullmatch(r"v[234](\.\d)?", key):
+            version = key.removeprefix("v")
+        is_endless, locks = _ENDLESS.get(key, is_endless), _LOCKS.get(key, locks)
+    if not version:
+        yield "pins no nfsvers"
+    if not is_endless:
+        yield "does not mount hard, so that writes can be lost unnoticed"
+    if not locks and version and number({"nfsvers": version}, "nfsvers") >= _FIRST_WITH_LOCKS:
+        yield "has nolock, which NFS 4 does not know"
+    elif not locks:
+        yield "has nolock, so that each node takes locks of its own"
+
+
+def _of_volumes(subject: Subject) -> Iterator[str]:
+    if not subject.text("reclaimPolicy"):
+        yield "has no reclaimPolicy"
+    # What is retained, the driver never deletes.
+    if not _is_retained(subject) and not subject.text("parameters.onDelete"):
+        yield "has no onDelete"
+    mode = subject.text("parameters.mountPermissions") or _mode_of_driver(subject)
+    if not _MODE.fullmatch(mode):
+        raise UnreadableError("parameters.mountPermissions is no mode such as 0770")
+    if int(mode, 8) & _WRITTEN_BY_OTHERS:
+        yield f"opens volumes with mode {mode}"
+    if "${pv" not in subject.text("parameters.subDir", "${pv.metadata.name}"):
+        yield "puts all volumes into one directory"
+
+
+def _mode_of_driver(subject: Subject) -> str:
+    """Returns the mode where a class says nothing: that of the driver's chart, or none."""
+    modes = (
+        text(mapping(release.properties, "values"), "driver.mountPermissions")
+        for release in subject.graph.of(RELEASE)
+        if chart(release) == DRIVER
+    )
+    return next(filter(None, modes), "0")
+
+
+def _of_secrets(subject: Subject) -> Iterator[str]:
+    missing = [key for key in ("name", "namespace") if not _is_given(subject, key)]
+    if missing and not _is_retained(subject):
+        what = "" if "name" in missing else ", or not its namespace"
+        yield f"deletes volumes without its mount options: it names no provisioner secret{what}"
+
+
+def _is_given(subject: Subject, key: str) -> bool:
+    """Returns whether the secret is named: a name that is not known yet is one."""
+    try:
+        return bool(subject.text(("parameters", f"{PROVISIONER_SECRET}{key}")))
+    except UnreadableError:
+        raise
+    except UnknownValueError:
+        return True
+
+
+def _is_retained(subject: Subject) -> bool:
+    return subject.text("reclaimPolicy") == "Retain"
+
+
+def _of_servers(subject: Subject) -> Iterator[str]:
+    server = subject.text("parameters.server")
+    if OF_EACH_NODE.match(server):
+        yield f"is served by {server}, which is another server on each node"
+    elif CLUSTER_DNS.search(server):
+        yield f"is served by {server or 'nobody'}, which no node resolves"
