@@ -44,7 +44,7 @@ policy: $(VENV)/offline.stamp ## Check STACK, or the export GRAPH, against the p
 	@$(CLI) policy
 
 policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into docs/policies.md
-	@PYTHONPATH=.:tests/support $(BIN)/python -m policy_mutants
+	@PYTHONPATH=.:tests:tests/support $(BIN)/python -m policy_mutants
 
 checkov: $(VENV)/offline.stamp $(CHECKOV_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
 	@$(CLI) checkov

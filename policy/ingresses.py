@@ -12,7 +12,7 @@ from .controllers import LOAD_BALANCER_CONTROLLER, chart
 from .graph import Graph
 from .label_selectors import maps
 from .objects import names, neighbours, selecting
-from .reading import as_list, flag, labels, mapping, mappings, read, text, whole
+from .reading import as_list, flag, mapping, mappings, read, text, whole
 from .unknown import OutsideError, UnreadableError
 
 ALB: Final = "alb.ingress.kubernetes.io/"
@@ -51,13 +51,12 @@ def is_alb(graph: Graph, ingress: Resource) -> bool:
 
     :raises OutsideError: where the class is not part of the stack and nothing else tells.
     """
-    annotations = labels(ingress.properties, "metadata.annotations")
-    own = annotations.get(DEPRECATED) or text(ingress.properties, "spec.ingressClassName")
+    own = _class_name(ingress)
     if (found := _class(graph, own)) is not None:
         return _controller(found) in {OF_THE_CONTROLLER, OF_AUTO_MODE}
     of_charts, is_annotated = (
         _classes_of_charts(graph),
-        any(key.startswith(ALB) for key in annotations),
+        any(key.startswith(ALB) for key in _annotations(ingress)),
     )
     if own:
         if is_annotated and own not in {ITS_CLASS, *of_charts} and ITS_CLASS in own:
@@ -68,15 +67,20 @@ def is_alb(graph: Graph, ingress: Resource) -> bool:
     return True
 
 
+def _annotations(ingress: Resource) -> Mapping[str, Any]:
+    return mapping(ingress.properties, "metadata.annotations")
+
+
+def _class_name(ingress: Resource) -> str:
+    deprecated = text(_annotations(ingress), (DEPRECATED,))
+    return deprecated or text(ingress.properties, "spec.ingressClassName")
+
+
 def _class(graph: Graph, own: str) -> Resource | None:
     """Returns the class of a name, or the default one where there is none."""
     for known in graph.of(INGRESS_CLASS):
-        marks = labels(known.properties, "metadata.annotations")
-        if (
-            text(known.properties, "metadata.name") == own
-            if own
-            else marks.get(DEFAULT_CLASS) == ("true")
-        ):
+        is_default = text(_annotations(known), (DEFAULT_CLASS,)) == "true"
+        if text(known.properties, "metadata.name") == own if own else is_default:
             return known
     return None
 
@@ -134,10 +138,10 @@ def redirects(graph: Graph, ingress: Resource) -> bool:
     """Returns whether an Ingress sends HTTP to HTTPS: by its setting, or by an action."""
     if setting(graph, ingress, "ssl-redirect"):
         return True
-    for key, value in labels(ingress.properties, "metadata.annotations").items():
+    for key in _annotations(ingress):
         if key.startswith(f"{ALB}actions."):
             # Both spellings of its keys are in use.
-            said = value.replace(" ", "").lower()
+            said = text(_annotations(ingress), (key,)).replace(" ", "").lower()
             if '"redirect"' in said and '"protocol":"https"' in said:
                 return True
     return False
@@ -185,14 +189,12 @@ def backends(graph: Graph, ingress: Resource) -> list[Resource]:
 
 
 def _annotation(ingress: Resource, key: str) -> str:
-    return text(ingress.properties, ("metadata", "annotations", f"{ALB}{key}"))
+    return text(_annotations(ingress), (f"{ALB}{key}",))
 
 
 def _parameter(graph: Graph, ingress: Resource, key: str) -> str | None:
     """Returns what the parameters of an Ingress's class say in the form of the annotation."""
-    annotations = labels(ingress.properties, "metadata.annotations")
-    own = annotations.get(DEPRECATED) or text(ingress.properties, "spec.ingressClassName")
-    found = _class(graph, own)
+    found = _class(graph, _class_name(ingress))
     wanted = found and text(found.properties, "spec.parameters.name")
     if not wanted or key not in _PARAMETERS:
         return None

@@ -21,6 +21,14 @@ from .unknown import OutsideError
 # (https://docs.aws.amazon.com/eks/latest/userguide/launch-workers.html,
 # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md).
 _CLUSTER_TAGS: Final = ("kubernetes.io/cluster/", "k8s.io/cluster-autoscaler/")
+# Where a group names its launch template, by ID or by name.
+_MIXED: Final = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
+_TEMPLATES: Final = (
+    "launchTemplate.id",
+    "launchTemplate.name",
+    f"{_MIXED}.launchTemplateId",
+    f"{_MIXED}.launchTemplateName",
+)
 # Where each names its subnets.
 SUBNETS: Final = {
     NODE_GROUP: "subnetIds",
@@ -41,7 +49,7 @@ def are_nodes(graph: Graph, group: Resource) -> bool:
 
 def _of_template(graph: Graph, group: Resource) -> Iterator[str]:
     """Yields the keys of the tags that a group's launch template gives its machines."""
-    named = {text(group.properties, f"launchTemplate.{key}") for key in ("id", "name")} - {""}
+    named = {text(group.properties, path) for path in _TEMPLATES} - {""}
     for template in graph.of(LAUNCH_TEMPLATE):
         data = template.properties
         if {text(data, "id"), text(data, "name")} & named:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
@@ -12,6 +13,7 @@ from deployment import types
 from deployment.resource import Properties, Resource
 
 from .reading import mappings, text
+from .templates import groups_of
 
 _KUBERNETES: Final = "kubernetes:"
 _AWS: Final = "aws:"
@@ -36,6 +38,9 @@ _TOKENS: Final = frozenset(
 def spelled(resource: Resource) -> Iterator[Resource]:
     """Yields a resource under the type that the rules know it by; of a list, each of its items."""
     token = canonical(resource.type)
+    with suppress(UnknownValueError):
+        # Whoever judges the template says that it cannot be read.
+        yield from list(groups_of(resource))
     if not unread(resource.type).startswith(_KUBERNETES):
         yield replace(resource, type=token) if token != resource.type else resource
         return

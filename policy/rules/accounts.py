@@ -46,7 +46,8 @@ def _accounts(subject: Subject) -> list[Resource]:
 
 def _key(spec: Mapping[str, Any]) -> str:
     """Returns where pods name their account; it has a deprecated place as well."""
-    return "serviceAccountName" if "serviceAccountName" in spec else "serviceAccount"
+    # To ask whether a key is there would ask for its value, which may be unknown.
+    return "serviceAccountName" if "serviceAccountName" in set(spec) else "serviceAccount"
 
 
 def _default_account(subject: Subject) -> Iterator[str]:

@@ -91,7 +91,7 @@ def _without_budget(subject: Subject) -> Iterator[str]:
     for budget in budgets:
         replicas = _replicas(subject, "spec.minReplicas")
         allowed = _allowed(budget.properties, replicas)
-        if allowed >= replicas:
+        if allowed >= replicas >= FEWEST_REPLICAS:
             yield f"has the disruption budget {budget}, which lets all pods go at once"
         if allowed < 1 and replicas >= FEWEST_REPLICAS:
             yield f"has the disruption budget {budget}, which lets no pod go and no node end"

@@ -9,7 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 from deployment.types import RELEASE, STORAGE_CLASS
 from policy.catalogue import Severity, Subject, rule
 from policy.controllers import chart
-from policy.reading import mapping, number, text
+from policy.reading import number, whole
 from policy.unknown import UnreadableError, each
 
 PROVISIONER: Final = "nfs.csi.k8s.io"
@@ -31,7 +31,7 @@ _LOCKS: Final = {"lock": True, "nolock": False}
 _FIRST_WITH_LOCKS: Final = 4
 
 
-@rule(STORAGE_CLASS, Severity.HIGH, "R35", "R36", of_stack=True)
+@rule([STORAGE_CLASS, RELEASE], Severity.HIGH, "R35", "R36")
 def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
     """What an NFS class leaves out is decided by defaults that lose data or never mount.
 
@@ -43,7 +43,9 @@ def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
     Keep NfsStorage in components/storage/nfs_storage.py, and set eks-platform:nfs.reclaimPolicy
     and eks-platform:nfs.onDelete.
     """
-    if subject.text("provisioner") == PROVISIONER:
+    if subject.resource.type == RELEASE:
+        yield from _of_driver(subject)
+    elif subject.text("provisioner") == PROVISIONER:
         yield from each(
             _of_mounts(subject), _of_volumes(subject), _of_secrets(subject), _of_servers(subject)
         )
@@ -75,23 +77,24 @@ def _of_volumes(subject: Subject) -> Iterator[str]:
     # What is retained, the driver never deletes.
     if not _is_retained(subject) and not subject.text("parameters.onDelete"):
         yield "has no onDelete"
-    mode = subject.text("parameters.mountPermissions") or _mode_of_driver(subject)
-    if not _MODE.fullmatch(mode):
-        raise UnreadableError("parameters.mountPermissions is no mode such as 0770")
-    if int(mode, 8) & _WRITTEN_BY_OTHERS:
-        yield f"opens volumes with mode {mode}"
+    yield from _of_mode(subject, "parameters.mountPermissions")
     if "${pv" not in subject.text("parameters.subDir", "${pv.metadata.name}"):
         yield "puts all volumes into one directory"
 
 
-def _mode_of_driver(subject: Subject) -> str:
-    """Returns the mode where a class says nothing: that of the driver's chart, or none."""
-    modes = (
-        text(mapping(release.properties, "values"), "driver.mountPermissions")
-        for release in subject.graph.of(RELEASE)
-        if chart(release) == DRIVER
-    )
-    return next(filter(None, modes), "0")
+def _of_driver(subject: Subject) -> Iterator[str]:
+    """Yields what the driver's chart decides for the classes that say nothing."""
+    if chart(subject.resource) == DRIVER:
+        yield from _of_mode(subject, "values.driver.mountPermissions")
+
+
+def _of_mode(subject: Subject, path: str) -> Iterator[str]:
+    # Nothing, and 0, leave the mode to the server.
+    mode = str(whole(subject.read(path, "0")))
+    if not _MODE.fullmatch(mode):
+        raise UnreadableError(f"{path} is no mode such as 0770")
+    if int(mode, 8) & _WRITTEN_BY_OTHERS:
+        yield f"opens volumes with mode {mode}"
 
 
 def _of_secrets(subject: Subject) -> Iterator[str]:

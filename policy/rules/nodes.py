@@ -14,6 +14,7 @@ from deployment.types import (
     NODE_GROUP,
     ROLE,
     ROLE_POLICY,
+    TEMPLATE_STACK,
 )
 from policy.catalogue import Severity, Subject, rule
 from policy.documents import name_of
@@ -21,6 +22,7 @@ from policy.graph import Graph
 from policy.machines import are_nodes, subnets
 from policy.reading import flag, mapping, mappings, read, text, texts, whole
 from policy.routes import is_public
+from policy.templates import groups_of
 
 # The last part of their ARNs; the second registry policy is a narrower one, and the last policy is
 # what Auto Mode's nodes need (https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html,
@@ -48,7 +50,13 @@ def no_open_ssh(subject: Subject) -> Iterator[str]:
         yield "opens SSH to everybody"
 
 
-@rule([NODE_GROUP, AUTO_SCALING_GROUP], Severity.HIGH, "CIS 5.4.3", "R17", of_stack=True)
+@rule(
+    [NODE_GROUP, AUTO_SCALING_GROUP, TEMPLATE_STACK],
+    Severity.HIGH,
+    "CIS 5.4.3",
+    "R17",
+    of_stack=True,
+)
 def nodes_in_private_subnets(subject: Subject) -> Iterator[str]:
     """A node in a public subnet is one security group away from the internet.
 
@@ -56,7 +64,10 @@ def nodes_in_private_subnets(subject: Subject) -> Iterator[str]:
 
     Keep node groups on network.private_subnet_ids in __main__.py.
     """
-    if are_nodes(subject.graph, subject.resource):
+    if subject.resource.type == TEMPLATE_STACK:
+        # What it makes stands beside it; it is judged by itself where that cannot be read.
+        list(groups_of(subject.resource))
+    elif are_nodes(subject.graph, subject.resource):
         for subnet in subnets(subject.graph, subject.resource):
             if is_public(subject.graph, subnet):
                 yield f"is in {subnet}, which leads to an internet gateway"

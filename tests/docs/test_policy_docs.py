@@ -38,13 +38,20 @@ def test_the_example_configures_the_pack(tmp_path: Path) -> None:
     load(path)
 
 
+def test_a_remediation_for_any_stack_names_nothing_of_this_project() -> None:
+    for rule in RULES.values():
+        assert not re.search(r"eks-platform|\.py\b|GracefulWebApp|Irsa", rule.remediation), (
+            rule.name
+        )
+
+
 def test_a_remediation_names_settings_and_files_that_exist() -> None:
     configuration = (PROGRAM / "docs" / "configuration.md").read_text(encoding="utf-8")
     for rule in RULES.values():
-        for section, key in re.findall(r"eks-platform:(\w+)(?:\.(\w+))?", rule.remediation):
+        for section, key in re.findall(r"eks-platform:(\w+)(?:\.(\w+))?", rule.own_remediation):
             assert f"`eks-platform:{section}" in configuration, rule.name
             assert not key or f"`{key}`" in configuration, rule.name
-        for name in re.findall(r"components/\w+\.py|__main__\.py", rule.remediation):
+        for name in re.findall(r"components/[\w/]+\.py|__main__\.py", rule.own_remediation):
             assert (PROGRAM / name).is_file(), rule.name
 
 

@@ -14,6 +14,7 @@ from planning.shutdown import broken, check, derive_budget
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
+from policy.unknown import Why
 from report.document import Content, render
 from report.findings import as_data, ordered
 from report.shown import shown
@@ -110,12 +111,12 @@ def test_rules_hold_where_nothing_is_broken(
 
 
 def test_policy_results_come_with_remediation_and_the_worst_first() -> None:
-    def finding(rule: str, level: Level, *, checked: bool = True) -> Finding:
+    def finding(rule: str, level: Level, why: Why | None = None) -> Finding:
         urn = "urn:pulumi:s::p::a:b:C::vpc"
-        return Finding(rule=RULES[rule], urn=urn, message="is wrong", level=level, checked=checked)
+        return Finding(rule=RULES[rule], urn=urn, message="is wrong", level=level, why=why)
 
     found = [
-        finding("probes", Level.ADVISORY, checked=False),
+        finding("probes", Level.ADVISORY, Why.LATER),
         finding("keys-rotate", Level.ADVISORY),
         finding("vpc-flow-logs", Level.MANDATORY),
     ]
@@ -127,7 +128,7 @@ def test_policy_results_come_with_remediation_and_the_worst_first() -> None:
     ]
     assert (results[0].resource, results[0].message) == ("vpc", "is wrong")
     assert [result["level"] for result in as_data(found)] == [result.kind for result in results]
-    assert as_data(found)[0]["remediation"] == RULES["vpc-flow-logs"].remediation
+    assert as_data(found)[0]["remediation"] == results[0].remediation
 
 
 _VPC = "urn:pulumi:dev::p::aws:ec2/vpc:Vpc::vpc"

@@ -41,6 +41,7 @@ def rule_table() -> str:
                 ", ".join(source for source in rule.sources if source not in rule.requirements),
                 ", ".join(rule.requirements),
                 rule.remediation,
+                rule.own_remediation,
             )
         )
     return "\n\n".join([*blocks, *_block(subject, lines)])
@@ -56,6 +57,7 @@ def _block(subject: str, lines: list[Sequence[str]]) -> Iterator[str]:
             "sources",
             "requirements",
             "what to change",
+            "in this project",
         )
         title = subject.replace("_", " ").capitalize()
         yield f"### {title}\n\n{_table(heading, lines)}"
