@@ -11,6 +11,7 @@ from reports import platform
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
+from policy.unknown import Why
 from report import findings, terminal
 from report.console import PlainConsole
 
@@ -77,16 +78,18 @@ def test_the_platform_heads_the_tree_and_providers_end_it(name: str) -> None:
     assert own == sorted(own)
 
 
-def found(rule: str, name: str, message: str, *, checked: bool = True, worst: bool = False) -> Any:
+def found(
+    rule: str, name: str, message: str, why: Why | None = None, *, worst: bool = False
+) -> Any:
     level = Level.MANDATORY if worst else Level.ADVISORY
     urn = f"urn:pulumi:s::p::a:b:C::{name}"
-    return Finding(rule=RULES[rule], urn=urn, message=message, level=level, checked=checked)
+    return Finding(rule=RULES[rule], urn=urn, message=message, level=level, why=why)
 
 
 FOUND = [
-    *(found("probes", name, "has no probe", checked=True) for name in "abcdefg"),
+    *(found("probes", name, "has no probe") for name in "abcdefg"),
     found("keys-rotate", "key", "does not rotate", worst=True),
-    found("logs-encrypted", "[/log]", "is not known yet", checked=False),
+    found("logs-encrypted", "[/log]", "is not known yet", Why.LATER),
 ]
 
 
