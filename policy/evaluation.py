@@ -47,9 +47,9 @@ class Finding:
     @property
     def remediation(self) -> str:
         """What to change: the property, and this project's setting or the documentation."""
-        _, _, *place = self.urn.split("::")
-        token = place[0].rsplit("$", maxsplit=1)[-1] if place else ""
-        is_ours = f"::{PROJECT}::" in self.urn
+        # Of the stack as a whole there is no URN.
+        _, project, types, *_ = [*self.urn.split("::"), "", ""]
+        token, is_ours = types.rsplit("$", maxsplit=1)[-1], project == PROJECT
         own = self.rule.own_remediation if is_ours else documentation(token)
         return f"{self.rule.remediation} {own}".strip()
 

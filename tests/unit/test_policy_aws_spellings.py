@@ -1,6 +1,7 @@
 """Rules see AWS resources in all their spellings, and what EKS brings by itself is no fault."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -361,3 +362,4 @@ def test_a_remediation_for_a_foreign_stack_has_the_page_of_the_type() -> None:
     page = "https://www.pulumi.com/registry/packages/aws/api-docs/kms/key/"
     assert found.remediation == f"Set enableKeyRotation to true. {page}"
     assert found.urn == urn(types.KEY, "key")
+    assert replace(found, urn="").remediation == "Set enableKeyRotation to true."
