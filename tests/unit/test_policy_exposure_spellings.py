@@ -18,7 +18,7 @@ NO_TARGET = ["names no target type"]
 
 def _class(name: str, controller: str, **said_: Any) -> dict[str, Any]:
     marks = {"ingressclass.kubernetes.io/is-default-class": "true"} if said_.get("default") else {}
-    spec = {"controller": controller}
+    spec: dict[str, Any] = {"controller": controller}
     if parameters := said_.get("parameters"):
         spec["parameters"] = {"kind": "IngressClassParams", "name": parameters}
     return resource(
