@@ -17,6 +17,7 @@ from planning.shutdown import ShutdownBudget, check
 from policy.catalogue import Level
 from policy.evaluation import Finding
 from policy.rules import RULES
+from policy.unknown import Why
 from report.costs import estimate
 from report.critical_path import critical_path
 from report.document import Content, render
@@ -43,7 +44,7 @@ def figures(deployment: Deployment, *findings: Finding) -> dict[str, Figure]:
 
 def finding(level: Level, *, checked: bool = True) -> Finding:
     rule, urn = RULES["keys-rotate"], "urn:pulumi:s::p::a:b:C::key"
-    return Finding(rule=rule, urn=urn, message="is wrong", level=level, checked=checked)
+    return Finding(rule=rule, urn=urn, message="is wrong", level=level, why=None if checked else Why.LATER)
 
 
 def test_a_stack_that_is_in_order_has_good_figures() -> None:
