@@ -44,8 +44,8 @@ def test_controllers_have_roles_of_one_service_account_each(platform: Graph) -> 
     """Requirement 9."""
     trusted: dict[str, str] = {}
     for role in platform.of(ROLE):
-        for statement in allowing(role.inputs["assumeRolePolicy"]):
-            if statement.is_federated:
+        for statement in allowing(role.inputs, "assumeRolePolicy"):
+            if statement.federations:
                 assert statement.conditions.keys() == {"StringEquals"}
                 equals = statement.conditions["StringEquals"].items()
                 (trusted[role.outputs["arn"]],) = (v for k, v in equals if k.endswith(":sub"))
@@ -76,7 +76,7 @@ def test_policies_are_for_all_resources_only_where_iam_knows_none(platform: Grap
     actions = {
         action
         for policy in [*platform.of(POLICY), *platform.of(ROLE_POLICY)]
-        for statement in allowing(policy.inputs["policy"])
+        for statement in allowing(policy.inputs, "policy")
         if "*" in statement.resources and not statement.conditions
         for action in statement.actions
     }

@@ -44,7 +44,8 @@ def figures(deployment: Deployment, *findings: Finding) -> dict[str, Figure]:
 
 def finding(level: Level, *, checked: bool = True) -> Finding:
     rule, urn = RULES["keys-rotate"], "urn:pulumi:s::p::a:b:C::key"
-    return Finding(rule=rule, urn=urn, message="is wrong", level=level, why=None if checked else Why.LATER)
+    why = None if checked else Why.LATER
+    return Finding(rule=rule, urn=urn, message="is wrong", level=level, why=why)
 
 
 def test_a_stack_that_is_in_order_has_good_figures() -> None:
