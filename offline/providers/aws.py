@@ -7,6 +7,7 @@ from typing import Final
 from deployment import types
 from deployment.properties import without_nulls
 from offline import formats, schema
+from offline.aws_api import check
 from offline.cloud.behaviour import Inputs
 from offline.cloud.cloud import Cloud
 from offline.schema import Failures
@@ -28,7 +29,7 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     types.POLICY: "name",
     types.ROLE: "name",
     types.ROLE_POLICY: "name",
-    "aws:kms/alias:Alias": "name",
+    types.ALIAS: "name",
 }
 # What of a launch template is in no version of it: ``updateKeys`` of
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go
@@ -60,17 +61,22 @@ class AwsProvider(RegionalProvider):
             return {}
         return {key: old.get(key) or auto_name(urn)}
 
+    def name_failures(self, token: str, names: Inputs) -> Failures:
+        """Yields what AWS's API refuses of names: most are too long."""
+        return check.failures(token, names)
+
     def is_auto_named(self, token: str, urn: str, inputs: Inputs) -> bool:
         """Returns whether no name of the program's own is in the way of a second one."""
         key, own = AUTO_NAMED.get(token), re.escape(urn.rsplit("::", maxsplit=1)[-1])
         return key is None or bool(re.fullmatch(f"{own}-[0-9a-f]{{7}}", str(inputs.get(key))))
 
     def failures(self, token: str, inputs: Inputs) -> Failures:
-        """Yields what the SDK's class, IAM or the form of an ARN, block or JSON text refuses."""
+        """Yields what the SDK's class, AWS's API, IAM or the form of a text refuses."""
         if token not in CREATORS:
             raise NotSimulatedError(f"the simulated AWS has no resource type {token}")
         found: dict[str, str] = {}
-        for path, reason in (*schema.failures(token, inputs), *formats.failures(token, inputs)):
+        checks = (schema.failures, formats.failures, check.failures)
+        for path, reason in (failure for one in checks for failure in one(token, inputs)):
             found.setdefault(path, reason)
         yield from found.items()
 

@@ -57,9 +57,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
         name="default",
         description="default VPC security group",
     ),
-    "aws:ec2/eip:Eip": _ec2(
-        "eipalloc", "elastic-ip", allocationId="{id}", publicIp=_public_address
-    ),
+    types.ELASTIC_IP: _ec2("eipalloc", "elastic-ip", allocationId="{id}", publicIp=_public_address),
     types.FLOW_LOG: _ec2("fl", "vpc-flow-log"),
     types.INTERNET_GATEWAY: _ec2("igw", "internet-gateway"),
     types.LAUNCH_TEMPLATE: _ec2(
@@ -90,9 +88,9 @@ CREATORS: Final[Mapping[str, Creator]] = {
     types.VPC_ENDPOINT: _ec2(
         "vpce", "vpc-endpoint", state="available", prefixListId="pl-{digest:.17}"
     ),
-    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _ec2("vpc-cidr-assoc"),
+    types.MORE_BLOCKS: _ec2("vpc-cidr-assoc"),
     types.INGRESS_RULE: _ec2("sgr", "security-group-rule", securityGroupRuleId="{id}"),
-    "aws:efs/backupPolicy:BackupPolicy": made("{fileSystemId}"),
+    types.BACKUP_POLICY: made("{fileSystemId}"),
     types.FILE_SYSTEM: made(
         "fs-{digest:.17}",
         arn=arn("elasticfilesystem", "file-system/{id}"),
@@ -163,7 +161,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
     ),
     types.ROLE_POLICY: made("{role}:{name}", name="{name}"),
     types.ATTACHMENT: made(_attachment_id),
-    "aws:kms/alias:Alias": made(
+    types.ALIAS: made(
         "{name}", arn=arn("kms", "{name}"), targetKeyArn=arn("kms", "key/{targetKeyId}")
     ),
     types.KEY: made(

@@ -96,6 +96,11 @@ class SimulatedProvider(protocol.Provider):
         _ = token, urn, inputs, old
         return {}
 
+    def name_failures(self, token: str, names: Inputs) -> Failures:
+        """Yields what the cloud would refuse of names that a check adds."""
+        _ = token, names
+        return ()
+
     def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns what the cloud answers to a create."""
         raise NotSimulatedError(f"{token} {urn}: this provider has no resources ({sorted(inputs)})")
@@ -115,23 +120,22 @@ class SimulatedProvider(protocol.Provider):
     async def check(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
         """Checks the inputs of a resource and completes them with names."""
         token, inputs = token_of(request.type), plain_map(request.new_inputs)
-        failures = [
-            protocol.CheckFailure(property=path, reason=reason)
-            for path, reason in self.failures(token, inputs)
-        ]
-        if failures:
-            marked = [key for key, value in request.new_inputs.items() if value.contains_secret()]
-            secrets = secrets_in(token, inputs, marked)
-            for failure in failures:
-                failure.reason = without_texts(failure.reason, secrets)
+        found = list(self.failures(token, inputs))
         added: Inputs = {}
-        if not failures:
+        if not found:
             old = plain_map(request.old_inputs)
             added = _first(
                 request.urn,
                 lambda urn: self.names(token, urn, inputs, old),
                 lambda names: bool(old or not names) or not self._has(token, names),
             )
+            found = list(self.name_failures(token, added))
+        failures = [protocol.CheckFailure(property=path, reason=reason) for path, reason in found]
+        if failures:
+            marked = [key for key, value in request.new_inputs.items() if value.contains_secret()]
+            secrets = secrets_in(token, inputs, marked)
+            for failure in failures:
+                failure.reason = without_texts(failure.reason, secrets)
         return protocol.CheckResponse(
             inputs=with_names(request.new_inputs, added), failures=failures
         )

@@ -1,0 +1,145 @@
+"""What AWS takes where its API models do not say it, each with its source.
+
+Stack files are checked against it by the key that the user wrote, and the simulated provider by the
+property of the resource.
+"""
+
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from types import MappingProxyType
+from typing import Final
+
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+CLUSTER_NAME: Final = "[0-9A-Za-z][A-Za-z0-9_-]{0,99}"
+# "0-20 instance types": https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
+MOST_INSTANCE_TYPES: Final = 20
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html: the prefix counts.
+LONGEST_LABEL_KEY: Final = 63
+# https://www.pulumi.com/registry/packages/aws/api-docs/eks/nodegroup/#taints_python
+MOST_TAINTS: Final = 50
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupUpdateConfig.html
+MOST_UNAVAILABLE: Final = 100
+# A quota that is not raised: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+MOST_PUBLIC_BLOCKS: Final = 40
+# https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html
+MOST_TAGS: Final = 50
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
+LONGEST_HOST_HEADER: Final = 128
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+IDLE_TIMEOUT_SECONDS: Final = range(1, 4001)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+DEREGISTRATION_DELAY_SECONDS: Final = range(3601)
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
+VOLUME_GIB: Final[Mapping[str, range]] = MappingProxyType(
+    {
+        "gp2": range(1, 16385),
+        "gp3": range(1, 65537),
+        "io1": range(4, 16385),
+        "io2": range(4, 65537),
+        "st1": range(125, 16385),
+        "sc1": range(125, 16385),
+        "standard": range(1, 1025),
+    }
+)
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS: Final = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+)  # fmt: skip
+# Days after which EFS moves files to Infrequent Access
+# (https://docs.aws.amazon.com/efs/latest/ug/API_LifecyclePolicy.html).
+LIFECYCLE_DAYS: Final = (1, 7, 14, 30, 60, 90, 180, 270, 365)
+# A path of up to 512 characters, and a name of up to 64
+# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+PRINCIPAL: Final = (
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/([!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}"
+)
+
+# EKS takes no block with reserved addresses for its public endpoint
+# (https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html). These are
+# (https://www.iana.org/assignments/iana-ipv4-special-registry). Those for documentation are left
+# out: a stack that has one is not filled in, which is said in other words.
+_RESERVED: Final = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+        ),
+    )
+)
+# The kubelet refuses to start with a label of Kubernetes's own, other than these
+# (https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go).
+_KUBELETS_DOMAINS: Final = ("kubelet.kubernetes.io", "node.kubernetes.io")
+_KUBELETS_LABELS: Final = frozenset(
+    (
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+        "topology.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+        "failure-domain.beta.kubernetes.io/region",
+        "kubernetes.io/os",
+        "kubernetes.io/arch",
+        "beta.kubernetes.io/os",
+        "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type",
+    )
+)
+
+
+def public_block_fault(block: IPv4Network) -> str | None:
+    """Returns why EKS takes no block for its public endpoint, or ``None``."""
+    if block.prefixlen == 0:
+        return None
+    reserved = next((known for known in _RESERVED if known.overlaps(block)), None)
+    if reserved is None:
+        return None
+    return (
+        f"has addresses of {reserved}, which nobody has on the internet and EKS refuses here, "
+        f"got {block}"
+    )
+
+
+def node_label_fault(key: str) -> str | None:
+    """Returns why nodes of EKS cannot begin with a label of this key, or ``None``."""
+    if len(key) > LONGEST_LABEL_KEY:
+        return (
+            f"must be at most {LONGEST_LABEL_KEY} characters with its prefix, got {len(key)} "
+            f"({key!r})"
+        )
+    domain = key.rpartition("/")[0]
+    if _is_within(domain, "eks.amazonaws.com"):
+        return f"has the prefix eks.amazonaws.com, which is EKS's own, got {key!r}"
+    if not any(_is_within(domain, known) for known in ("kubernetes.io", "k8s.io")):
+        return None
+    if key in _KUBELETS_LABELS or any(_is_within(domain, known) for known in _KUBELETS_DOMAINS):
+        return None
+    return (
+        f"has a prefix of Kubernetes's own, with which nodes do not start, got {key!r}; use one "
+        "of your own, or node.kubernetes.io"
+    )
+
+
+def principal_fault(arn: str) -> str | None:
+    """Returns why an ARN is none of an IAM role or user, or ``None``."""
+    if re.fullmatch(PRINCIPAL, arn):
+        return None
+    return (
+        "must be the ARN of an IAM role or user, such as "
+        f"arn:aws:iam::111122223333:role/platform-admin, got {arn!r}"
+    )
+
+
+def _is_within(domain: str, parent: str) -> bool:
+    return domain == parent or domain.endswith(f".{parent}")
