@@ -25,7 +25,7 @@ from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
-from stackfile.names import SAMPLE_APP, WORDPRESS
+from stackfile.names import SAMPLE_APP, WORDPRESS, cluster_name
 from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
 from stackfile.workloads import WebAppSettings
@@ -51,7 +51,7 @@ cluster = Cluster(
     "cluster",
     settings.cluster.values(
         ClusterArgs,
-        cluster_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+        cluster_name=cluster_name(pulumi.get_stack()),
         vpc_id=network.vpc_id,
         subnet_ids=list(network.control_plane_subnet_ids.values()),
         place=place,

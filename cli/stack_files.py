@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from stackfile.files import PROGRAM, check_name
+from stackfile.names import stack_name_fault
 
 from .errors import REFUSED, CommandError, writing
 from .output import say
@@ -39,6 +40,8 @@ def new_stack(
     from stackfile.new_stack import stack_text
 
     check_name(name)
+    if fault := stack_name_fault(name):
+        raise CommandError(fault, REFUSED)
     path = folder / f"Pulumi.{name}.yaml"
     if path.exists():
         raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED)

@@ -30,6 +30,11 @@ class Account:
         )
 
     @property
+    def partition(self) -> str:
+        """The partition that the region is in, such as ``aws``."""
+        return self.place.partition
+
+    @property
     def zones(self) -> frozenset[str]:
         """The names of the region's availability zones, without Local Zones."""
         if self._zones is None:

@@ -8,6 +8,7 @@ from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
 
+from .infrastructure import ClusterSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .section import Cloud, FollowsError, Place, key_of
@@ -24,6 +25,25 @@ Errors = Iterator[tuple[Place, str | FollowsError]]
 def _region(region: str, _: Earlier, cloud: Cloud | None) -> Errors:
     if cloud and not cloud.zones:
         yield (), f"{REGION_MESSAGE}, got {region!r}"
+
+
+def _cluster(cluster: ClusterSettings, _: Earlier, cloud: Cloud | None) -> Errors:
+    for index, arn in enumerate(cluster.admins if cloud else ()):
+        if cloud and (fault := _elsewhere(arn, cloud.partition)):
+            yield ("admins", index), fault
+
+
+def _elsewhere(arn: str, partition: str, region: str = "") -> str | None:
+    """Returns why something of AWS is not where the stack is, or ``None``.
+
+    :param region: that of the stack; empty for what is in no region.
+    """
+    _, its_partition, _, its_region, _ = arn.split(":", maxsplit=4)
+    if its_partition != partition:
+        return f"is in the partition {its_partition}, and the stack is in {partition}, got {arn!r}"
+    if its_region != region:
+        return f"is in {its_region}, and load balancers of {region} cannot use it, got {arn!r}"
+    return None
 
 
 def _node_groups(
@@ -72,8 +92,11 @@ def _unfit_for_cni(vpc_cni: VpcCniSettings, group: str, kind: InstanceType) -> E
         yield ("minimumIpTarget",), f"must be at most {limit}, got {minimum}"
 
 
-def _application(app: WebAppSettings, earlier: Earlier, _: Cloud | None) -> Errors:
-    """Yields what a spot node that takes the application's pods would cut."""
+def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    """Yields what a spot node that takes its pods would cut, and what is elsewhere."""
+    arn = app.certificate_arn
+    if cloud and arn and (fault := _elsewhere(arn, cloud.partition, earlier["region"])):
+        yield ("certificateArn",), fault
     groups: Mapping[str, NodeGroupSettings] = earlier.get("node_groups", {})
     on_spot = may_run_on_spot(
         (group.capacity_type, group.taint_effects) for group in groups.values()
@@ -116,6 +139,7 @@ def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud 
 AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] = MappingProxyType(
     {
         "region": _region,
+        "cluster": _cluster,
         "node_groups": _node_groups,
         "vpc_cni": _vpc_cni,
         "sample_app": _application,

@@ -1,12 +1,14 @@
 """How a type says what is allowed: one declaration gives check, message and JSON Schema."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
+
+from planning.lists import repeated
 
 from .section import FollowsError, key_of
 
@@ -46,7 +48,8 @@ def text(pattern: str, message: str, /, **schema: Any) -> Check:
         YAML language server know.
     :param schema: keywords of the JSON Schema.
     """
-    whole = re.compile(pattern)
+    # In JavaScript \w and \d are of ASCII alone.
+    whole = re.compile(pattern, re.ASCII)
     return Check(
         lambda value: None if whole.fullmatch(value) else f"{message}, got {value!r}",
         {"pattern": f"^({pattern})$", "patternErrorMessage": message, **schema},
@@ -82,9 +85,27 @@ def not_below(*earlier: str, measure: Callable[[Any], int] = int) -> AfterValida
     return AfterValidator(check)
 
 
-def _repeated(values: tuple[str, ...]) -> str | None:
-    twice = sorted({value for value in values if values.count(value) > 1})
-    return f"names {', '.join(twice)} more than once" if twice else None
+def one_of(values: Collection[int]) -> Check:
+    """Returns the check of a number that has to be one of a few."""
+    *others, last = map(str, values)
+    message = f"must be {', '.join(others)} or {last}"
+    return Check(
+        lambda value: None if value in values else f"{message}, got {value}", {"enum": [*values]}
+    )
 
 
-DISTINCT: Final = Check(_repeated, {"uniqueItems": True})
+def at_most(most: int, reason: str, keyword: str = "maxItems") -> Check:
+    """Returns the check of a list's size, or with the keyword ``maxProperties`` of a map's.
+
+    :param reason: who takes no more.
+    """
+
+    def explain(entries: Collection[object]) -> str | None:
+        if len(entries) <= most:
+            return None
+        return f"must have at most {most} entries, got {len(entries)} ({reason})"
+
+    return Check(explain, {keyword: most})
+
+
+DISTINCT: Final = Check(repeated, {"uniqueItems": True})

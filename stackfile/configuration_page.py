@@ -64,6 +64,9 @@ def _range(schema: Mapping[str, Any]) -> Iterator[str]:
         yield re.sub("^must (be|have) ", "", schema["patternErrorMessage"])
     if "minItems" in schema:
         yield f"at least {schema['minItems']}"
+    for keyword in ("maxItems", "maxProperties"):
+        if keyword in schema:
+            yield f"at most {schema[keyword]}"
     for keyword, words in _PARTS.items():
         if schema.get(keyword):
             yield from (f"{words} {part}" for part in _range(schema[keyword]))

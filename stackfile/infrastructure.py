@@ -6,9 +6,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 import versions
+from planning import aws_limits
 from planning.subnets import PRIVATE_BLOCKS, SHARED_BLOCK, check_pod_block, plan_subnets
 
-from .checks import DISTINCT, Check
+from .checks import DISTINCT, Check, at_most
 from .section import Section, cloud_of
 from .types import (
     AccessBlock,
@@ -106,10 +107,14 @@ class ClusterSettings(Section):
     version: KubernetesVersion = Field(examples=[max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)])
     """The Kubernetes version of control plane and nodes, in quotes. It moves one minor version at a
     time."""
-    public_access_cidrs: tuple[PublicBlock, ...] = ()
+    public_access_cidrs: Annotated[
+        tuple[PublicBlock, ...],
+        at_most(aws_limits.MOST_PUBLIC_BLOCKS, "a quota of EKS that is not raised"),
+        DISTINCT,
+    ] = ()
     """Who reaches the Kubernetes API from the internet; empty: nobody, the endpoint is private.
     Whoever deploys must be among them, or have a way into the VPC."""
-    private_access_cidrs: tuple[AccessBlock, ...] = ()
+    private_access_cidrs: Annotated[tuple[AccessBlock, ...], DISTINCT] = ()
     """Networks joined to the VPC, by peering or a VPN, from which people reach the API: the
     cluster's security group admits each on port 443."""
     admins: Annotated[tuple[Principal, ...], DISTINCT] = ()

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from .files import StackFileError
 from .messages import describe
-from .names import PROJECT
+from .names import PROJECT, stack_name_fault
 from .placeholders import DOCUMENTATION_ACCOUNT, placeholders
 from .section import Cloud
 from .settings import Settings
@@ -27,6 +27,8 @@ def load_settings(cloud: Cloud) -> Settings:
     :raises StackFileError: with every error of the stack file.
     """
     sections, lines = _read_configuration()
+    if fault := stack_name_fault(pulumi.get_stack()):
+        lines.append(fault)
     region = sections.get("region")
     askable = cloud if isinstance(region, str) and not REGION.explain(region) else None
     try:

@@ -1,7 +1,10 @@
 """Names that the platform gives, and how a stack file names a key."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
+
+from planning.aws_limits import CLUSTER_NAME
 
 PROJECT: Final = "eks-platform"
 SAMPLE_APP: Final = "sample-app"
@@ -10,6 +13,22 @@ WORDPRESS: Final = "wordpress"
 NFS_CLASS: Final = "nfs-csi"
 # The namespace of the NFS server in the cluster.
 NFS_SERVER: Final = "nfs-server"
+
+
+def cluster_name(stack: str) -> str:
+    """Returns the name of a stack's cluster."""
+    return f"{PROJECT}-{stack}"
+
+
+def stack_name_fault(stack: str) -> str | None:
+    """Returns why a stack cannot have this name, because of its cluster's, or ``None``."""
+    name = cluster_name(stack)
+    if re.fullmatch(CLUSTER_NAME, name):
+        return None
+    return (
+        f"the stack's name makes its cluster's, {name!r}, and EKS takes at most 100 letters, "
+        f"digits, '-' and '_', got {len(name)} characters; name the stack and its file otherwise"
+    )
 
 
 def full_key(place: Sequence[str | int]) -> str:

@@ -4,15 +4,18 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from planning import aws_limits
 from planning.instance_types import ami_type
+from planning.lists import repeated
 
-from .checks import DISTINCT, Check, not_below
+from .checks import DISTINCT, Check, at_most, not_below
 from .section import Section, cloud_of, raise_all
-from .types import LabelKey, LabelValue
+from .types import GiB, LabelKey, LabelValue, TaintKey, TaintValue
 
-# EKS's quota of nodes in a managed node group
-# (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
-MOST_NODES: Final = 450
+# The largest cluster that EKS supports; the quota of 450 in a group is raised on request
+# (https://aws.amazon.com/blogs/containers/amazon-eks-enables-ultra-scale-ai-ml-workloads-with-support-for-100k-nodes-per-cluster/,
+# https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
+MOST_NODES: Final = 100_000
 Nodes = Annotated[int, Field(ge=0, le=MOST_NODES)]
 _NOT_EMPTY: Final = Check(
     lambda names: None if names else "needs at least one instance type, such as t3.medium",
@@ -23,9 +26,9 @@ _NOT_EMPTY: Final = Check(
 class TaintSettings(Section):
     """An entry of ``taints``."""
 
-    key: LabelKey = Field(examples=["workload"])
+    key: TaintKey = Field(examples=["workload"])
     """The taint's key, of the form of a label's."""
-    value: LabelValue = ""
+    value: TaintValue = ""
     """The taint's value."""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = Field(
         examples=["NO_SCHEDULE"]
@@ -33,12 +36,19 @@ class TaintSettings(Section):
     """What happens to pods that do not tolerate the taint, in EKS's words."""
 
 
+def _taints_twice(taints: tuple[TaintSettings, ...]) -> str | None:
+    return repeated([f"{taint.key} with {taint.effect}" for taint in taints])
+
+
 class NodeGroupSettings(Section):
     """An entry of ``nodeGroups``: managed nodes of one kind."""
 
-    instance_types: Annotated[tuple[str, ...], _NOT_EMPTY, DISTINCT] = Field(
-        examples=[("m6i.large",)]
-    )
+    instance_types: Annotated[
+        tuple[str, ...],
+        _NOT_EMPTY,
+        at_most(aws_limits.MOST_INSTANCE_TYPES, "EKS takes no more for a group"),
+        DISTINCT,
+    ] = Field(examples=[("m6i.large",)])
     """EC2 instance types in order of preference, all x86_64 or all arm64, that every zone of the
     stack offers. The nodes run Amazon Linux 2023."""
     min_size: Nodes = Field(examples=[2])
@@ -52,13 +62,17 @@ class NodeGroupSettings(Section):
     """
     capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
     """How the instances are bought."""
-    disk_gib: int = Field(default=30, ge=20, le=16384)
+    disk_gib: Annotated[GiB, Field(ge=20)] = 30
     """Size of the root volume, encrypted gp3."""
-    max_unavailable: int = Field(default=1, ge=1, le=100)
+    max_unavailable: int = Field(default=1, ge=1, le=aws_limits.MOST_UNAVAILABLE)
     """How many nodes an update may replace at a time."""
     labels: dict[LabelKey, LabelValue] = Field(default={})
     """Kubernetes labels of the nodes."""
-    taints: tuple[TaintSettings, ...] = ()
+    taints: Annotated[
+        tuple[TaintSettings, ...],
+        at_most(aws_limits.MOST_TAINTS, "EKS takes no more for a group"),
+        Check(_taints_twice, {}),
+    ] = ()
     """Taints of the nodes, which keep other pods away."""
 
     @property

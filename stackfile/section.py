@@ -19,6 +19,11 @@ class Cloud(Protocol):
     """What the models ask of the cloud, in the stack's region, before anything is built."""
 
     @property
+    def partition(self) -> str:
+        """The partition that the region is in, such as ``aws``."""
+        ...
+
+    @property
     def zones(self) -> frozenset[str]:
         """The names of the region's availability zones; empty for a region that is not known."""
         ...

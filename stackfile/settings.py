@@ -12,7 +12,7 @@ from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
-from .types import AppName, NodeGroupName, Region, TagKey, TagValue
+from .types import MOST_TAGS, AppName, NodeGroupName, Region, TagKey, TagValue
 from .vpc_cni import VpcCniSettings
 from .workloads import (
     LoadBalancerControllerSettings,
@@ -56,7 +56,7 @@ class Settings(Section):
     apps: dict[AppName, SampleAppSettings] = Field(default={})
     """More applications by name, each with the settings of sampleApp; the name is that of its
     namespace, too."""
-    tags: dict[TagKey, TagValue] = Field(default={})
+    tags: Annotated[dict[TagKey, TagValue], MOST_TAGS] = Field(default={})
     """Carried by every AWS resource that takes tags."""
 
     @field_validator(*AGREEMENTS)

@@ -13,6 +13,8 @@ from .section import Section, raise_all
 from .types import ClassName, GiB, LifecycleDays, Share
 
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+# Of a name in DNS (RFC 1035, section 2.3.4), as it is written.
+_LONGEST_NAME: Final = 253
 # Which backend alone a key is for.
 _BACKENDS: Final[Mapping[str, str]] = {
     "backup": "efs",
@@ -46,6 +48,8 @@ def _unreachable_address(address: IPv4Address) -> str | None:
 
 def _unreachable_name(name: str) -> str | None:
     labels = name.lower().removesuffix(".").split(".")
+    if len(name) > _LONGEST_NAME:
+        return f"must have at most {_LONGEST_NAME} characters"
     if labels[-1] == "localhost":
         return "is a loopback name, by which each node finds itself"
     if "svc" in labels[1:] or labels[-2:] == ["cluster", "local"]:

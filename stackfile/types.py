@@ -2,15 +2,16 @@
 
 import re
 from ipaddress import IPv4Network
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import to_json
 
 import versions
+from planning import aws_limits, quantities
 from planning.subnets import LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, ZONE_LETTERS
 
-from .checks import block, text
+from .checks import Check, at_most, block, one_of, text
 from .names import SAMPLE_APP
 from .placeholders import ACCOUNT, DOMAIN, PUBLIC_BLOCK
 
@@ -41,7 +42,7 @@ AccessBlock = Annotated[
         "opens the cluster's API to the world; list the networks that need it, /8 or narrower",
     ),
 ]
-PublicBlock = Annotated[AccessBlock, PUBLIC_BLOCK]
+PublicBlock = Annotated[AccessBlock, Check(aws_limits.public_block_fault, {}), PUBLIC_BLOCK]
 
 REGION_MESSAGE: Final = "must be an AWS region such as ap-northeast-2"
 REGION: Final = text(r"[a-z]{2,3}(-[a-z]+)+-\d", REGION_MESSAGE)
@@ -64,7 +65,7 @@ EndpointService = Annotated[
 Principal = Annotated[
     str,
     text(
-        r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+",
+        aws_limits.PRINCIPAL,
         "must be the ARN of an IAM role or user, such as "
         "arn:aws:iam::111122223333:role/platform-admin",
     ),
@@ -78,18 +79,28 @@ Certificate = Annotated[
     ),
     ACCOUNT,
 ]
+_HOST_LABEL: Final = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HostName = Annotated[
     str,
     text(
-        r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
-        "must be a host name such as app.example.com",
+        rf"(?=.{{4,{aws_limits.LONGEST_HOST_HEADER}}}$)"
+        rf"(\*|{_HOST_LABEL})(\.{_HOST_LABEL})*\.[a-z]{{2,63}}",
+        "must be a host name such as app.example.com or *.example.com, of at most "
+        f"{aws_limits.LONGEST_HOST_HEADER} characters, which a load balancer's rule takes",
     ),
     DOMAIN,
 ]
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 Bucket = Annotated[
     str,
-    text(r"(?!xn--|.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "must be the name of an S3 bucket"),
+    text(
+        r"(?!xn--|sthree-|amzn-s3-demo-|.*\.\.)(?![0-9]+(\.[0-9]+){3}$)"
+        r"(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)"
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "must be the name of an S3 bucket: 3 to 63 of a-z, 0-9, '-' and '.', not like an address, "
+        "not beginning with xn--, sthree- or amzn-s3-demo-, and not ending in -s3alias, --ol-s3, "
+        ".mrap, --x-s3 or --table-s3",
+    ),
 ]
 _REPOSITORY: Final = r"([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
 _TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
@@ -103,10 +114,14 @@ Image = Annotated[
     ),
 ]
 Cpu = Annotated[
-    str, text("(?=[0-9]*[1-9])([0-9]{1,9}m|[0-9]{1,6})", "must be CPU time such as 200m or 1")
+    str,
+    text(quantities.PATTERN, "must be CPU time such as 200m, 0.5 or 1"),
+    Check(quantities.cpu_fault, {}),
 ]
 Memory = Annotated[
-    str, text("(?=[0-9]*[1-9])[0-9]{1,6}(Mi|Gi)", "must be memory such as 64Mi or 1Gi")
+    str,
+    text(quantities.PATTERN, "must be memory such as 64Mi, 1.5Gi or 512M"),
+    Check(quantities.memory_fault, {}),
 ]
 Share = Annotated[
     str, text(r"(?!.*/\.\.(/|$))/[\w./-]*", "must be an absolute path such as /exports/team")
@@ -125,20 +140,29 @@ AppName = Annotated[
     ),
 ]
 _LABEL: Final = "[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-LabelKey = Annotated[
+# EKS counts the prefix (https://docs.aws.amazon.com/eks/latest/APIReference/API_Taint.html).
+TaintKey = Annotated[
     str,
-    text(f"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_LABEL}", "must be a Kubernetes label key"),
+    text(
+        f"(?=.{{1,{aws_limits.LONGEST_LABEL_KEY}}}$)"
+        f"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_LABEL}",
+        "must be a Kubernetes label key of at most "
+        f"{aws_limits.LONGEST_LABEL_KEY} characters with its prefix",
+    ),
 ]
-LabelValue = Annotated[
-    str, text(f"({_LABEL})?", "must be at most 63 letters, digits, '-', '_' or '.'")
-]
+LabelKey = Annotated[TaintKey, Check(aws_limits.node_label_fault, {})]
+_VALUE: Final = "must be at most 63 letters, digits, '-', '_' or '.'"
+TaintValue = Annotated[str, text(f"({_LABEL})?", _VALUE)]
+# EKS takes no empty one
+# (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html).
+LabelValue = Annotated[str, text(_LABEL, f"{_VALUE}, and not be empty")]
 # JavaScript's \w is of ASCII alone, so that editors know the ASCII that is refused
 # (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html).
 _TAG_TEXT: Final = r"[^!-*,;<>?\[-^`{-~]"
 TagKey = Annotated[
     str,
     text(
-        r"(?!(?i:aws):)[\w .:/=+@-]{1,128}",
+        r"(?!(?i:aws):)(?u:[\w .:/=+@-]{1,128})",
         "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front",
         pattern=rf"^(?![Aa][Ww][Ss]:){_TAG_TEXT}{{1,128}}$",
     ),
@@ -146,20 +170,21 @@ TagKey = Annotated[
 TagValue = Annotated[
     str,
     text(
-        r"[\w .:/=+@-]{0,256}",
+        r"(?u:[\w .:/=+@-]{0,256})",
         "must be letters, digits, spaces or _.:/=+-@",
         pattern=rf"^{_TAG_TEXT}{{0,256}}$",
     ),
 ]
+# AWS takes 50 on a resource (https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html). The
+# platform, EKS, the load balancer controller and the EBS driver put up to ten of their own on one.
+MOST_TAGS: Final = at_most(
+    aws_limits.MOST_TAGS - 10,
+    f"AWS takes {aws_limits.MOST_TAGS}, and EKS, controllers and drivers add their own",
+    "maxProperties",
+)
 
 Seconds = Annotated[int, Field(ge=0, le=3600)]
-GiB = Annotated[int, Field(ge=1, le=16384)]
-# Retention periods that CloudWatch Logs accepts, in days
-# (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-RetentionDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-]  # fmt: skip
-# Days after which EFS moves files to Infrequent Access
-# (https://docs.aws.amazon.com/efs/latest/ug/API_LifecyclePolicy.html).
-LifecycleDays = Literal[1, 7, 14, 30, 60, 90, 180, 270, 365]
+_GP3: Final = aws_limits.VOLUME_GIB["gp3"]
+GiB = Annotated[int, Field(ge=_GP3.start, le=_GP3.stop - 1)]
+RetentionDays = Annotated[int, one_of(aws_limits.RETENTION_DAYS)]
+LifecycleDays = Annotated[int, one_of(aws_limits.LIFECYCLE_DAYS)]

@@ -6,25 +6,18 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 import versions
+from planning import aws_limits
+from planning.quantities import mebibytes, millicores
 from planning.shutdown import FOLLOWS_FROM, ShutdownBudget, broken, derive_budget
 
 from .checks import not_below
 from .section import FollowsError, Section, key_of
 from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Memory, Seconds
 
+_IDLE: Final = aws_limits.IDLE_TIMEOUT_SECONDS
 # One survives a drain (requirement 33).
 FEWEST_REPLICAS: Final = 2
 Replicas = Annotated[int, Field(ge=FEWEST_REPLICAS, le=1000)]
-
-
-def millicores(quantity: str) -> int:
-    """Returns a CPU quantity such as ``200m`` or ``1`` in thousandths of a core."""
-    return int(quantity[:-1]) if quantity.endswith("m") else 1000 * int(quantity)
-
-
-def mebibytes(quantity: str) -> int:
-    """Returns a memory quantity such as ``64Mi`` or ``1Gi`` in MiB."""
-    return int(quantity[:-2]) * (1024 if quantity.endswith("Gi") else 1)
 
 
 class LoadBalancerControllerSettings(Section):
@@ -47,11 +40,13 @@ class ShutdownSettings(Section):
     grace_seconds: Seconds | None = None
     """G: time until the pod is killed, from before the sleep; P + R + 15 or more. Derived: P + R +
     15."""
-    deregistration_delay_seconds: Seconds | None = None
+    deregistration_delay_seconds: (
+        Annotated[int, Field(ge=0, le=aws_limits.DEREGISTRATION_DELAY_SECONDS.stop - 1)] | None
+    ) = None
     """How long the load balancer lets requests under way end; L + R or more. Derived: L + R + 5."""
-    idle_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
+    idle_timeout_seconds: Annotated[int, Field(ge=_IDLE.start, le=_IDLE.stop - 1)] | None = None
     """When the load balancer closes a connection without traffic. Derived: R, and at least 60."""
-    keep_alive_seconds: Seconds | None = None
+    keep_alive_seconds: Annotated[int, Field(ge=0, le=7200)] | None = None
     """How long NGINX keeps an idle connection, above idleTimeoutSeconds. Derived:
     idleTimeoutSeconds + 15."""
     drain_limit_seconds: Seconds | None = None

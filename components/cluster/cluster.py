@@ -1,5 +1,6 @@
 """The EKS control plane, its identity provider and the way into its Kubernetes API."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -14,6 +15,7 @@ from components.identity.irsa import OidcProvider
 from components.identity.kms_key import encrypted_log_group, kms_key
 from components.network.https import admit_https
 from planning.aws_place import AwsPlace
+from planning.lists import repeated
 
 from .upgrade_guard import control_plane_guard
 
@@ -53,6 +55,9 @@ class ClusterArgs:
             for block in getattr(self, field):
                 if block.prefixlen == 0:
                     raise ValueError(f"{field}: {block} opens the API to the world")
+        for field in ("public_access_cidrs", "private_access_cidrs", "admins"):
+            if message := repeated(getattr(self, field)):
+                raise ValueError(f"{field}: {message}")
 
 
 class Cluster(pulumi.ComponentResource):
@@ -188,13 +193,10 @@ class Cluster(pulumi.ComponentResource):
     def _admin_access(self, name: str, args: ClusterArgs) -> list[aws.eks.AccessPolicyAssociation]:
         associations: list[aws.eks.AccessPolicyAssociation] = []
         for principal in args.admins:
-            account_id, path = principal.split(":", maxsplit=5)[4:]
-            key = f"{name}-admin-{account_id}-{path.replace('/', '-')}"
+            key, aliases = _admin_key(name, principal, args.admins)
+            opts = pulumi.ResourceOptions(parent=self, aliases=aliases)
             entry = aws.eks.AccessEntry(
-                key,
-                cluster_name=self.name,
-                principal_arn=principal,
-                opts=pulumi.ResourceOptions(parent=self),
+                key, cluster_name=self.name, principal_arn=principal, opts=opts
             )
             associations.append(
                 aws.eks.AccessPolicyAssociation(
@@ -206,7 +208,27 @@ class Cluster(pulumi.ComponentResource):
                         "AmazonEKSClusterAdminPolicy"
                     ),
                     access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
-                    opts=pulumi.ResourceOptions(parent=self),
+                    opts=opts,
                 )
             )
         return associations
+
+
+def _admin_key(
+    name: str, principal: str, admins: Sequence[str]
+) -> tuple[str, Sequence[pulumi.Alias]]:
+    """Returns the name of an admin's resources, and names that they had.
+
+    A role with a path gets part of a digest: its path and name are not told apart without slashes.
+    """
+    plain = _plain_key(name, principal)
+    if principal.count("/") == 1:
+        return plain, ()
+    others = (_plain_key(name, other) for other in admins if other != principal)
+    digest = hashlib.sha256(principal.encode()).hexdigest()[:8]
+    return f"{plain}-{digest}", () if plain in others else (pulumi.Alias(name=plain),)
+
+
+def _plain_key(name: str, principal: str) -> str:
+    account_id, path = principal.split(":", maxsplit=5)[4:]
+    return f"{name}-admin-{account_id}-{path.replace('/', '-')}"

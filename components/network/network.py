@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.tags import name_tag
 from planning.aws_place import AwsPlace
+from planning.lists import repeated
 from planning.subnets import ZoneSubnets, check_pod_block, check_vpc_block, plan_subnets
 
 from .flow_logs import FlowLogs, FlowLogsArgs
@@ -50,6 +51,9 @@ class NetworkArgs:
             raise ValueError(
                 f"zones: EKS needs subnets in at least two zones, got {list(self.zones)}"
             )
+        for field in ("zones", "interface_endpoints"):
+            if message := repeated(getattr(self, field)):
+                raise ValueError(f"{field}: {message}")
         checks: dict[str, Callable[[], object]] = {
             "cidr": lambda: check_vpc_block(self.cidr),
             "zones": lambda: plan_subnets(self.cidr, self.zones),

@@ -3,10 +3,14 @@
 import json
 import re
 
+import pytest
 from graph_model import Graph
 from iam_reference import resource_kinds
+from programs import run_platform, section
+from pulumi.runtime.proto import resource_pb2
 
 from deployment.types import (
+    ACCESS_ENTRY,
     ADDON,
     ATTACHMENT,
     CLUSTER,
@@ -21,6 +25,7 @@ from deployment.types import (
     VPC,
 )
 from offline import schema
+from offline.monitor import RecordingMonitor
 from policy.documents import allowing
 
 CONTROLLER = "aws-load-balancer-controller"
@@ -169,3 +174,29 @@ def test_everything_is_tagged(platform: Graph) -> None:
         }
         for kind in ("instance", "volume", "network-interface"):
             assert wanted <= kinds[kind].items()
+
+
+def test_admins_whose_names_differ_by_a_slash_alone_have_resources_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A role with a path takes over what it had before, where no other role has that name."""
+    aliases: dict[str, list[str]] = {}
+    register = RecordingMonitor.RegisterResource
+
+    def watch(
+        monitor: RecordingMonitor, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        if request.type == ACCESS_ENTRY:
+            aliases[request.name] = [alias.spec.name for alias in request.aliases]
+        return register(monitor, request)
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", watch)
+    roles = [f"arn:aws:iam::444455556666:role/{name}" for name in ("a-b", "a/b", "c/d", "e")]
+    run_platform({"cluster": section("cluster") | {"admins": roles}})
+
+    plain = "cluster-admin-444455556666-role"
+    assert list(aliases.values()) == [[], [], [f"{plain}-c-d"], []]
+    first, second, third, fourth = aliases
+    assert (first, fourth) == (f"{plain}-a-b", f"{plain}-e")
+    assert re.fullmatch(f"{plain}-a-b-[0-9a-f]{{8}}", second)
+    assert re.fullmatch(f"{plain}-c-d-[0-9a-f]{{8}}", third)

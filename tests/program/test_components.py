@@ -37,6 +37,7 @@ from policy.rules import RULES
 ANY: Any = object()
 BUDGET = derive_budget(propagation_seconds=20, longest_request_seconds=20)
 PLACE = AwsPlace(partition="aws", region="eu-west-1", account_id="111122223333")
+BLOCK = IPv4Network("10.1.0.0/16")
 NETWORK: dict[str, Any] = {
     "cidr": IPv4Network("10.0.0.0/16"),
     "zones": ("eu-west-1a", "eu-west-1b"),
@@ -129,6 +130,9 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/24")}, "between /16 and /21"),
     (ClusterArgs, CLUSTER, {"public_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "public_access"),
     (ClusterArgs, CLUSTER, {"private_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "private_access"),
+    (NetworkArgs, NETWORK, {"interface_endpoints": ("sts", "sts")}, "names sts more than once"),
+    (ClusterArgs, CLUSTER, {"private_access_cidrs": (BLOCK, BLOCK)}, "names 10.1.0.0/16 more"),
+    (ClusterArgs, CLUSTER, {"admins": ("a", "a")}, "admins: names a more than once"),
     (IrsaRoleArgs, IRSA, {"service_account": "*"}, "service_account: "),
     (IrsaRoleArgs, IRSA, {"namespace": ""}, "namespace: "),
     (
@@ -255,8 +259,8 @@ def test_a_running_stack_keeps_its_file_system(
         """
         from components.storage.efs import Efs, EfsArgs
         Efs("nfs", EfsArgs(
-            vpc_id="vpc-1", subnet_ids={"a": "subnet-1"}, node_security_group_id="sg-1",
-            backup=True))
+            vpc_id="vpc-1", subnet_ids={"a": "subnet-00000001"},
+            node_security_group_id="sg-00000001", backup=True))
         """,
     )
     parent = "urn:pulumi:dev::proj::eks-platform:nfs_storage:NfsStorage::nfs"

@@ -161,6 +161,14 @@ REFUSED = {
         'aws.iam.RolePolicyAttachment("a", role="r", policy_arn="not-an-arn")',
         ["RolePolicyAttachment a", "policyArn", "is not an ARN"],
     ),
+    "a value that the model of AWS's API does not take": (
+        'aws.cloudwatch.LogGroup("g", name="two words")',
+        ["LogGroup g", "name", "must match"],
+    ),
+    "a name that the provider makes and EC2 does not take": (
+        'aws.ec2.LaunchTemplate("n" * 130)',
+        ["LaunchTemplate n", "name", "3 to 128"],
+    ),
     "a malformed block": (
         'aws.ec2.Vpc("vpc", cidr_block="10.0.0.1/16")',
         ["Vpc vpc", "cidrBlock", "host bits"],

@@ -37,7 +37,9 @@ SECTIONS: Final = (
     "sampleApp",
     "tags",
 )
-ADMIN: Final = "arn:aws:iam::444455556666:role/platform-admin"
+ADMINS: Final = "arn:aws:iam::444455556666:role"
+ADMIN: Final = f"{ADMINS}/platform-admin"
+CERTIFICATE: Final = "certificate/00000000-0000-4000-8000-000000000000"
 # Stands for a key that the stack file does not have.
 ABSENT: Final = "(absent)"
 
@@ -45,6 +47,7 @@ ABSENT: Final = "(absent)"
 class FakeCloud:
     """One region with a handful of instance types."""
 
+    partition = "aws"
     zones: frozenset[str] = ZONES
 
     def __init__(self) -> None:
@@ -73,18 +76,24 @@ class UnreachableCloud:
         message = "the cloud was asked for its zones"
         raise LookupError(message)
 
+    @property
+    def partition(self) -> str:
+        """Fails."""
+        message = "the cloud was asked for its partition"
+        raise LookupError(message)
+
     def instance_type(self, name: str) -> InstanceType | None:
         """Fails."""
         message = f"the cloud was asked for {name}"
         raise LookupError(message)
 
 
-def in_stack(config: Mapping[str, str], work: Callable[[], T]) -> T:
+def in_stack(config: Mapping[str, str], work: Callable[[], T], stack: str = "lab") -> T:
     """Runs the work where Pulumi has this configuration, in a context of its own."""
 
     def run() -> T:
         # No monitor: settings are read before anything is registered.
-        pulumi.runtime.configure(MockSettings(project=PROJECT, stack="lab"))
+        pulumi.runtime.configure(MockSettings(project=PROJECT, stack=stack))
         pulumi.runtime.set_all_config(dict(config), [])
         return work()
 
@@ -162,21 +171,51 @@ def test_sections_that_have_defaults_may_be_absent() -> None:
         pytest.param("network/cidr", "10.0.0.0/21", id="the smallest VPC"),
         pytest.param("network/cidr", "100.64.0.0/16", id="carrier-grade NAT block"),
         pytest.param("cluster/publicAccessCidrs", [], id="private endpoint only"),
-        pytest.param("cluster/publicAccessCidrs", ["10.0.0.0/8"], id="the widest access"),
-        pytest.param("cluster/admins", ["arn:aws-cn:iam::111122223333:user/a/b"], id="partition"),
+        pytest.param("cluster/publicAccessCidrs", ["20.0.0.0/8"], id="the widest access"),
+        pytest.param("cluster/publicAccessCidrs", [f"8.8.8.{n}/32" for n in range(40)], id="40"),
+        pytest.param("cluster/privateAccessCidrs", ["10.0.0.0/8"], id="private networks"),
+        pytest.param("cluster/admins", ["arn:aws:iam::111122223333:user/a/b"], id="a path"),
+        pytest.param("cluster/admins", [f"{ADMINS}/a-b", f"{ADMINS}/a/b"], id="dash and slash"),
+        pytest.param("tags", {f"key{n}": "v" for n in range(40)}, id="the most tags"),
         pytest.param("nodeGroups/default/desiredSize", 4, id="desired at the maximum"),
         pytest.param("nodeGroups/default/instanceTypes", ["t2.medium", "m5.xlarge"], id="t2"),
         pytest.param("nodeGroups/default/instanceTypes", ["t4g.medium"], id="arm"),
-        pytest.param("nodeGroups/default/labels", {"example.com/pool": "a", "b": ""}, id="labels"),
+        pytest.param("nodeGroups/default/labels", {"example.com/pool": "a"}, id="labels"),
+        pytest.param("nodeGroups/default/labels", {f"a.b/{'x' * 59}": "v"}, id="63 in all"),
+        pytest.param("nodeGroups/default/labels", {"node.kubernetes.io/pool": "a"}, id="kubelet's"),
+        pytest.param(
+            "nodeGroups/default/taints",
+            [{"key": "a", "effect": "PREFER_NO_SCHEDULE"}],
+            id="a taint without a value",
+        ),
+        pytest.param("nodeGroups/default/diskGiB", 65536, id="gp3's largest volume"),
         pytest.param("sampleApp/image", "registry.example.com:5000/a/b:1.0", id="registry"),
         pytest.param("sampleApp/image", f"nginx@sha256:{'0' * 64}", id="digest"),
         pytest.param("sampleApp/cpuLimit", "200m", id="limit at the request"),
+        pytest.param("sampleApp/cpuLimit", "0.5", id="half a core"),
+        pytest.param("sampleApp/cpuLimit", "1e3", id="an exponent"),
+        pytest.param("sampleApp/memoryLimit", "512M", id="decimal memory"),
+        pytest.param("sampleApp/memoryLimit", "1.5Gi", id="a fraction of memory"),
+        pytest.param("sampleApp/memoryLimit", "134217728", id="memory in bytes"),
+        pytest.param("sampleApp/hostname", "*.example.com", id="every host of a domain"),
+        pytest.param("sampleApp/hostname", f"{'a.' * 60}shops.eu", id="128 characters"),
+        pytest.param("sampleApp/shutdown", {"idleTimeoutSeconds": 4000}, id="the longest idling"),
+        pytest.param("sampleApp/accessLogsBucket", "1.2.3.4.logs", id="hardly an address"),
         pytest.param("sampleApp/shutdown/preStopSeconds", 21, id="the shortest preStop"),
         pytest.param("tags/team", "Größe + Café/1:2=3@4", id="tags in any script"),
     ],
 )
 def test_the_limits_themselves_are_allowed(path: str, value: object) -> None:
     assert load(changed(path, value, DEV))
+
+
+@pytest.mark.parametrize("stack", ["shop.eu", "x" * 88], ids=["a dot", "too long"])
+def test_a_stack_whose_cluster_eks_would_not_name_is_refused_by_its_own_name(stack: str) -> None:
+    with pytest.raises(StackFileError, match="the stack's name makes its cluster's") as refused:
+        in_stack(as_config(DEV), partial(load_settings, FakeCloud()), stack)
+
+    assert f"'eks-platform-{stack}'" in str(refused.value)
+    assert in_stack(as_config(DEV), partial(load_settings, FakeCloud()), "x_" * 43 + "x")
 
 
 def test_a_tainted_group_beside_one_that_takes_every_pod_is_allowed() -> None:
@@ -240,6 +279,26 @@ NETWORK_MISTAKES: Final = [
     row("network/cidr", 16, f"{NETWORK}.cidr", "must be ", "got 16"),
     row("network/nat", "none", f"{NETWORK}.nat", "'single' or 'per-zone', got \"none\""),
     row("network/flowLogRetentionDays", 10, f"{NETWORK}.flowLogRetentionDays", "1, 3, 5, 7, 14"),
+    row("network/flowLogRetentionDays", 1.0, f"{NETWORK}.flowLogRetentionDays", "whole number"),
+    row("cluster/logRetentionDays", True, f"{CLUSTER}.logRetentionDays", "number, got true"),  # noqa: FBT003  a value of the file
+    row("nfs/lifecycleDays", True, "eks-platform:nfs.lifecycleDays", "a whole number, got true"),  # noqa: FBT003  a value of the file
+    row("cluster/publicAccessCidrs", ["10.0.0.0/8"], f"{CLUSTER}.publicAccessCidrs[0]",
+        "10.0.0.0/8, which nobody has on the internet"),
+    row("cluster/publicAccessCidrs", ["172.0.0.0/8"], f"{CLUSTER}.publicAccessCidrs[0]",
+        "has addresses of 172.16.0.0/12"),
+    row("cluster/publicAccessCidrs", ["100.64.1.0/24"], f"{CLUSTER}.publicAccessCidrs[0]",
+        "100.64.0.0/10"),
+    row("cluster/publicAccessCidrs", [f"8.8.8.{n}/32" for n in range(41)],
+        f"{CLUSTER}.publicAccessCidrs", "at most 40 entries, got 41"),
+    row("cluster/publicAccessCidrs", ["8.8.8.8/32"] * 2, f"{CLUSTER}.publicAccessCidrs",
+        "names 8.8.8.8/32 more than once"),
+    row("cluster/privateAccessCidrs", ["10.1.0.0/16"] * 2, f"{CLUSTER}.privateAccessCidrs",
+        "names 10.1.0.0/16 more than once"),
+    row("cluster/admins", [f"{ADMINS}/a/"], f"{CLUSTER}.admins[0]", "an IAM role or user"),
+    row("cluster/admins", [f"{ADMINS}/{'a' * 65}"], f"{CLUSTER}.admins[0]", "an IAM role or user"),
+    row("cluster/admins", [ADMIN.replace("aws", "aws-cn")], f"{CLUSTER}.admins[0]",
+        "is in the partition aws-cn, and the stack is in aws"),
+    row("tags", {f"key{n}": "v" for n in range(41)}, "eks-platform:tags", "at most 40 entries"),
     row("network/interfaceEndpoints", ["sts", "ECR"], f"{NETWORK}.interfaceEndpoints[1]",
         "must be a service such as ecr.api, got 'ECR'"),
     row("network/interfaceEndpoints", ["sts", "sts"], f"{NETWORK}.interfaceEndpoints",
@@ -269,7 +328,22 @@ NETWORK_MISTAKES: Final = [
 # Requirements 19 and 21, and what Kubernetes and EKS would refuse half-way.
 NODE_MISTAKES: Final = [
     row("nodeGroups/default/minSize", -1, f"{GROUP}.minSize", "must be at least 0, got -1"),
-    row("nodeGroups/default/maxSize", 451, f"{GROUP}.maxSize", "must be at most 450, got 451"),
+    row("nodeGroups/default/maxSize", 100_001, f"{GROUP}.maxSize", "at most 100000, got 100001"),
+    row("nodeGroups/default/instanceTypes", ["m5.xlarge"] * 21, f"{GROUP}.instanceTypes",
+        "at most 20 entries, got 21"),
+    row("nodeGroups/default/labels", {f"a.b/{'x' * 60}": "v"}, f"{GROUP}.labels.a.b/{'x' * 60}",
+        "at most 63 characters with its prefix"),
+    row("nodeGroups/default/labels", {"pool": ""}, f"{GROUP}.labels.pool", "and not be empty"),
+    row("nodeGroups/default/labels", {"node-role.kubernetes.io/a": "v"},
+        f"{GROUP}.labels.node-role.kubernetes.io/a", "Kubernetes's own"),
+    row("nodeGroups/default/labels", {"eks.amazonaws.com/pool": "v"},
+        f"{GROUP}.labels.eks.amazonaws.com/pool", "EKS's own"),
+    row("nodeGroups/default/taints", taint_of("NO_EXECUTE") * 2, f"{GROUP}.taints",
+        "names dedicated with NO_EXECUTE more than once"),
+    row("nodeGroups/default/taints",
+        [{"key": f"key{n}", "effect": "PREFER_NO_SCHEDULE"} for n in range(51)],
+        f"{GROUP}.taints", "at most 50 entries, got 51"),
+    row("nodeGroups/default/diskGiB", 65537, f"{GROUP}.diskGiB", "at most 65536"),
     row("nodeGroups/default/maxSize", 4.5, f"{GROUP}.maxSize", "must be a whole number, got 4.5"),
     row("nodeGroups/default/maxSize", "4", f"{GROUP}.maxSize", 'must be a whole number, got "4"'),
     row("nodeGroups/default/maxSize", True, f"{GROUP}.maxSize", "a whole number, got true"),  # noqa: FBT003  a value of the file
@@ -277,11 +351,11 @@ NODE_MISTAKES: Final = [
     row("nodeGroups/default/taints", taint_of("NoSchedule"), f"{GROUP}.taints[0].effect",
         "must be 'NO_SCHEDULE', 'NO_EXECUTE' or 'PREFER_NO_SCHEDULE'"),
     row("nodeGroups/default/taints", [{**taint_of("NO_SCHEDULE")[0], "key": "a b"}],
-        f"{GROUP}.taints[0].key", "must be a Kubernetes label key, got 'a b'"),
+        f"{GROUP}.taints[0].key", "must be a Kubernetes label key", "got 'a b'"),
     row("nodeGroups/default/labels", {"-pool": "a"}, f"{GROUP}.labels.-pool",
-        "must be a Kubernetes label key, got '-pool'"),
+        "must be a Kubernetes label key", "got '-pool'"),
     row("nodeGroups/default/labels", {"pool": "a b"}, f"{GROUP}.labels.pool",
-        "at most 63 letters, digits, '-', '_' or '.', got 'a b'"),
+        "at most 63 letters, digits, '-', '_' or '.'", "got 'a b'"),
     row("nodeGroups/default/labels", {"pool": "a" * 64}, f"{GROUP}.labels.pool", "at most 63"),
     row("vpcCni/minimumIpTarget", 0, "eks-platform:vpcCni.minimumIpTarget", "at least 1, got 0"),
     row("vpcCni/version", "1.22", "eks-platform:vpcCni.version", "such as v1.22.3-eksbuild.1"),
@@ -300,11 +374,27 @@ APPLICATION_MISTAKES: Final = [
     row("sampleApp/shutdown", {"longestRequestSeconds": 3600},
         f"{APP}.shutdown.longestRequestSeconds", "must be at most 2700"),
     row("sampleApp/image", "nginx:1 2", f"{APP}.image", "must be an image such as nginx:1.29.3"),
-    row("sampleApp/cpuRequest", "0m", f"{APP}.cpuRequest", "such as 200m or 1, got '0m'"),
-    row("sampleApp/cpuRequest", "0.2", f"{APP}.cpuRequest", "such as 200m or 1, got '0.2'"),
+    row("sampleApp/cpuRequest", "0m", f"{APP}.cpuRequest", "such as 200m, 0.5 or 1, got '0m'"),
+    row("sampleApp/cpuRequest", "0.0002", f"{APP}.cpuRequest", "finer than 1m", "got '0.0002'"),
+    row("sampleApp/cpuRequest", 1, f"{APP}.cpuRequest", "must be a text (in quotes"),
+    row("sampleApp/memoryRequest", "64m", f"{APP}.memoryRequest", "64Mi, and not 64m"),
+    row("sampleApp/memoryRequest", "64", f"{APP}.memoryRequest", "1Mi or more"),
+    row("sampleApp/memoryRequest", "1GB", f"{APP}.memoryRequest", "such as 64Mi"),
+    row("sampleApp/hostname", f"{'a.' * 63}shop", f"{APP}.hostname", "at most 128 characters"),
+    row("sampleApp/hostname", "app.*.example.com", f"{APP}.hostname", "must be a host name"),
+    row("sampleApp/hostname", 123, f"{APP}.hostname", "must be a text (in quotes"),
+    row("sampleApp/accessLogsBucket", "192.168.5.4", f"{APP}.accessLogsBucket", "like an address"),
+    row("sampleApp/accessLogsBucket", "sthree-logs", f"{APP}.accessLogsBucket", "sthree-"),
+    row("sampleApp/accessLogsBucket", "logs--x-s3", f"{APP}.accessLogsBucket", "--x-s3"),
+    row("sampleApp/shutdown", {"idleTimeoutSeconds": 4001}, f"{APP}.shutdown.idleTimeoutSeconds",
+        "at most 4000"),
+    row("sampleApp/certificateArn", f"arn:aws:acm:us-east-1:444455556666:{CERTIFICATE}",
+        f"{APP}.certificateArn", "is in us-east-1, and load balancers of ap-northeast-2"),
+    row("sampleApp/certificateArn", f"arn:aws-cn:acm:cn-north-1:444455556666:{CERTIFICATE}",
+        f"{APP}.certificateArn", "is in the partition aws-cn"),
     row("sampleApp/minReplicas", 1, f"{APP}.minReplicas", "must be at least 2, got 1"),
     row("sampleApp/hostname", "app_1.example.com", f"{APP}.hostname",
-        "must be a host name such as app.example.com, got 'app_1.example.com'"),
+        "must be a host name such as app.example.com", "got 'app_1.example.com'"),
     row("sampleApp/hostname", "https://app.example.com", f"{APP}.hostname", "must be a host name"),
     row("sampleApp/hostname", "app", f"{APP}.hostname", "must be a host name"),
     row("sampleApp/hostname", "192.168.0.1", f"{APP}.hostname", "must be a host name"),
@@ -341,7 +431,6 @@ AGREEMENT_MISTAKES: Final = [
         "needs a group without NO_SCHEDULE or NO_EXECUTE taints"),
     row("vpcCni/warmPrefixTarget", 1, "eks-platform:vpcCni.warmPrefixTarget",
         "has no effect without prefixes; remove it"),
-    row("sampleApp/memoryRequest", "64M", f"{APP}.memoryRequest", "such as 64Mi or 1Gi, got '64M'"),
     row("sampleApp/memoryLimit", "63Mi", f"{APP}.memoryLimit", "63Mi is below memoryRequest 64Mi"),
     row("sampleApp/cpuLimit", "100m", f"{APP}.cpuLimit", "100m is below cpuRequest 200m"),
     row("sampleApp/cpuRequest", "1", f"{APP}.cpuLimit", "500m is below cpuRequest 1"),
@@ -555,7 +644,7 @@ def test_a_deployment_with_documentation_roles_certificates_and_hosts_is_refused
 
 def test_the_key_of_a_documentation_value_leads_into_maps_and_lists() -> None:
     sections = changed("apps", {"web": {"hostname": "web.example.net"}}, DEV)
-    blocks = ["198.18.0.0/24", "192.0.2.0/24"]
+    blocks = ["20.0.0.0/24", "192.0.2.0/24"]
     with pytest.raises(StackFileError) as refused:
         filled_in(changed("cluster/publicAccessCidrs", blocks, sections), "444455556666")
 
@@ -575,7 +664,7 @@ def test_a_stack_that_is_filled_in_passes_in_its_own_account() -> None:
     sections = PROD
     for path, value in {
         "cluster/admins": [ADMIN],
-        "cluster/publicAccessCidrs": ["198.18.0.0/24"],
+        "cluster/publicAccessCidrs": ["20.0.0.0/24"],
         "sampleApp/hostname": "app.example-shop.net",
         "sampleApp/certificateArn": ABSENT,
     }.items():
