@@ -28,6 +28,7 @@ MOST_TAGS: Final = 50
 LONGEST_HOST_HEADER: Final = 128
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
 IDLE_TIMEOUT_SECONDS: Final = range(1, 4001)
+CLIENT_KEEP_ALIVE_SECONDS: Final = range(60, 604801)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS: Final = range(3601)
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 import versions
 from planning import aws_limits, quantities
+from planning.endpoint_names import endpoint_fault
 from planning.subnets import LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, ZONE_LETTERS
 
 from .checks import Check, at_most, block, one_of, text
@@ -60,7 +61,9 @@ AddonVersion = Annotated[
     str, text(r"v\d+\.\d+\.\d+-eksbuild\.\d+", "must be an add-on build such as v1.22.3-eksbuild.1")
 ]
 EndpointService = Annotated[
-    str, text(r"[a-z0-9]+([.-][a-z0-9]+)*", "must be a service such as ecr.api")
+    str,
+    text(r"[a-z0-9]+([.-][a-z0-9]+)*", "must be a service such as ecr.api"),
+    Check(endpoint_fault, {}),
 ]
 Principal = Annotated[
     str,

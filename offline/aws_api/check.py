@@ -42,8 +42,8 @@ def _value_failures(token: str, value: Any, where: tuple[str, str], shape: Any) 
     if value in (None, "", [], {}) or isinstance(value, Reference):
         return
     place, names = where
-    reasons = (*_reasons_of_rules(token, names, value), *_reasons(shape, value))
-    yield from ((place, reason) for reason in reasons)
+    found = (*_rule_faults(token, names, value), *reasons(shape, value))
+    yield from ((place, reason) for reason in found)
     if isinstance(value, list):
         entry = shape.member if shape and shape.type_name == "list" else shape
         for index, item in enumerate(value):
@@ -60,20 +60,20 @@ def _entry_failures(
     for key, item in value.items():
         inside, below = f"{place}.{key}", f"{names}.{key}"
         if pair:
-            reasons = (*_reasons(pair[0], key), *_reasons(pair[1], item))
-            yield from ((inside, reason) for reason in reasons)
+            found = (*reasons(pair[0], key), *reasons(pair[1], item))
+            yield from ((inside, reason) for reason in found)
         else:
             yield from _value_failures(token, item, (inside, below), shape_of(token, below, shape))
 
 
-def _reasons_of_rules(token: str, names: str, value: Any) -> Iterator[str]:
+def _rule_faults(token: str, names: str, value: Any) -> Iterator[str]:
     if not (isinstance(value, str) and has_unknown(value)):
         for rule in rules_of(token, names):
             if fault := rule.fault(value):
                 yield fault
 
 
-def _reasons(shape: Any, value: Any) -> Iterator[str]:
+def reasons(shape: Any, value: Any) -> Iterator[str]:
     """Yields what a shape's model does not allow of a value, for the value itself."""
     if shape is None or isinstance(value, bool):
         return

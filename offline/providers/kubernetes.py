@@ -8,8 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from deployment import types
 from deployment.properties import has_unknown, without_nulls
 from offline import schema
+from offline.aws_api import ingress
 from offline.cloud.behaviour import Inputs
 from offline.cloud.client import KUBERNETES_RETRIES
 from offline.cloud.cloud import Cloud
@@ -82,6 +84,8 @@ class KubernetesProvider(SimulatedProvider):
                 yield "metadata.name", "is required: a patch names the object that it changes"
         else:
             yield from self._manifest_failures(token, inputs)
+            if token == types.INGRESS:
+                yield from ingress.failures(inputs)
 
     def creation(self, token: str, urn: str, inputs: Inputs) -> Creation:
         """Returns the object as the API server and its controllers complete it."""
