@@ -12,11 +12,13 @@ from .checks import DISTINCT, Check, at_most, not_below
 from .section import Section, cloud_of, raise_all
 from .types import GiB, LabelKey, LabelValue, TaintKey, TaintValue
 
-# The largest cluster that EKS supports; the quota of 450 in a group is raised on request
-# (https://aws.amazon.com/blogs/containers/amazon-eks-enables-ultra-scale-ai-ml-workloads-with-support-for-100k-nodes-per-cluster/,
-# https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
-MOST_NODES: Final = 100_000
-Nodes = Annotated[int, Field(ge=0, le=MOST_NODES)]
+# EKS's quota of nodes in a managed node group, which it raises on request
+# (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
+MOST_NODES: Final = 450
+# The largest cluster that EKS supports
+# (https://aws.amazon.com/blogs/containers/amazon-eks-enables-ultra-scale-ai-ml-workloads-with-support-for-100k-nodes-per-cluster/).
+_LARGEST_CLUSTER: Final = 100_000
+Nodes = Annotated[int, Field(ge=0, le=_LARGEST_CLUSTER)]
 _NOT_EMPTY: Final = Check(
     lambda names: None if names else "needs at least one instance type, such as t3.medium",
     {"minItems": 1},
@@ -55,9 +57,9 @@ class NodeGroupSettings(Section):
     """The fewest nodes that an autoscaler may leave."""
     desired_size: Annotated[Nodes, not_below("min_size")] = Field(examples=[2])
     """How many nodes to create, minSize or more; what an autoscaler changes later is left alone."""
-    max_size: Annotated[int, Field(ge=1, le=MOST_NODES), not_below("desired_size", "min_size")] = (
-        Field(examples=[4])
-    )
+    max_size: Annotated[
+        int, Field(ge=1, le=_LARGEST_CLUSTER), not_below("desired_size", "min_size")
+    ] = Field(examples=[4])
     """The most nodes that an autoscaler may make, desiredSize or more; the subnets must hold them.
     """
     capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"

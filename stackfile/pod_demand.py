@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from planning.pod_ips.demand import AddressPlan
+from planning.quantities import mebibytes, millicores
 from planning.scheduling import workloads
 from planning.scheduling.allocatable import allocatable
 from planning.scheduling.amounts import pod
@@ -11,7 +12,6 @@ from planning.scheduling.taints import Taint
 from planning.scheduling.workloads import Workload
 
 from .settings import Settings
-from .workloads import mebibytes, millicores
 
 
 def scheduling_plan(

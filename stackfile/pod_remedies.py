@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from planning.quantities import mebibytes, millicores
 from planning.scheduling.nodes import Verdict
 
 from .capacity import address_plan
@@ -16,7 +17,7 @@ from .node_groups import MOST_NODES
 from .pod_demand import scheduling_plan
 from .section import Cloud
 from .settings import Settings
-from .workloads import FEWEST_REPLICAS, SampleAppSettings, mebibytes, millicores
+from .workloads import FEWEST_REPLICAS, SampleAppSettings
 
 # Sizes of an instance family, from the smallest on; a family has some of them.
 _SIZES: Final = (

@@ -13,12 +13,12 @@ from programs import run_of_platform, section
 from deployment.deployment import Deployment
 from deployment.export import export, resources_of
 from planning.plan import Plan
+from planning.quantities import mebibytes, millicores
 from planning.scheduling.amounts import Amounts, pod, total
 from planning.scheduling.nodes import Verdict
 from planning.scheduling.taints import EVERY_TAINT, Taint, Toleration
 from planning.scheduling.workloads import NFS_CONTROLLER, NFS_NODE, Workload
 from stackfile.files import PROGRAM
-from stackfile.workloads import mebibytes, millicores
 from versions import NFS_CSI_DRIVER_CHART
 
 GROUP: Final[Mapping[str, Any]] = section("nodeGroups")["default"]
