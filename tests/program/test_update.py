@@ -268,13 +268,13 @@ PLAIN = {"block": "10.0.0.0/16", "name": "mine", "options": "", "tags": "{}", "s
         ),
         pytest.param(
             {"options": "protect=True"},
-            {"options": "protect=True", "block": "10.0.0.0/15"},
+            {"options": "protect=True", "block": "10.0.0.0/17"},
             {"Vpc first": "refused", "Subnet subnet": "replaced"},
             id="a protected resource is not replaced",
         ),
         pytest.param(
             {"options": "protect=True"},
-            {"block": "10.0.0.0/15"},
+            {"block": "10.0.0.0/17"},
             {"Vpc first": "replaced", "Subnet subnet": "replaced"},
             id="taking protection away and replacing goes in one",
         ),
