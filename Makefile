@@ -13,7 +13,7 @@ CLI = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal
 # Without its bytecode kept, Python would compile the SDKs again each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table checkov new-stack schema test test-unit coverage pulumi e2e reliability lint docs format bench bench-drain bench-engine lock clean
+.PHONY: help preview graph report policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e reliability lint docs format bench regions bench-drain bench-engine lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ checkov: $(VENV)/offline.stamp $(CHECKOV_VENV)/stamp ## Ask checkov about every 
 $(call takes,new-stack,NAME)
 new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
 	@$(CLI) new-stack
+
+$(call takes,record,REGION)
+record: $(VENV)/offline.stamp ## Ask EC2 what REGION of your account has, and keep it in Cloud.REGION.json for previews
+	@$(BIN)/python -m cli record
 
 schema: $(VENV)/offline.stamp ## Write the schemas of stack file and component package, and the tables of settings
 	@$(CLI) schema
@@ -93,6 +97,9 @@ bench: $(VENV)/dev.stamp ## Measure the preview, the report, the pod IP planner 
 	@$(BIN)/python -m bench.report
 	@$(BIN)/python -m bench.pod_ips
 	@$(BIN)/python -m bench.policies
+
+regions: $(VENV)/dev.stamp ## Preview the shipped stacks and a new one in every region of the data and one of each partition
+	@PYTHONPATH=.:tests/support $(BIN)/python -m bench.regions
 
 bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HAProxy, in under two minutes
 	@$(BIN)/python -m bench.drain --short

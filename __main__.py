@@ -23,6 +23,7 @@ from components.tags import tagging
 from planning.plan import Plan
 from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
+from stackfile.advice import advice
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
 from stackfile.names import SAMPLE_APP, WORDPRESS, cluster_name
@@ -34,6 +35,8 @@ account = Account()
 settings = load_settings(account)
 place = account.place
 check_filled_in(settings, place.account_id)
+for line in advice(settings, account, place):
+    pulumi.log.warn(line)
 addresses = address_plan(settings, account)
 check_fits(addresses)
 pods_at_desired_size = scheduling_plan(settings, addresses)

@@ -25,7 +25,7 @@ import typer
 # Typer carries click inside and gives its exceptions no public name.
 from typer._click.exceptions import ClickException
 
-from . import deployments, pod_ips, stack_files, tools
+from . import deployments, pod_ips, record, stack_files, tools
 from .errors import REFUSED, UNFORESEEN, WRONG_USE, CommandError, new_app, unforeseen
 from .output import say
 from .signals import Interrupted
@@ -37,6 +37,7 @@ for command in (
     deployments.report,
     deployments.policy,
     stack_files.new_stack,
+    record.record,
     stack_files.schema,
     tools.checkov,
     tools.pulumi,

@@ -66,11 +66,12 @@ def preview(
         found = terminal.as_data(deployment) | {"policies": policies.as_data(findings)}
         if told:
             found["changes"] = changes.as_data(told.update, groups, accepted)
-        say(json_text(found))
+        say(json_text(found | {"warnings": list(run.warnings)}))
     else:
         console = result_console()
         terminal.show(deployment, console, summary=summary, creates=not told)
         policies.show(findings, len(deployment), console, summary=summary)
+        terminal.show_warnings(run.warnings, console)
         if told:
             change_table.show(told.update, groups, stops, console, summary=summary)
     raise typer.Exit(REFUSED if policies.mandatory(findings) or stops else 0)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pulumi
 from pulumi.runtime import mocks
+from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from deployment.properties import exported_map
@@ -30,11 +31,28 @@ class Run:
     :param resources: every resource of its deployment.
     :param plan: its variable ``plan``, where it has one.
     :param steps: what becomes of an earlier deployment, where there is one.
+    :param warnings: what it warns of, by ``pulumi.log.warn``.
     """
 
     resources: list[Resource]
     plan: Plan | None
     steps: Sequence[Step] = ()
+    warnings: Sequence[str] = ()
+
+
+class _Engine(mocks.MockEngine):
+    """Keeps warnings for whoever shows them, instead of writing them to the error stream."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        super().__init__(None)
+        self._warnings = warnings
+
+    def Log(self, request: engine_pb2.LogRequest) -> None:  # noqa: N802  Pulumi's name
+        """Takes what the program logs."""
+        if request.severity == engine_pb2.WARNING:
+            self._warnings.append(request.message)
+        else:
+            super().Log(request)
 
 
 def run_program(
@@ -60,6 +78,7 @@ def run_program(
         resources=list(monitor.recorded.values()),
         plan=plan if isinstance(plan, Plan) else None,
         steps=steps,
+        warnings=tuple(monitor.warnings),
     )
 
 
@@ -88,7 +107,7 @@ def run_main(main: Callable[[], T], program: Path, monitor: RecordingMonitor) ->
     def run_configured() -> None:
         settings = mocks.MockSettings(
             monitor=monitor,
-            engine=mocks.MockEngine(None),
+            engine=_Engine(monitor.warnings),
             project=monitor.project,
             stack=monitor.stack,
             dry_run=monitor.dry_run,

@@ -94,6 +94,8 @@ class RecordingMonitor(mocks.MockMonitor):
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.recorded: dict[str, Resource] = {}
+        # What the program warns of, by ``pulumi.log.warn``.
+        self.warnings: list[str] = []
 
     def RegisterResource(self, request: Registration) -> Registered:  # noqa: N802  Pulumi's name
         """Registers a resource of any kind."""

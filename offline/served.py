@@ -30,6 +30,7 @@ from .cloud.cloud import Cloud
 from .cloud.errors import CloudError, IncompleteError
 from .cloud.store import StoreError
 from .immutable import replaces_provider
+from .partitions import partition_of
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
@@ -153,7 +154,7 @@ def providers(region: str, kubernetes: str, cloud: Cloud) -> Mapping[str, Provid
     return {
         "aws": AwsProvider(region, cloud),
         "eks": EksProvider(region),
-        "kubernetes": KubernetesProvider(kubernetes, cloud),
+        "kubernetes": KubernetesProvider(kubernetes, cloud, partition_of(region).dns_suffix),
         "random": RandomProvider(),
     }
 

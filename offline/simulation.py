@@ -15,6 +15,7 @@ from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 from .components import PACKAGE, PackagedComponents
 from .engine import Run, run_main, run_program
 from .monitor import ProviderFactory, RecordingMonitor
+from .partitions import partition_of
 from .providers.aws import AwsProvider
 from .providers.eks import EksProvider
 from .providers.kubernetes import KubernetesProvider
@@ -102,7 +103,8 @@ def factories(
         "kubernetes": lambda _: KubernetesProvider(
             json.loads(config[f"{project}:cluster"])["version"]
             if f"{project}:cluster" in config
-            else max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)
+            else max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS),
+            dns_suffix=partition_of(config["aws:region"]).dns_suffix,
         ),
         "random": lambda _: RandomProvider(),
         PACKAGE: lambda _: PackagedComponents(),

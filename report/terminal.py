@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 from rich.tree import Tree
 
@@ -58,6 +59,14 @@ def show(
     of_what = "resources to create" if creates else "resources"
     total = f"\n{counts.total()} {of_what}: {counts_as_text(counts)}"
     console.print(Text(total, style="bold"))
+
+
+def show_warnings(warnings: Sequence[str], console: PlainConsole) -> None:
+    """Prints what the program warns of: what is not checked, and what is left to do."""
+    if warnings:
+        console.print(Text(f"\nWarnings: {len(warnings)}", style="bold"))
+    for warning in warnings:
+        print_fitted(console, Padding(Text(warning, style="yellow"), (0, 0, 0, 2)))
 
 
 def as_data(deployment: Deployment) -> dict[str, Any]:

@@ -1,12 +1,17 @@
 """What AWS says before anything is built: the account, its region's zones and instance types."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import pulumi_aws as aws
 
 from planning.aws_place import AwsPlace
-from planning.instance_types import InstanceType, ami_type
+from planning.instance_types import InstanceType, accelerator, ami_type
+
+from .load import declared
+from .offline import OfflineSettings
+from .placeholders import OFFLINE_ROLE
 
 # EC2's error code for a type that it does not know in the region
 # (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html).
@@ -14,19 +19,24 @@ _UNKNOWN_TYPE = "InvalidInstanceType"
 
 
 class Account:
-    """The AWS account and region of the stack's provider; each answer is asked for once."""
+    """The AWS account and region of the stack's provider; each answer is asked for once.
+
+    In an offline run data answers in AWS's place, and what the stack file declares completes it.
+    What an account has said, to us or into a recording, no declaration changes.
+    """
 
     def __init__(self) -> None:
-        self._zones: frozenset[str] | None = None
         self._instance_types: dict[str, InstanceType | None] = {}
 
     @cached_property
     def place(self) -> AwsPlace:
         """Where everything of the stack is."""
+        partition = aws.get_partition()
         return AwsPlace(
-            partition=aws.get_partition().partition,
+            partition=partition.partition,
             region=aws.get_region().region,
-            account_id=aws.get_caller_identity().account_id,
+            account_id=self._caller.account_id,
+            dns_suffix=partition.dns_suffix,
         )
 
     @property
@@ -35,19 +45,21 @@ class Account:
         return self.place.partition
 
     @property
-    def zones(self) -> frozenset[str]:
-        """The names of the region's availability zones, without Local Zones."""
-        if self._zones is None:
-            in_every_account = aws.GetAvailabilityZonesFilterArgs(
-                name="opt-in-status", values=["opt-in-not-required"]
-            )
-            self._zones = frozenset(aws.get_availability_zones(filters=[in_every_account]).names)
-        return self._zones
+    def source(self) -> str | None:
+        """The name of the data that answers in AWS's place; ``None``: AWS itself answers."""
+        role, _, session = self._caller.user_id.partition(":")
+        return session if role == OFFLINE_ROLE else None
+
+    @property
+    def zones(self) -> Mapping[str, str]:
+        """The ID of each availability zone by name; empty where the ID is not known."""
+        declared_ids = {zone: known or "" for zone, known in self._declared.zones.items()}
+        return self._asked_zones if self._is_an_account else declared_ids or self._asked_zones
 
     def instance_type(self, name: str) -> InstanceType | None:
-        """Returns the instance type, or ``None`` where the region does not offer it."""
+        """Returns the instance type, or ``None`` where nobody knows it in the region."""
         if name not in self._instance_types:
-            self._instance_types[name] = _find_instance_type(name)
+            self._instance_types[name] = self._instance_type(name)
         return self._instance_types[name]
 
     def ami_type(self, names: Sequence[str]) -> str:
@@ -56,6 +68,36 @@ class Account:
         :raises ValueError: where no AMI type does.
         """
         return ami_type([kind for kind in map(self.instance_type, names) if kind])
+
+    @cached_property
+    def _caller(self) -> aws.GetCallerIdentityResult:
+        return aws.get_caller_identity()
+
+    @cached_property
+    def _declared(self) -> OfflineSettings:
+        return declared()
+
+    @cached_property
+    def _asked_zones(self) -> Mapping[str, str]:
+        """The zones of the region without Local Zones, as AWS or the data has them."""
+        in_every_account = aws.GetAvailabilityZonesFilterArgs(
+            name="opt-in-status", values=["opt-in-not-required"]
+        )
+        found = aws.get_availability_zones(filters=[in_every_account])
+        return dict(zip(found.names, found.zone_ids, strict=True))
+
+    @property
+    def _is_an_account(self) -> bool:
+        """Whether an account has answered: only its own names of zones have known IDs."""
+        return any(self._asked_zones.values())
+
+    def _instance_type(self, name: str) -> InstanceType | None:
+        declared_type = self._declared.instance_types.get(name)
+        if declared_type and not self._is_an_account:
+            return declared_type.kind(name, frozenset(self.zones))
+        found = _find_instance_type(name)
+        unknown = frozenset(self.zones).difference(self._asked_zones)
+        return replace(found, unknown_zones=unknown) if found else None
 
 
 def _find_instance_type(name: str) -> InstanceType | None:
@@ -80,4 +122,20 @@ def _find_instance_type(name: str) -> InstanceType | None:
         nitro=found.bare_metal or found.hypervisor == "nitro",
         network_interfaces=cards[found.default_network_card_index],
         addresses_per_interface=found.maximum_ipv4_addresses_per_interface,
+        accelerator=accelerator(_makers(found), neuron=bool(found.neuron_devices)),
+        usage_classes=tuple(found.supported_usages_classes),
     )
+
+
+def _makers(found: aws.ec2.GetInstanceTypeResult) -> Iterable[str]:
+    """Returns the maker of each kind of device that needs a driver."""
+    return [
+        device.manufacturer
+        for devices in (
+            found.gpuses,
+            found.inference_accelerators,
+            found.fpgas,
+            found.media_accelerators,
+        )
+        for device in devices
+    ]

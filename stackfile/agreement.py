@@ -1,19 +1,21 @@
 """What sections must agree on, with one another and with the cloud."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from planning.aws_place import NO_CONTROL_PLANE
 from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
 
-from .infrastructure import ClusterSettings
+from .infrastructure import ClusterSettings, NetworkSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
+from .offline import OfflineSettings
 from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
-from .types import REGION_MESSAGE
+from .unknown import foreign_zone, not_offered, unknown_type, unknown_zones
 from .vpc_cni import VpcCniSettings
 from .workloads import SampleAppSettings, WebAppSettings, WordpressSettings
 
@@ -22,9 +24,25 @@ Earlier = Mapping[str, Any]
 Errors = Iterator[tuple[Place, str | FollowsError]]
 
 
-def _region(region: str, _: Earlier, cloud: Cloud | None) -> Errors:
-    if cloud and not cloud.zones:
-        yield (), f"{REGION_MESSAGE}, got {region!r}"
+def _network(network: NetworkSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    if not cloud:
+        return
+    yield from _named_zones(network.zones, earlier, cloud)
+    for index, zone in enumerate(network.zones):
+        if (identifier := cloud.zones.get(zone)) in NO_CONTROL_PLANE.values():
+            yield ("zones", index), f"EKS has no control plane in {zone}, which is {identifier}"
+
+
+def _named_zones(zones: Iterable[str], earlier: Earlier, cloud: Cloud) -> Errors:
+    """Yields what is wrong with the names of zones: all that are not known together."""
+    unknown: list[str] = []
+    for zone in zones:
+        if message := foreign_zone(zone, earlier["region"]):
+            yield ("zones",), message
+        elif zone not in cloud.zones:
+            unknown.append(zone)
+    if unknown:
+        yield ("zones",), unknown_zones(unknown, earlier["region"], cloud)
 
 
 def _cluster(cluster: ClusterSettings, _: Earlier, cloud: Cloud | None) -> Errors:
@@ -57,9 +75,11 @@ def _node_groups(
     zones = set(earlier["network"].zones)
     for name, group in groups.items():
         for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
-            if kind and (missing := sorted(zones - kind.zones)):
-                message = f"{kind.name!r} is not offered in {', '.join(missing)}"
-                yield (name, "instanceTypes", index), message
+            place = name, "instanceTypes", index
+            if kind is None:
+                yield place, unknown_type(group.instance_types[index], earlier["region"], cloud)
+            elif missing := sorted(zones - kind.zones - kind.unknown_zones):
+                yield place, not_offered(kind.name, missing, earlier["region"], cloud)
 
 
 def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
@@ -135,15 +155,33 @@ def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud 
             )
 
 
+def _offline(offline: OfflineSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    """Yields what the account says otherwise."""
+    if not cloud:
+        return
+    yield from _named_zones(offline.zones, earlier, cloud)
+    for zone, declared in offline.zones.items():
+        known = cloud.zones.get(zone)
+        if known and declared and declared != known:
+            yield ("zones", zone), f"the account says {known}, got {declared}"
+    for name, entry in offline.instance_types.items():
+        place, kind = ("instanceTypes", name), cloud.instance_type(name)
+        if kind is None:
+            yield place, unknown_type(name, earlier["region"], cloud)
+        elif wrong := entry.differences(kind):
+            yield place, f"EC2 says otherwise: {', '.join(wrong)}"
+
+
 # By field of the settings: yields place and message of what is wrong with a section that is there.
 AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] = MappingProxyType(
     {
-        "region": _region,
+        "network": _network,
         "cluster": _cluster,
         "node_groups": _node_groups,
         "vpc_cni": _vpc_cni,
         "sample_app": _application,
         "wordpress": _wordpress,
         "apps": _apps,
+        "offline": _offline,
     }
 )

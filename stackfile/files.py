@@ -65,6 +65,11 @@ def stack_names(program: Path) -> list[str]:
     return sorted(name for name in names if re.fullmatch(STACK_NAME, name))
 
 
+def recording_name(region: str) -> str:
+    """Returns the name of the file that keeps what EC2 says of a region of one account."""
+    return f"Cloud.{region}.json"
+
+
 def configuration(program: Path, stack: str) -> Mapping[str, str]:
     """Returns the stack's configuration by full key: objects as JSON, everything else as text.
 

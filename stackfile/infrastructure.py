@@ -10,7 +10,7 @@ from planning import aws_limits
 from planning.subnets import PRIVATE_BLOCKS, SHARED_BLOCK, check_pod_block, plan_subnets
 
 from .checks import DISTINCT, Check, at_most
-from .section import Section, cloud_of
+from .section import Section
 from .types import (
     AccessBlock,
     EndpointService,
@@ -92,10 +92,6 @@ class NetworkSettings(Section):
     @field_validator("zones")
     @classmethod
     def _check_zones(cls, zones: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        cloud = cloud_of(info)
-        if cloud and (unknown := sorted(set(zones) - cloud.zones)):
-            known = ", ".join(sorted(cloud.zones))
-            raise ValueError(f"{', '.join(unknown)} is not a zone of the region, which has {known}")
         if "cidr" in info.data:
             plan_subnets(info.data["cidr"], zones)
         return zones

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from .files import StackFileError
 from .messages import describe
 from .names import PROJECT, stack_name_fault
+from .offline import OfflineSettings
 from .placeholders import DOCUMENTATION_ACCOUNT, placeholders
 from .section import Cloud
 from .settings import Settings
@@ -39,6 +40,18 @@ def load_settings(cloud: Cloud) -> Settings:
         if not lines:
             return settings
     raise StackFileError(stack_file(), lines)
+
+
+def declared() -> OfflineSettings:
+    """Returns what the running stack declares for offline runs; of an invalid section, nothing.
+
+    What is wrong with the section, :func:`load_settings` says.
+    """
+    sections, _ = _read_configuration()
+    try:
+        return OfflineSettings.model_validate_json(json.dumps(sections.get("offline", {})))
+    except ValidationError:
+        return OfflineSettings()
 
 
 def check_filled_in(settings: Settings, account_id: str) -> None:

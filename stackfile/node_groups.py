@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from planning import aws_limits
-from planning.instance_types import ami_type
+from planning.instance_types import ami_type, no_image
 from planning.lists import repeated
 
 from .checks import DISTINCT, Check, at_most, not_below
@@ -51,8 +51,9 @@ class NodeGroupSettings(Section):
         at_most(aws_limits.MOST_INSTANCE_TYPES, "EKS takes no more for a group"),
         DISTINCT,
     ] = Field(examples=[("m6i.large",)])
-    """EC2 instance types in order of preference, all x86_64 or all arm64, that every zone of the
-    stack offers. The nodes run Amazon Linux 2023."""
+    """EC2 instance types in order of preference, which every zone of the stack offers. All run the
+    same image of Amazon Linux 2023: for x86_64 or arm64, with NVIDIA's or Neuron's driver where
+    they have such devices."""
     min_size: Nodes = Field(examples=[2])
     """The fewest nodes that an autoscaler may leave."""
     desired_size: Annotated[Nodes, not_below("min_size")] = Field(examples=[2])
@@ -86,11 +87,23 @@ class NodeGroupSettings(Section):
     @classmethod
     def _check_instance_types(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if cloud := cloud_of(info):
-            kinds = [cloud.instance_type(name) for name in names]
+            kinds = [kind for kind in map(cloud.instance_type, names) if kind]
             raise_all(
-                ((index,), f"{names[index]!r} is not an instance type of the region")
-                for index, kind in enumerate(kinds)
-                if kind is None
+                ((names.index(kind.name),), f"{kind.name!r} has no image: {reason}")
+                for kind in kinds
+                if (reason := no_image(kind))
             )
-            ami_type([kind for kind in kinds if kind])
+            if kinds:
+                ami_type(kinds)
         return names
+
+    @field_validator("capacity_type")
+    @classmethod
+    def _check_capacity_type(cls, capacity_type: str, info: ValidationInfo) -> str:
+        if cloud := cloud_of(info):
+            usage_class = capacity_type.lower().replace("_", "-")
+            for kind in filter(None, map(cloud.instance_type, info.data.get("instance_types", ()))):
+                if usage_class not in kind.usage_classes:
+                    sold = " and ".join(kind.usage_classes)
+                    raise ValueError(f"EC2 sells {kind.name} as {sold} only, got {capacity_type}")
+        return capacity_type

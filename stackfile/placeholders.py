@@ -18,6 +18,9 @@ _DOMAINS: Final = (".example.com", ".example.net", ".example.org", ".example")
 # The account that AWS's own examples use, as in
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: nobody can deploy into it.
 DOCUMENTATION_ACCOUNT: Final = "111122223333"
+# The ID of the role that an offline run calls with, too short to be anybody's
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+OFFLINE_ROLE: Final = "AROAOFFLINE"
 
 
 @dataclass(frozen=True, kw_only=True)

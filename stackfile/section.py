@@ -1,6 +1,7 @@
 """What all sections have in common."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -24,18 +25,23 @@ class Cloud(Protocol):
         ...
 
     @property
-    def zones(self) -> frozenset[str]:
-        """The names of the region's availability zones; empty for a region that is not known."""
+    def source(self) -> str | None:
+        """The name of the data that answers in AWS's place; ``None``: AWS itself answers."""
+        ...
+
+    @property
+    def zones(self) -> Mapping[str, str]:
+        """The ID of each availability zone by its name; empty where the ID is not known."""
         ...
 
     def instance_type(self, name: str) -> InstanceType | None:
-        """Returns the instance type, or ``None`` where the region does not offer it."""
+        """Returns the instance type, or ``None`` where nobody knows it in the region."""
         ...
 
 
 def key_of(field: str) -> str:
     """Returns the stack file's key of a field."""
-    return to_camel(field).replace("Gib", "GiB")
+    return re.sub(r"Gib|Mib$", lambda unit: f"{unit[0][:2]}B", to_camel(field))
 
 
 class FollowsError(ValueError):

@@ -10,6 +10,7 @@ from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
 from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
+from .offline import OfflineSettings
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
 from .types import MOST_TAGS, AppName, NodeGroupName, Region, TagKey, TagValue
@@ -56,6 +57,9 @@ class Settings(Section):
     apps: dict[AppName, SampleAppSettings] = Field(default={})
     """More applications by name, each with the settings of sampleApp; the name is that of its
     namespace, too."""
+    offline: OfflineSettings = Field(default_factory=OfflineSettings)
+    """What a preview without an account takes as known; a deployment checks it against the account.
+    """
     tags: Annotated[dict[TagKey, TagValue], MOST_TAGS] = Field(default={})
     """Carried by every AWS resource that takes tags."""
 

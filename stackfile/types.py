@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 import versions
 from planning import aws_limits, quantities
+from planning.aws_place import REGION_FORM
 from planning.endpoint_names import endpoint_fault
 from planning.subnets import LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, ZONE_LETTERS
 
@@ -45,9 +46,17 @@ AccessBlock = Annotated[
 ]
 PublicBlock = Annotated[AccessBlock, Check(aws_limits.public_block_fault, {}), PUBLIC_BLOCK]
 
-REGION_MESSAGE: Final = "must be an AWS region such as ap-northeast-2"
-REGION: Final = text(r"[a-z]{2,3}(-[a-z]+)+-\d", REGION_MESSAGE)
+REGION: Final = text(REGION_FORM, "must be the name of an AWS region, such as ap-northeast-2")
 Region = Annotated[str, REGION]
+ZoneName = Annotated[
+    str, text(f"{REGION_FORM}[{ZONE_LETTERS}]", "must be an availability zone such as us-west-1c")
+]
+ZoneId = Annotated[
+    str, text(r"[a-z]+[0-9]+-az[0-9]+", "must be the ID of an availability zone, such as usw1-az1")
+]
+InstanceTypeName = Annotated[
+    str, text(r"[a-z0-9-]+\.[a-z0-9-]+", "must be an instance type such as m5.large")
+]
 _SUPPORTED: Final = sorted(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)
 KubernetesVersion = Annotated[
     str,

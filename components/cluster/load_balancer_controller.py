@@ -19,6 +19,13 @@ from .load_balancer_policy import Scope, controller_policies
 
 SERVICE_ACCOUNT: Final = "aws-load-balancer-controller"
 
+# The accounts of EKS's own registries in China, from which public.ecr.aws is not to be relied on
+# (https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html).
+_REGISTRIES: Final[Mapping[str, str]] = {
+    "cn-north-1": "918309763551",
+    "cn-northwest-1": "961992271922",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadBalancerControllerArgs:
@@ -98,6 +105,15 @@ class LoadBalancerController(pulumi.ComponentResource):
         self.register_outputs({"roleArn": self.role_arn})
 
 
+def _image(place: AwsPlace) -> dict[str, Any]:
+    """Returns where the image is pulled from where it is not the chart's own public registry."""
+    account = _REGISTRIES.get(place.region)
+    if account is None:
+        return {}
+    registry = f"{account}.dkr.ecr.{place.region}.{place.dns_suffix}"
+    return {"image": {"repository": f"{registry}/amazon/aws-load-balancer-controller"}}
+
+
 def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str]) -> dict[str, Any]:
     return {
         "clusterName": args.cluster_name,
@@ -117,6 +133,7 @@ def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str])
         # A new certificate at each upgrade would break the webhooks until all replicas have it.
         "keepTLSSecret": True,
         "defaultTags": dict(args.tags),
+        **_image(args.place),
         "resources": {
             "requests": {
                 "cpu": WORKLOAD.each.cpu_quantity,

@@ -68,7 +68,7 @@ class NodeGroupArgs:
     :param version: the Kubernetes version of the nodes, that of the control plane.
     :param role_arn: the role of the nodes.
     :param subnet_ids: where the nodes are.
-    :param instance_types: EC2 instance types of one processor architecture.
+    :param instance_types: EC2 instance types for which the AMI type is.
     :param max_pods: how many pods the kubelet takes, which the instance types and the CNI's mode
         decide (:func:`planning.pod_ips.limits.max_pods_of_group`).
     :param ami_type: an EKS AMI type of Amazon Linux 2023 that fits the instance types.

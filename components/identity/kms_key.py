@@ -66,7 +66,7 @@ def encrypted_log_group(
         Statement(
             actions=_LOGS_ACTIONS,
             resources=["*"],
-            principals={"Service": f"logs.{place.region}.amazonaws.com"},
+            principals={"Service": place.regional_principal("logs")},
             condition={
                 "ArnLike": {
                     "kms:EncryptionContext:aws:logs:arn": place.arn("logs", f"log-group:{pattern}")

@@ -170,7 +170,7 @@ class Network(pulumi.ComponentResource):
             VpcEndpointsArgs(
                 vpc_id=vpc.id,
                 vpc_cidrs=[args.cidr, *([args.pod_cidr] if args.pod_cidr else [])],
-                region=args.place.region,
+                place=args.place,
                 route_tables={**private_tables, "control-plane": control_plane_table},
                 interface_services=args.interface_endpoints,
                 subnet_ids=self.private_subnet_ids,

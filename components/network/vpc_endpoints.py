@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.tags import name_tag
+from planning.aws_place import AwsPlace
 
 from .https import admit_https
 
@@ -24,7 +25,7 @@ class VpcEndpointsArgs:
 
     vpc_id: pulumi.Input[str]
     vpc_cidrs: Sequence[IPv4Network]
-    region: str
+    place: AwsPlace
     route_tables: Mapping[str, pulumi.Input[str]]
     interface_services: tuple[str, ...]
     subnet_ids: Mapping[str, pulumi.Input[str]]
@@ -47,7 +48,7 @@ class VpcEndpoints(pulumi.ComponentResource):
         self.s3_endpoint_id = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=args.vpc_id,
-            service_name=f"com.amazonaws.{args.region}.s3",
+            service_name=args.place.gateway_service("s3"),
             vpc_endpoint_type="Gateway",
             route_table_ids=list(args.route_tables.values()),
             tags=name_tag(f"{name}-s3"),
@@ -73,7 +74,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                 aws.ec2.VpcEndpoint(
                     f"{name}-{service}",
                     vpc_id=args.vpc_id,
-                    service_name=f"com.amazonaws.{args.region}.{service}",
+                    service_name=args.place.interface_service(service),
                     vpc_endpoint_type="Interface",
                     subnet_ids=list(args.subnet_ids.values()),
                     security_group_ids=[group.id],

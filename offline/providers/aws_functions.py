@@ -1,38 +1,32 @@
-"""The functions of the simulated ``aws`` provider, answered from moto's copy of EC2's data."""
+"""The functions of the simulated ``aws`` provider, answered from what is known of EC2."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from deployment.properties import without_nulls
 from offline.cloud.behaviour import Inputs
-from offline.ec2_data import instance_type_data, offerings
-from stackfile.placeholders import DOCUMENTATION_ACCOUNT
+from offline.ec2_data import region_data
+from offline.partitions import partition_of
+from stackfile.placeholders import DOCUMENTATION_ACCOUNT, OFFLINE_ROLE
 
 from .simulated import InvokeRefusedError, NotSimulatedError
 
-# Partitions by the regions' prefix (https://docs.aws.amazon.com/whitepapers/latest/
-# aws-fault-isolation-boundaries/partitions.html).
-_PARTITIONS: Final[Mapping[str, str]] = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-_DNS_SUFFIXES: Final[Mapping[str, str]] = {"aws-cn": "amazonaws.com.cn"}
-
 CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
-
-
-def partition_of(region: str) -> str:
-    """Returns the partition that a region is in."""
-    found = (name for prefix, name in _PARTITIONS.items() if region.startswith(prefix))
-    return next(found, "aws")
-
-
-def dns_suffix_of(region: str) -> str:
-    """Returns the domain of AWS's endpoints in a region."""
-    return _DNS_SUFFIXES.get(partition_of(region), "amazonaws.com")
+# Devices that need a driver: the provider's key, and EC2's two.
+_DEVICES: Final = (
+    ("gpuses", "GpuInfo", "Gpus"),
+    ("neuronDevices", "NeuronInfo", "NeuronDevices"),
+    ("inferenceAccelerators", "InferenceAcceleratorInfo", "Accelerators"),
+    ("fpgas", "FpgaInfo", "Fpgas"),
+    ("mediaAccelerators", "MediaAcceleratorInfo", "Accelerators"),
+)
 
 
 def caller_identity(region: str, account: str) -> Inputs:
-    """Returns who calls: a role of the account."""
-    arn = f"arn:{partition_of(region)}:sts::{account}:assumed-role/deployer/preview"
-    return {"accountId": account, "arn": arn, "userId": "AROAEXAMPLE:preview", "id": account}
+    """Returns who calls: a role of the account, in a session named after the data that answers."""
+    session = region_data(region).source
+    arn = f"arn:{partition_of(region).name}:sts::{account}:assumed-role/offline/{session}"
+    return {"accountId": account, "arn": arn, "userId": f"{OFFLINE_ROLE}:{session}", "id": account}
 
 
 def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
@@ -40,12 +34,12 @@ def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
 
 
 def _get_partition(region: str, _arguments: Inputs) -> Inputs:
-    partition, suffix = partition_of(region), dns_suffix_of(region)
+    found = partition_of(region)
     return {
-        "partition": partition,
-        "dnsSuffix": suffix,
-        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
-        "id": partition,
+        "partition": found.name,
+        "dnsSuffix": found.dns_suffix,
+        "reverseDnsPrefix": ".".join(reversed(found.dns_suffix.split("."))),
+        "id": found.name,
     }
 
 
@@ -56,41 +50,65 @@ def _get_region(region: str, _arguments: Inputs) -> Inputs:
 def _get_availability_zones(region: str, arguments: Inputs) -> Inputs:
     # The data holds no Local Zones, which are what this filter keeps out.
     _expect_filters(arguments, {"opt-in-status"})
-    names = sorted({offer["Location"] for offer in offerings(region)})
-    return {"names": names, "id": region, "zoneIds": [], "groupNames": [region], "region": region}
+    zones = region_data(region).zones
+    return {
+        "names": list(zones),
+        "id": region,
+        "zoneIds": list(zones.values()),
+        "groupNames": [region],
+        "region": region,
+    }
 
 
 def _get_instance_type(region: str, arguments: Inputs) -> Inputs:
     name = str(arguments["instanceType"])
-    if not any(offer["InstanceType"] == name for offer in offerings(region)):
+    data = region_data(region).types.get(name)
+    if data is None:
         raise InvokeRefusedError(
             f"InvalidInstanceType: The following supplied instance types do not exist: [{name}]"
         )
-    data = instance_type_data()[name]
     network = data["NetworkInfo"]
     return {
         "id": name,
         "instanceType": name,
         "region": region,
         "supportedArchitectures": data["ProcessorInfo"]["SupportedArchitectures"],
+        "supportedUsagesClasses": data["SupportedUsageClasses"],
         "defaultVcpus": data["VCpuInfo"]["DefaultVCpus"],
         "memorySize": data["MemoryInfo"]["SizeInMiB"],
         "hypervisor": data.get("Hypervisor", ""),
         "bareMetal": data["BareMetal"],
-        "maximumNetworkInterfaces": network["MaximumNetworkInterfaces"],
+        "maximumNetworkInterfaces": network.get("MaximumNetworkInterfaces"),
         "maximumIpv4AddressesPerInterface": network["Ipv4AddressesPerInterface"],
-        "maximumNetworkCards": network["MaximumNetworkCards"],
+        "maximumNetworkCards": network.get("MaximumNetworkCards"),
         "defaultNetworkCardIndex": network["DefaultNetworkCardIndex"],
         "networkCards": [
             {
                 "index": card["NetworkCardIndex"],
                 "maximumInterfaces": card["MaximumNetworkInterfaces"],
-                "performance": card["NetworkPerformance"],
-                "baselineBandwidth": card["BaselineBandwidthInGbps"],
-                "peakBandwidth": card["PeakBandwidthInGbps"],
+                "performance": card.get("NetworkPerformance"),
+                "baselineBandwidth": card.get("BaselineBandwidthInGbps"),
+                "peakBandwidth": card.get("PeakBandwidthInGbps"),
             }
             for card in network["NetworkCards"]
         ],
+        **_devices(data),
+    }
+
+
+def _devices(data: Mapping[str, Any]) -> Inputs:
+    """Returns GPUs, accelerators and FPGAs by the provider's keys."""
+    return {
+        key: [
+            {
+                "count": device.get("Count"),
+                "manufacturer": device.get("Manufacturer", "AWS"),
+                "name": device.get("Name"),
+                "memorySize": device.get("MemoryInfo", {}).get("SizeInMiB", 0),
+            }
+            for device in data.get(info, {}).get(devices, ())
+        ]
+        for key, info, devices in _DEVICES
     }
 
 
@@ -98,13 +116,18 @@ def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
     if arguments.get("locationType") != "availability-zone":
         raise NotSimulatedError(f"offerings by {arguments.get('locationType')!r} are not simulated")
     wanted = _expect_filters(arguments, {"instance-type"}).get("instance-type")
-    offers = [o for o in offerings(region) if wanted is None or o["InstanceType"] in wanted]
+    offers = [
+        (name, zone)
+        for name, zones in region_data(region).offers.items()
+        if wanted is None or name in wanted
+        for zone in sorted(zones)
+    ]
     return {
         "id": region,
         "region": region,
         "locationType": "availability-zone",
-        "instanceTypes": [offer["InstanceType"] for offer in offers],
-        "locations": [offer["Location"] for offer in offers],
+        "instanceTypes": [name for name, _ in offers],
+        "locations": [zone for _, zone in offers],
         "locationTypes": ["availability-zone"] * len(offers),
     }
 

@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from offline.cloud.behaviour import Inputs
 from offline.derived import digest
+from offline.partitions import partition_of
 
-from . import aws_functions
 from .simulated import Creation
 
 # What a template may name: each input of the resource by its key, and what :func:`fields` adds.
@@ -20,13 +20,14 @@ def fields(urn: str, name: str, inputs: Inputs, region: str, account: str) -> Fi
     ``{digest:.17}`` are 17 hexadecimal digits that are always the same for a URN, and so for each
     number up to 64; ``{DIGEST:.17}`` are the same in capitals.
     """
+    partition = partition_of(region)
     return {
         **inputs,
         "name": name,
         "region": region,
         "account": account,
-        "partition": aws_functions.partition_of(region),
-        "dns_suffix": aws_functions.dns_suffix_of(region),
+        "partition": partition.name,
+        "dns_suffix": partition.dns_suffix,
         "digest": digest(urn, 64),
         "DIGEST": digest(urn, 64).upper(),
     }

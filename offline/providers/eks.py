@@ -19,9 +19,9 @@ from deployment.properties import plain_map, without_nulls
 from offline import formats, schema
 from offline.cloud.behaviour import Inputs
 from offline.outputs import as_output, as_value
+from offline.partitions import partition_of
 from offline.schema import Failures
 
-from . import aws_functions
 from .simulated import NotSimulatedError, RegionalProvider, refuse
 
 _CLUSTER: Final = "eks:index:Cluster"
@@ -136,7 +136,7 @@ class EksProvider(RegionalProvider):
             tags=tags,
             opts=in_role,
         )
-        partition = aws_functions.partition_of(self.region)
+        partition = partition_of(self.region).name
         policy = f"arn:{partition}:iam::aws:policy/AmazonEKSClusterPolicy"
         mark = hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]
         # The real component hands over the role itself, which the SDK's types do not know of.

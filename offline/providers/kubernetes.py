@@ -31,6 +31,7 @@ class KubernetesProvider(SimulatedProvider):
     """The API of one cluster.
 
     :param version: the cluster's Kubernetes version, whose schema manifests must meet.
+    :param dns_suffix: the domain that load balancers are in.
     """
 
     retries = KUBERNETES_RETRIES
@@ -38,9 +39,11 @@ class KubernetesProvider(SimulatedProvider):
     # waits as a creation does.
     waits_again = True
 
-    def __init__(self, version: str, cloud: Cloud | None = None) -> None:
+    def __init__(
+        self, version: str, cloud: Cloud | None = None, dns_suffix: str = "amazonaws.com"
+    ) -> None:
         super().__init__(cloud)
-        self._version = version
+        self._version, self._dns_suffix = version, dns_suffix
 
     def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns an object's metadata with the name that it was not given; a release's name."""
@@ -108,7 +111,7 @@ class KubernetesProvider(SimulatedProvider):
         identifier = "/".join(filter(None, [metadata.get("namespace"), metadata["name"]]))
         computed: dict[str, Any] = {"metadata": metadata}
         if inputs["kind"] == "Ingress":
-            hostname = f"k8s-{digest(urn, 32)}.elb.amazonaws.com"
+            hostname = f"k8s-{digest(urn, 32)}.elb.{self._dns_suffix}"
             computed["status"] = {"loadBalancer": {"ingress": [{"hostname": hostname}]}}
         if inputs["kind"] == "Service":
             # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.

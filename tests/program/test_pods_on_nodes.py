@@ -184,22 +184,24 @@ def test_both_shipped_stacks_run_their_pods_at_any_size(stack: str) -> None:
     assert plan.pods_at_desired_size.may_lose_their_volume == []
 
 
-def test_applications_that_outgrow_the_nodes_are_a_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    plan = plan_of(sample_app(maxReplicas=100))
+def test_applications_that_outgrow_the_nodes_are_a_warning() -> None:
+    run = run_of_platform(sample_app(maxReplicas=100))
+    plan = run.plan
+    assert plan
     assert plan.pods_at_desired_size.verdict is Verdict.FITS
     assert plan.pods_at_maximum.verdict is Verdict.IMPOSSIBLE
-    shown = caplog.text
+    shown = "\n".join(run.warnings)
     assert "Pulumi.dev.yaml: maxSize nodes may not run all pods" in shown
     assert "sample-app: 100 of them, and nodes have room for 32" in shown
 
 
-def test_a_volume_that_may_stay_behind_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_volume_that_may_stay_behind_is_a_warning() -> None:
     changes = default_group(instanceTypes=["m5.xlarge"], **ONE_NODE)
-    plan = plan_of({**changes, "nfs": {"backend": "in-cluster"}})
+    run = run_of_platform({**changes, "nfs": {"backend": "in-cluster"}})
+    plan = run.plan
+    assert plan
     assert plan.pods_at_desired_size.may_lose_their_volume == ["nfs-server"]
-    assert "nfs-server keeps its volume in one zone" in caplog.text
+    assert "nfs-server keeps its volume in one zone" in "\n".join(run.warnings)
 
 
 ADDON_PODS: Final[Mapping[str, list[str]]] = {

@@ -9,9 +9,9 @@ from graph_model import Graph
 from network_parts import nat_routes
 from platforms import ARM_AND_SPOT, broken_rules
 from programs import run_platform, section
+from regions import preview_in, texts_of
 
 from deployment.types import SUBNET
-from offline.providers import aws_functions
 
 NAT = "aws:ec2/natGateway:NatGateway"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -51,12 +51,12 @@ def test_one_nat_gateway_serves_all_zones_when_a_stack_says_so() -> None:
     )
 
 
-def test_everything_is_in_the_partition_of_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_in_the_partition_of_the_region() -> None:
     """Requirement 11."""
-    monkeypatch.setattr(aws_functions, "partition_of", lambda _: "aws-cn")
-    data = run_platform()
-    assert "arn:aws:" not in json.dumps(data)
-    assert "arn:aws-cn:iam::aws:policy/AmazonEKS_CNI_Policy" in json.dumps(data)
+    text = texts_of(preview_in("dev", "cn-north-1").resources)
+    assert "arn:aws:" not in text
+    assert "arn:aws-cn:iam::aws:policy/AmazonEKS_CNI_Policy" in text
+    assert "918309763551.dkr.ecr.cn-north-1.amazonaws.com.cn/amazon/aws-load-balancer" in text
 
 
 def test_sections_that_are_absent_make_nothing() -> None:

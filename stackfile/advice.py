@@ -1,0 +1,58 @@
+"""What a reader of a preview should know of a stack that is valid."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from planning.aws_place import NO_CONTROL_PLANE, AwsPlace
+from planning.instance_types import NEURON, NVIDIA, InstanceType
+
+from .names import full_key
+from .section import Cloud
+from .settings import Settings
+from .unknown import declaring
+
+# What the accelerated images of EKS leave out
+# (https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-k8s-device-plugin.html).
+_PLUGINS: Final[Mapping[str, str]] = MappingProxyType(
+    {NVIDIA: "nvidia.com/gpu", NEURON: "aws.amazon.com/neuron"}
+)
+# The partitions whose nodes reach registries of the whole internet.
+_OPEN_PARTITIONS: Final = frozenset({"aws", "aws-us-gov", "aws-eusc"})
+
+
+def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
+    """Yields what is not checked, and what is left to whoever deploys."""
+    yield from _unchecked_zones(settings, cloud)
+    for name, group in settings.node_groups.items():
+        kinds = [kind for kind in map(cloud.instance_type, group.instance_types) if kind]
+        key = full_key(["nodeGroups", name, "instanceTypes"])
+        yield from _unchecked_offers(key, kinds, settings.network.zones)
+        for maker in sorted({kind.accelerator for kind in kinds} & _PLUGINS.keys()):
+            yield (
+                f"{key}: the image has {maker}'s driver and no device plugin: pods get no "
+                f"{_PLUGINS[maker]} until you install it; a taint keeps other pods away"
+            )
+    if place.partition not in _OPEN_PARTITIONS:
+        yield (
+            f"{full_key(['region'])}: nodes in {place.partition} may not reach registry.k8s.io and "
+            "docker.io, where the images of the NFS driver and of the applications are: see "
+            "docs/places.md"
+        )
+
+
+def _unchecked_zones(settings: Settings, cloud: Cloud) -> Iterator[str]:
+    refused = NO_CONTROL_PLANE.get(settings.region)
+    unknown = [zone for zone in settings.network.zones if not cloud.zones[zone]]
+    if refused and unknown:
+        yield (
+            f"{full_key(['network', 'zones'])}: not checked whether {' or '.join(unknown)} is "
+            f"{refused}, where EKS has no control plane: each account has names of its own for "
+            f"zones; {declaring('zones', settings.region, cloud)}"
+        )
+
+
+def _unchecked_offers(key: str, kinds: list[InstanceType], zones: tuple[str, ...]) -> Iterator[str]:
+    for kind in kinds:
+        if unknown := sorted(kind.unknown_zones.intersection(zones)):
+            yield f"{key}: not checked whether {kind.name} is offered in {', '.join(unknown)}"
