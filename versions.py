@@ -31,7 +31,7 @@ NFS_CSI_DRIVER_REPOSITORY: Final = "https://kubernetes-csi.github.io/csi-driver-
 # The sample application's image when a stack names none.
 # Next: https://hub.docker.com/_/nginx
 # renovate: datasource=docker depName=nginx
-SAMPLE_APP_IMAGE: Final = "nginx:1.29.3"
+SAMPLE_APP_IMAGE: Final = "nginx:1.30.5"
 
 # The NFS server of backend in-cluster: NFS-Ganesha 4.0.8, whose server alone is run.
 # Next: https://github.com/kubernetes-sigs/nfs-ganesha-server-and-external-provisioner/tags
@@ -41,6 +41,6 @@ NFS_SERVER_IMAGE: Final = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
 # WordPress with Apache, and its database: MySQL's long-term support series.
 # Next: https://hub.docker.com/_/wordpress, https://hub.docker.com/_/mysql
 # renovate: datasource=docker depName=wordpress
-WORDPRESS_IMAGE: Final = "wordpress:6.9.4-apache"
+WORDPRESS_IMAGE: Final = "wordpress:7.0.4-apache"
 # renovate: datasource=docker depName=mysql
 MYSQL_IMAGE: Final = "mysql:8.4.7"

@@ -119,7 +119,7 @@ _TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _DIGEST: Final = r"@sha256:[0-9a-f]{64}"
 Image = Annotated[
     str,
-    text(rf"{_REPOSITORY}(:{_TAG})?({_DIGEST})?", "must be an image such as nginx:1.29.3"),
+    text(rf"{_REPOSITORY}(:{_TAG})?({_DIGEST})?", "must be an image such as nginx:1.30.5"),
     text(
         rf"{_REPOSITORY}(:(?!latest$){_TAG}|(:{_TAG})?{_DIGEST})",
         "must have a tag other than latest, or a digest",

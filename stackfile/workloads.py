@@ -47,10 +47,10 @@ class ShutdownSettings(Section):
     idle_timeout_seconds: Annotated[int, Field(ge=_IDLE.start, le=_IDLE.stop - 1)] | None = None
     """When the load balancer closes a connection without traffic. Derived: R, and at least 60."""
     keep_alive_seconds: Annotated[int, Field(ge=0, le=7200)] | None = None
-    """How long NGINX keeps an idle connection, above idleTimeoutSeconds. Derived:
+    """How long the web server keeps an idle connection, above idleTimeoutSeconds. Derived:
     idleTimeoutSeconds + 15."""
     drain_limit_seconds: Seconds | None = None
-    """How long NGINX may take from the stop signal to its end, R to G - P. Derived: G - P."""
+    """How long the web server may take from the stop signal to its end, R to G - P. Derived: G - P."""
 
     @property
     def budget(self) -> ShutdownBudget:

@@ -360,11 +360,11 @@ APPLICATION_MISTAKES: Final = [
         "must have a tag other than latest, or a digest, got 'nginx:latest'"),
     row("sampleApp/image", "nginx", f"{APP}.image", "must have a tag other than latest"),
     row("sampleApp/image", "registry.example.com:5000/nginx", f"{APP}.image", "must have a tag"),
-    row("sampleApp/image", "nginx:a:b", f"{APP}.image", "must be an image such as nginx:1.29.3"),
+    row("sampleApp/image", "nginx:a:b", f"{APP}.image", "must be an image such as nginx:1.30.5"),
     row("sampleApp/cpuRequest", "\u0662\u0660\u0660m", f"{APP}.cpuRequest", "must be CPU time"),
     row("sampleApp/shutdown", {"longestRequestSeconds": 3600},
         f"{APP}.shutdown.longestRequestSeconds", "must be at most 2700"),
-    row("sampleApp/image", "nginx:1 2", f"{APP}.image", "must be an image such as nginx:1.29.3"),
+    row("sampleApp/image", "nginx:1 2", f"{APP}.image", "must be an image such as nginx:1.30.5"),
     row("sampleApp/cpuRequest", "0m", f"{APP}.cpuRequest", "such as 200m, 0.5 or 1, got '0m'"),
     row("sampleApp/cpuRequest", 1, f"{APP}.cpuRequest", "must be a text (in quotes"),
     row("sampleApp/memoryRequest", "1GB", f"{APP}.memoryRequest", "such as 64Mi"),
@@ -583,7 +583,7 @@ _scalars = (
     | st.integers()
     | st.floats()
     | st.text()
-    | st.sampled_from(["10.0.0.0/16", "t3.medium", "1.36", "nginx:1.29.3", "{}"])
+    | st.sampled_from(["10.0.0.0/16", "t3.medium", "1.36", "nginx:1.30.5", "{}"])
 )
 _values = st.recursive(
     _scalars, lambda inner: st.lists(inner) | st.dictionaries(_keys, inner), max_leaves=8
