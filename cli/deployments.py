@@ -1,9 +1,6 @@
 """Commands that run a stack against the simulated cloud, and say what comes of it."""
 
-import os
-import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -135,6 +132,7 @@ def policy(
 
 def report(stack: Stack = "dev", out: Out = Path("report.html"), against: Against = None) -> None:
     """Write a report of a stack as one HTML file."""
+    from policy.clock import today
     from report.document import Content, render
     from report.shown import shown
 
@@ -144,7 +142,7 @@ def report(stack: Stack = "dev", out: Out = Path("report.html"), against: Agains
     deployment, findings = shown(data), _findings(data, stack)
     told = earlier and _telling(earlier, run, deployment)
     content = Content(
-        deployment=deployment, plan=run.plan, findings=findings, made=_today(), changes=told
+        deployment=deployment, plan=run.plan, findings=findings, made=today(), changes=told
     )
     with progress("Drawing the report"):
         page = render(content)
@@ -187,13 +185,3 @@ def _findings(export: Mapping[str, Any], stack: str) -> list["Finding"]:
 
     with ending(WRONG_USE, ConfigurationError):
         return findings(visible(export), configuration_of(stack))
-
-
-def _today() -> date:
-    """Returns the day, or the one that a reproducible build asks for.
-
-    By https://reproducible-builds.org/specs/source-date-epoch/, in seconds since 1970.
-    """
-    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
-    seconds = int(asked) if asked.isdecimal() else time.time()
-    return datetime.fromtimestamp(seconds, UTC).date()

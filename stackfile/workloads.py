@@ -50,7 +50,8 @@ class ShutdownSettings(Section):
     """How long the web server keeps an idle connection, above idleTimeoutSeconds. Derived:
     idleTimeoutSeconds + 15."""
     drain_limit_seconds: Seconds | None = None
-    """How long the web server may take from the stop signal to its end, R to G - P. Derived: G - P."""
+    """How long the web server may take from the stop signal to its end, R to G - P.
+    Derived: G - P."""
 
     @property
     def budget(self) -> ShutdownBudget:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ LARGER_STACKS = (
     "custom networking",
     "prefixes",
 )
+
+# The day of 2026-11-29, for processes of tests as well: what ends by a date would end tests, too.
+os.environ["SOURCE_DATE_EPOCH"] = "1795910400"
 
 # How long an example takes says nothing on a machine that others use, too.
 hypothesis.settings.register_profile("eks-platform", deadline=None)

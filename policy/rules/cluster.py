@@ -19,7 +19,10 @@ from .security_groups import is_everybody
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 FEWEST_ZONES: Final = 2
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
-STANDARD_SUPPORT_ENDS: Final = {"1.34": "2026-12-02", "1.35": "2027-03-27", "1.36": "2027-08-02"}
+STANDARD_SUPPORT_ENDS: Final = Option(
+    schema={"type": "object", "additionalProperties": {"type": "string"}},
+    default={"1.34": "2026-12-02", "1.35": "2027-03-27", "1.36": "2027-08-02"},
+)
 
 
 @rule(CLUSTER, Severity.MEDIUM, "CIS 2.1.1", "CKV_AWS_37", "EKS2", "R24")
@@ -93,16 +96,7 @@ def secrets_encrypted(subject: Subject) -> Iterator[str]:
         yield "does not encrypt secrets with a KMS key of yours"
 
 
-@rule(
-    CLUSTER,
-    Severity.HIGH,
-    "CKV_AWS_339",
-    "R24",
-    standardSupportEnds=Option(
-        schema={"type": "object", "additionalProperties": {"type": "string"}},
-        default=STANDARD_SUPPORT_ENDS,
-    ),
-)
+@rule(CLUSTER, Severity.HIGH, "CKV_AWS_339", "R24", standardSupportEnds=STANDARD_SUPPORT_ENDS)
 def kubernetes_version_supported(subject: Subject) -> Iterator[str]:
     """A version out of standard support gets no fixes, or costs six times as much.
 
@@ -120,6 +114,32 @@ def kubernetes_version_supported(subject: Subject) -> Iterator[str]:
         yield f"has version {version}, which is not in standard support"
     elif date.fromisoformat(ends) < today():
         yield f"has version {version}, whose standard support ended on {ends}"
+
+
+# What EKS does then: https://docs.aws.amazon.com/eks/latest/userguide/extended-support-control.html;
+# $0.60 in place of $0.10 an hour: https://aws.amazon.com/eks/pricing/
+@rule(
+    CLUSTER,
+    Severity.MEDIUM,
+    "R24",
+    level=Level.ADVISORY,
+    standardSupportEnds=STANDARD_SUPPORT_ENDS,
+    daysAhead=Option(schema={"type": "integer", "minimum": 0}, default=60),
+)
+def kubernetes_support_not_ending_soon(subject: Subject) -> Iterator[str]:
+    """At the end of standard support EKS upgrades the cluster by itself, or asks for $0.60 an hour.
+
+    Set version to the next one before that day: EKS upgrades where upgradePolicy.supportType is
+    STANDARD, and asks for six times as much where it is not.
+
+    Set eks-platform:cluster.version to the next version; docs/upgrades.md has the steps.
+    """
+    version = subject.text("version")
+    ends = subject.options["standardSupportEnds"].get(version)
+    if ends is not None:
+        left = (date.fromisoformat(ends) - today()).days
+        if 0 <= left <= subject.options["daysAhead"]:
+            yield f"has version {version}, whose standard support ends on {ends}, in {left} days"
 
 
 def _minor(version: str) -> tuple[int, ...]:

@@ -82,6 +82,17 @@ def test_support_ends_by_the_date() -> None:
     assert finding.message == "has version 1.36, whose standard support ended on 2020-01-01"
 
 
+@pytest.mark.parametrize(("days", "warns"), [(-1, False), (0, True), (60, True), (61, False)])
+def test_the_end_of_support_is_said_sixty_days_ahead(days: int, *, warns: bool) -> None:
+    ends = (today() + timedelta(days=days)).isoformat()
+    found = _found(
+        "prod", {"standardSupportEnds": {"1.36": ends}}, "kubernetes-support-not-ending-soon"
+    )
+    assert [finding.message for finding in found] == [
+        f"has version 1.36, whose standard support ends on {ends}, in {days} days"
+    ] * warns
+
+
 def test_the_pack_supports_the_versions_that_the_program_does() -> None:
     ends = RULES["kubernetes-version-supported"].options["standardSupportEnds"].default
     pinned = versions.KUBERNETES_STANDARD_SUPPORT_ENDS

@@ -91,6 +91,16 @@ def the_version_is_the_one_before(cluster: Properties) -> None:
     cluster["version"] = "1.35"
 
 
+@breaks("kubernetes-support-not-ending-soon", CLUSTER)
+def the_version_has_days_left(cluster: Properties) -> None:
+    cluster["version"] = "1.34"
+
+
+@keeps("kubernetes-support-not-ending-soon", CLUSTER)
+def the_version_has_months_left(cluster: Properties) -> None:
+    cluster["version"] = "1.35"
+
+
 @breaks("authentication-by-access-entries", CLUSTER)
 def the_config_map_counts_too(cluster: Properties) -> None:
     cluster["accessConfig"]["authenticationMode"] = "API_AND_CONFIG_MAP"
