@@ -15,8 +15,9 @@ from .names import full_key
 from .schema import SCHEMA_LINE, section_of, settings_schema, value_schema
 
 _WIDTH: Final = 100
-# What an entry of a map is called that has to have one.
+# What the entry of a map is called that has to have one, and that of another, as a comment.
 _ENTRY: Final = "default"
+_EXAMPLE: Final = "example"
 
 
 def stack_text(stack: str) -> str:
@@ -30,19 +31,35 @@ def stack_text(stack: str) -> str:
         "config:",
     ]
     for key, schema in settings["properties"].items():
-        lines += ["", *_setting(full_key([key]), schema, 1, given=key in settings["required"])]
+        given = key in settings["required"]
+        lines += ["", *_setting(full_key([key]), schema, 1, given=given, required=given)]
     return "\n".join(lines) + "\n"
 
 
 def _settings(section: Mapping[str, Any], depth: int, *, given: bool) -> Iterator[str]:
     for key, schema in section["properties"].items():
-        yield from _setting(key, schema, depth, given=given and key in section.get("required", ()))
+        required = key in section.get("required", ())
+        yield from _setting(key, schema, depth, given=given and required, required=required)
 
 
-def _setting(key: str, schema: Mapping[str, Any], depth: int, *, given: bool) -> Iterator[str]:
+def _entry(section: Mapping[str, Any], depth: int) -> Iterator[str]:
+    """Yields the lines of an entry of a list, as a comment."""
+    indent = "  " * depth
+    first, *others = _settings(section, depth + 1, given=False)
+    while first.startswith(f"{indent}  # "):
+        yield first.replace("  ", "", 1)
+        first, *others = others
+    yield f"{indent}#- {first.strip().removeprefix('#')}"
+    yield from others
+
+
+def _setting(
+    key: str, schema: Mapping[str, Any], depth: int, *, given: bool, required: bool
+) -> Iterator[str]:
     """Yields the lines of a key and of all that is below it.
 
     :param given: whether the file has the key; else it is a comment.
+    :param required: whether it has to be there where its section is.
     """
     indent = "  " * depth
     choices = ", ".join(map(str, value_schema(schema).get("enum", ())))
@@ -58,14 +75,17 @@ def _setting(key: str, schema: Mapping[str, Any], depth: int, *, given: bool) ->
     if section := section_of(schema):
         yield start
         yield from _settings(section, depth + 1, given=given)
-    elif entry and given:
+    elif entry:
         yield start
-        yield f"{indent}  {_ENTRY}:"
-        yield from _settings(entry, depth + 2, given=True)
+        yield f"{indent}  {_ENTRY if given else f'#{_EXAMPLE}'}:"
+        yield from _settings(entry, depth + 2, given=given)
+    elif item := section_of(schema.get("items", {})):
+        yield start
+        yield from _entry(item, depth + 1)
     elif "default" in schema:
         yield f"{start} {_shown(schema['default'])}"
     elif "examples" in schema:
-        yield f"{start} {'' if given else ' # such as '}{_shown(schema['examples'][0])}"
+        yield f"{start} {'' if required else ' # such as '}{_shown(schema['examples'][0])}"
     else:
         yield start
 
