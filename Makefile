@@ -49,8 +49,8 @@ policy-table: $(VENV)/dev.stamp ## Write the tables of rules and mutants into do
 checkov: $(VENV)/offline.stamp $(CHECKOV_VENV)/stamp ## Ask checkov about every stack, offline; each finding needs a reason
 	@$(CLI) checkov
 
-$(call takes,new-stack,NAME)
-new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with
+$(call takes,new-stack,NAME REGION)
+new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with; REGION=
 	@$(CLI) new-stack
 
 $(call takes,record,REGION)

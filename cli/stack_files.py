@@ -1,7 +1,7 @@
 """Commands that write a stack file to begin with, and what editors check it by."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,6 +10,12 @@ from stackfile.names import stack_name_fault
 
 from .errors import REFUSED, CommandError, writing
 from .output import say
+
+if TYPE_CHECKING:
+    from stackfile.new_stack import Home
+
+# For the nodes of a new stack: two vCPUs and 8 GiB, the first that two zones of its region offer.
+_INSTANCE_TYPES: Final = ("m6i.large", "m7i.large", "m5.large", "m7g.large")
 
 
 def schema() -> None:
@@ -34,6 +40,10 @@ def new_stack(
             help="The stack, that is Pulumi.NAME.yaml.", envvar="EKS_PLATFORM_NAME", metavar="NAME"
         ),
     ],
+    region: Annotated[
+        str | None,
+        typer.Option(help="The stack's region, such as eu-west-1.", envvar="EKS_PLATFORM_REGION"),
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where to write it.", hidden=True)] = PROGRAM,
 ) -> None:
     """Write a commented stack file."""
@@ -42,9 +52,26 @@ def new_stack(
     check_name(name)
     if fault := stack_name_fault(name):
         raise CommandError(fault, REFUSED)
+    home = _home(region) if region else None
     path = folder / f"Pulumi.{name}.yaml"
     if path.exists():
         raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED)
     with writing(path, REFUSED), path.open("x", encoding="utf-8") as file:
-        file.write(stack_text(name))
+        file.write(stack_text(name, home))
     say(f"{path.name}: `make preview STACK={name}` shows what it makes")
+
+
+def _home(region: str) -> "Home":
+    """Returns two zones of a region that offer an instance type for a new stack."""
+    from offline.ec2_data import region_data
+    from stackfile.new_stack import Home
+    from stackfile.types import REGION
+
+    if fault := REGION.explain(region):
+        raise CommandError(f"REGION: {fault}")
+    known = region_data(region)
+    for name in _INSTANCE_TYPES:
+        if len(zones := sorted(known.offers.get(name, ()))) > 1:
+            return Home(region=region, zones=tuple(zones[:2]), instance_type=name)
+    guessed = (f"{region}a", f"{region}b")
+    return Home(region=region, zones=guessed, instance_type=_INSTANCE_TYPES[0], is_known=False)

@@ -7,6 +7,7 @@ works once the ``#`` is gone.
 import math
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -20,8 +21,40 @@ _ENTRY: Final = "default"
 _EXAMPLE: Final = "example"
 
 
-def stack_text(stack: str) -> str:
-    """Returns the text of a new stack's file."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Home:
+    """Where a new stack is.
+
+    :param zones: at least two, which offer the instance type.
+    :param is_known: whether a preview knows those zones; else the file declares them.
+    """
+
+    region: str
+    zones: tuple[str, ...]
+    instance_type: str
+    is_known: bool = True
+
+    def in_text(self, text: str) -> str:
+        """Returns a stack file's text with this in place of the examples."""
+        for start, value in (
+            ("\n  aws:region: ", self.region),
+            ("\n    zones: ", f"[{', '.join(self.zones)}]"),
+            ("\n      instanceTypes: ", f"[{self.instance_type}]"),
+        ):
+            before, _, after = text.partition(start)
+            text = "".join([before, start, value, "\n", after.partition("\n")[2]])
+        if not self.is_known:
+            declared = ", ".join(f"{zone}: null" for zone in self.zones)
+            text = text.replace("\n  #eks-platform:offline:\n", "\n  eks-platform:offline:\n")
+            text = text.replace("\n    #zones: {}\n", f"\n    zones: {{{declared}}}\n")
+        return text
+
+
+def stack_text(stack: str, home: Home | None = None) -> str:
+    """Returns the text of a new stack's file.
+
+    :param home: in place of the examples of region, zones and instance type.
+    """
     settings = settings_schema()
     lines = [
         SCHEMA_LINE,
@@ -33,7 +66,8 @@ def stack_text(stack: str) -> str:
     for key, schema in settings["properties"].items():
         given = key in settings["required"]
         lines += ["", *_setting(full_key([key]), schema, 1, given=given, required=given)]
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return home.in_text(text) if home else text
 
 
 def _settings(section: Mapping[str, Any], depth: int, *, given: bool) -> Iterator[str]:
@@ -77,7 +111,8 @@ def _setting(
         yield from _settings(section, depth + 1, given=given)
     elif entry:
         yield start
-        yield f"{indent}  {_ENTRY if given else f'#{_EXAMPLE}'}:"
+        (example, *_) = schema.get("examples", [{_EXAMPLE: None}])[0]
+        yield f"{indent}  {_ENTRY if given else f'#{example}'}:"
         yield from _settings(entry, depth + 2, given=given)
     elif item := section_of(schema.get("items", {})):
         yield start

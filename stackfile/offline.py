@@ -78,5 +78,7 @@ class OfflineSettings(Section):
     )
     """The account's availability zones in the region by name, each with its ID, or with nothing
     where the ID is not known; in place of those that the offline data has."""
-    instance_types: dict[InstanceTypeName, DeclaredInstanceType] = Field(default={})
+    instance_types: dict[InstanceTypeName, DeclaredInstanceType] = Field(
+        default={}, examples=[{"p3.2xlarge": {}}]
+    )
     """Instance types that the offline data does not know, or knows wrongly, by name."""

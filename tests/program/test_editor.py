@@ -28,7 +28,9 @@ from test_storage_settings import MISTAKES as STORAGE_MISTAKES
 from offline.simulation import run_stack
 from stackfile.files import PROGRAM, configuration
 from stackfile.new_stack import stack_text
+from stackfile.offline import DeclaredInstanceType
 from stackfile.schema import SCHEMA_FILE, SCHEMA_LINE, schema_text
+from stackfile.section import Section
 
 SCHEMA: Final[dict[str, Any]] = json.loads(schema_text())
 VALIDATOR: Final = jsonschema.Draft7Validator(SCHEMA)
@@ -188,17 +190,32 @@ def test_a_new_stack_previews_as_it_is() -> None:
         path.unlink(missing_ok=True)
 
 
-OTHER_BACKENDS: Final = ("server", "share", "provisionedMibps", "volumeGiB")
+LEFT_OUT: Final = (
+    "reclaimPolicy",
+    "onDelete",
+    "defaultClass",
+    "server",
+    "share",
+    "provisionedMibps",
+    "volumeGiB",
+)
 
 
 def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path: Path) -> None:
     text = re.sub(r"^( *)#(?=\S)", r"\1", stack_text("all"), flags=re.MULTILINE)
     # The settings tests' cloud has few instance types.
     text = text.replace("m6i.large", "m6i.xlarge")
-    # One backend's keys are not another's.
-    for key in OTHER_BACKENDS:
+    # One backend's keys are not another's, and classes have their own of the section's.
+    text = text.replace("effect: NO_SCHEDULE", "effect: PREFER_NO_SCHEDULE")
+    for key in LEFT_OUT:
         text, removed = re.subn(rf"^    {key}:.*\n", "", text, flags=re.MULTILINE)
         assert removed == 1, key
+    # The settings tests' cloud knows no type beside its own, and would not have it declared.
+    written = yaml.safe_load(text)["config"]["eks-platform:offline"]["instanceTypes"]
+    assert DeclaredInstanceType.model_validate_json(json.dumps(written["p3.2xlarge"]))
+    assert len(written["p3.2xlarge"]) == len(DeclaredInstanceType.model_fields)
+    text, removed = re.subn(r"^    instanceTypes:\n(      .*\n)+", "", text, flags=re.MULTILINE)
+    assert removed == 1
     (tmp_path / "Pulumi.all.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "Pulumi.yaml").write_text("name: eks-platform\n", encoding="utf-8")
 
@@ -207,11 +224,51 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
 
     assert is_valid(yaml.safe_load(text))
     assert settings.model_fields_set == type(settings).model_fields.keys()
-    for section in (settings.vpc_cni, settings.nfs, settings.node_groups["default"]):
-        assert section
+    sections = list(_sections(settings))
+    assert {type(section).__name__ for section in sections} >= {"TaintSettings", "NfsClassSettings"}
+    expected = {"NfsSettings": set(LEFT_OUT), "OfflineSettings": {"instanceTypes"}}
+    for section in sections:
         fields = {name: str(field.alias) for name, field in type(section).model_fields.items()}
         left_out = {fields[name] for name in fields.keys() - section.model_fields_set}
-        assert left_out == (set(OTHER_BACKENDS) if section is settings.nfs else set())
+        assert left_out == expected.get(type(section).__name__, set())
+
+
+def _sections(value: object) -> Iterator[Section]:
+    """Yields every section in a value, wherever it is."""
+    if isinstance(value, Section):
+        yield value
+        value = dict(value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _sections(item)
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-north-1"])
+def test_a_new_stack_in_a_region_previews_as_it_is(region: str) -> None:
+    name = new_name()
+    path = PROGRAM / f"Pulumi.{name}.yaml"
+    try:
+        assert run("new-stack", name, "--region", region).returncode == 0
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
+        assert written["aws:region"] == region
+        zones = written["eks-platform:network"]["zones"]
+        assert len(zones) > 1
+        assert all(zone.startswith(region) for zone in zones)
+        ended = run("preview", "--stack", name)
+        assert ended.returncode == 0, ended.stderr
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("region", ["eu_west", "eu-west-1a", "../x"])
+def test_what_is_no_region_is_refused_in_one_line(region: str) -> None:
+    ended = run("new-stack", "lab", "--region", region)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"REGION: must be the name of an AWS region, such as ap-northeast-2, got {region!r}\n"
+    )
 
 
 def test_a_stack_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
