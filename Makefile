@@ -13,7 +13,7 @@ CLI = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal
 # Without its bytecode kept, Python would compile the SDKs again each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e reliability lint docs format bench regions bench-drain bench-engine lock clean
+.PHONY: help preview graph report policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e fuzz reliability lint docs format bench regions bench-drain bench-engine lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,7 +76,10 @@ e2e: $(VENV)/dev.stamp pulumi ## Run the scenarios under the real engine, agains
 	@$(BIN)/pytest tests/e2e -n 5 --dist load --maxschedchunk 1 --timeout 900
 	@$(CLI) reliability --check
 
-reliability: $(VENV)/dev.stamp ## Write docs/reliability.md from the last `make e2e` and `make bench-engine`
+fuzz: $(VENV)/dev.stamp ## Try 10,000 stack files and 2,000 exports that nobody would write
+	@$(BIN)/pytest tests/fuzz -q --hypothesis-profile=fuzz --timeout 3600
+
+reliability: $(VENV)/dev.stamp ## Write docs/reliability.md from the last `make e2e`, `make bench-engine` and `make fuzz`
 	@$(CLI) reliability
 
 lint: $(VENV)/dev.stamp ## Check style, types and which room imports which

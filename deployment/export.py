@@ -11,7 +11,7 @@ from .form import NoDeploymentError, check, resource_of
 from .json_file import JsonFileError, read_json
 from .properties import exported_map
 from .resource import Resource
-from .texts import json_text
+from .texts import json_text, printable
 from .types import STACK
 
 # Among the inputs of a provider: what the engine keeps for itself
@@ -93,7 +93,7 @@ def read(path: Path) -> Mapping[str, Any]:
     try:
         check(resources_of(data))
     except NoDeploymentError as error:
-        raise NoDeploymentError(f"{path}: {error}") from None
+        raise NoDeploymentError(f"{path}: {printable(str(error))}") from None
     return data
 
 

@@ -1,8 +1,8 @@
 """Writes docs/reliability.md from what was measured last.
 
-The figures are those that ``make e2e`` and ``make bench-engine`` leave in ``build/``. How many
-operations of a run that fails are under way at once is not always the same, so that other counts
-are no failure.
+The figures are those that ``make e2e``, ``make bench-engine`` and ``make fuzz`` leave in
+``build/``; the part of one that has not run here stays as it is. How many operations of a run that
+fails are under way at once is not always the same, so that other counts are no failure.
 """
 
 import json
@@ -15,6 +15,7 @@ from .install import BUILD, ROOT
 
 PAGE: Final = ROOT / "docs" / "reliability.md"
 FIGURES: Final = BUILD / "e2e" / "figures.json"
+FUZZ: Final = BUILD / "fuzz"
 MEASUREMENTS: Final = BUILD / "bench" / "engine.jsonl"
 _PART: Final = re.compile(
     r"(?P<begin><!-- (?P<name>.+) -->)\n.*?(?P<end><!-- end of (?P=name) -->)", re.DOTALL
@@ -40,29 +41,28 @@ def _cell(value: object) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def sections(figures: Mapping[str, Any], measured: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Returns the text of each part of the page that a run writes, by its name."""
+def sections(figures: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the text of each part of the page that ``make e2e`` writes, by its name."""
     counts = [{"what": what, "number": number} for what, number in figures["counts"].items()]
     found = {"counts": table(counts)}
-    found |= {name: table(rows) for name, rows in figures["tables"].items() if rows}
-    by_benchmark: dict[str, list[Mapping[str, Any]]] = {}
+    return found | {name: table(rows) for name, rows in figures["tables"].items() if rows}
+
+
+def by_benchmark(measured: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Returns the results of each benchmark as a table, by its name."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for result in measured:
         row = {key: value for key, value in result.items() if key != "benchmark"}
-        by_benchmark.setdefault(str(result["benchmark"]), []).append(row)
-    return found | {name: table(rows) for name, rows in by_benchmark.items()}
+        found.setdefault(str(result["benchmark"]), []).append(row)
+    return {name: table(rows) for name, rows in found.items()}
 
 
 def with_sections(page: str, parts: Mapping[str, str]) -> str:
-    """Returns a page with its parts replaced.
-
-    :raises NoFiguresError: for a part of the page of which nothing was measured.
-    """
+    """Returns a page with the parts replaced that were measured."""
 
     def replaced(found: re.Match[str]) -> str:
-        if found["name"] not in parts:
-            part = found["name"]
-            raise NoFiguresError(f"nothing was measured for the part {part!r} of {PAGE.name}")
-        return f"{found['begin']}\n{parts[found['name']]}\n{found['end']}"
+        text = parts.get(found["name"])
+        return f"{found['begin']}\n{text}\n{found['end']}" if text else found[0]
 
     return _PART.sub(replaced, page)
 
@@ -79,15 +79,28 @@ def is_fresh() -> bool:
 
     :raises NoFiguresError: where it has not run.
     """
-    counts = sections(json.loads(_read(FIGURES, "make e2e")), ())["counts"]
+    counts = sections(json.loads(_read(FIGURES, "make e2e")))["counts"]
     return counts in PAGE.read_text(encoding="utf-8")
 
 
 def write_page() -> None:
     """Writes the page.
 
-    :raises NoFiguresError: where something that it tells was not measured.
+    :raises NoFiguresError: where nothing that it tells was measured.
     """
-    lines = _read(MEASUREMENTS, "make bench-engine").splitlines()
-    parts = sections(json.loads(_read(FIGURES, "make e2e")), map(json.loads, lines))
+    parts: dict[str, str] = {}
+    if FIGURES.exists():
+        parts |= sections(json.loads(FIGURES.read_text(encoding="utf-8")))
+    if MEASUREMENTS.exists():
+        parts |= by_benchmark(
+            map(json.loads, MEASUREMENTS.read_text(encoding="utf-8").splitlines())
+        )
+    if rows := [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(FUZZ.glob("*.json"))
+    ]:
+        parts["fuzz"] = table(rows)
+    if not parts:
+        raise NoFiguresError(
+            "nothing was measured: run `make e2e`, `make bench-engine` or `make fuzz`"
+        )
     PAGE.write_text(with_sections(PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")

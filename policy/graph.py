@@ -11,6 +11,7 @@ from deployment.deployment import Deployment
 from deployment.resource import Resource
 from deployment.types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
 
+from .messages import as_shown
 from .reading import Path, keys, text, texts
 from .spelling import unread
 from .unknown import NotCheckedError, OutsideError, UnreadableError, why
@@ -62,7 +63,9 @@ class Graph(Deployment):
         if all(matches):
             return [found for of_value in matches for found in of_value]
         value = next(value for value, found in zip(values, matches, strict=True) if not found)
-        missing = OutsideError(f"{keys(path)[-1]} names {value}, which is not part of the stack")
+        # Here it is known whose value it is; the message may be about another resource.
+        shown = as_shown(value, resource)
+        missing = OutsideError(f"{keys(path)[-1]} names {shown}, which is not part of the stack")
         if any(matches):
             raise missing
         # Not each provider tells the IDs of its resources.

@@ -1,21 +1,35 @@
 """What is said of a resource, without its secrets."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
 
 from deployment.resource import Resource
-from deployment.secrets import secrets_in, without_texts
+from deployment.secrets import SECRET, secrets_in, without_texts
 from deployment.texts import printable
 
+_WORD: Final = re.compile(r"[^\s,;]{3,}")
 
-def as_shown(message: str, resource: Resource) -> str:
-    """Returns a message about a resource as one line that holds none of its secrets."""
+
+def as_shown(message: str, resource: Resource | None, others: Collection[str] = ()) -> str:
+    """Returns a message about a resource as one line that holds no secret.
+
+    :param resource: none for a message about the stack as a whole.
+    :param others: secrets of other resources, which may be in it as words.
+    """
+    shown = without_texts(message, secrets_of(resource) if resource else ())
+    if others:
+        shown = _WORD.sub(lambda found: SECRET if found[0] in others else found[0], shown)
+    return printable(shown)
+
+
+def secrets_of(resource: Resource) -> set[str]:
+    """Returns the texts of a resource that must not be shown."""
     marked = resource.additional_secret_outputs
     views = map(_plain, (resource.inputs, resource.outputs))
-    secrets = {text for view in views for text in secrets_in(resource.type, view, marked)}
-    return printable(without_texts(message, secrets))
+    return {text for view in views for text in secrets_in(resource.type, view, marked)}
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ import yaml
 from deployment.names import STACK_NAME
 from deployment.texts import printable_lines
 
+# Of values in a stack file; those of ours have a hundred.
+_LARGEST: Final = 100_000
 PROGRAM: Final = Path(__file__).resolve().parent.parent
 
 
@@ -26,6 +28,13 @@ class StackFileError(pulumi.RunError):
 class _StrictLoader(yaml.SafeLoader):
     """A loader that refuses a key given twice, as Pulumi's own does."""
 
+    def get_single_node(self) -> yaml.Node | None:
+        """Returns the document; refuses one whose aliases make it far larger than its text."""
+        node = super().get_single_node()
+        if node and _size(node, {}) > _LARGEST:
+            raise yaml.YAMLError(f"with its aliases it holds more than {_LARGEST:,} values")
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  the base class's own form
         seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
@@ -35,6 +44,18 @@ class _StrictLoader(yaml.SafeLoader):
                     raise yaml.YAMLError(f"the map at line {line} has {key.value!r} twice")
                 seen.add((key.tag, key.value))
         return super().construct_mapping(node, deep)
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Returns how many values a node holds, each alias counted as what it names."""
+    if id(node) not in known:
+        # Of an alias inside of what it names: the parser's caller refuses it by name.
+        known[id(node)] = 0
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        if isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
 
 
 def check_name(stack: str) -> None:
@@ -93,13 +114,27 @@ def configuration(program: Path, stack: str) -> Mapping[str, str]:
 
 
 def _as_text(key: str, value: Any, file: str) -> str:
-    if isinstance(value, dict) and value.keys() == {"secure"}:
-        raise StackFileError(file, [f"{key}: is encrypted, and an offline run has no key"])
     try:
-        return value if isinstance(value, str) else json.dumps(value, default=str)
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
     except (TypeError, ValueError) as error:
         # A date for a key, or an alias inside of what it names.
         raise StackFileError(file, [f"{key}: cannot be written as JSON: {error}"]) from None
+    if encrypted := list(_encrypted(key, value)):
+        hint = "is encrypted, and an offline run has no key"
+        raise StackFileError(file, [f"{place}: {hint}" for place in encrypted])
+    return text
+
+
+def _encrypted(place: str, value: Any) -> Iterator[str]:
+    """Yields the places of what `pulumi config set --secret` wrote, at any depth."""
+    if isinstance(value, dict):
+        if value.keys() == {"secure"}:
+            yield place
+        for key, part in value.items():
+            yield from _encrypted(f"{place}.{key}", part)
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _encrypted(f"{place}[{index}]", part)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -29,6 +29,14 @@ os.environ["SOURCE_DATE_EPOCH"] = "1795910400"
 
 # How long an example takes says nothing on a machine that others use, too.
 hypothesis.settings.register_profile("eks-platform", deadline=None)
+# `make fuzz`: thousands of cases, which need no replay from a folder.
+hypothesis.settings.register_profile(
+    "fuzz",
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
 hypothesis.settings.load_profile("eks-platform")
 
 
