@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from planning.aws_place import NO_CONTROL_PLANE, AwsPlace
+from planning.endpoint_names import KNOWN
 from planning.instance_types import NEURON, NVIDIA, InstanceType
 
 from .names import full_key
@@ -24,6 +25,12 @@ _OPEN_PARTITIONS: Final = frozenset({"aws", "aws-us-gov", "aws-eusc"})
 def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
     """Yields what is not checked, and what is left to whoever deploys."""
     yield from _unchecked_zones(settings, cloud)
+    if unknown := sorted(set(settings.network.interface_endpoints) - KNOWN):
+        yield (
+            f"{full_key(['network', 'interfaceEndpoints'])}: not checked whether there are "
+            f"endpoints for {', '.join(unknown)}, which this release does not know; "
+            "`aws ec2 describe-vpc-endpoint-services` lists what there is"
+        )
     for name, group in settings.node_groups.items():
         kinds = [kind for kind in map(cloud.instance_type, group.instance_types) if kind]
         key = full_key(["nodeGroups", name, "instanceTypes"])

@@ -9,6 +9,7 @@ from test_settings import DEV, FakeCloud, as_config, changed, in_stack
 
 from offline import ec2_data, partitions
 from planning.aws_place import AwsPlace
+from stackfile.advice import advice
 from stackfile.files import StackFileError
 from stackfile.load import declared, load_settings
 from stackfile.offline import OfflineSettings
@@ -168,3 +169,18 @@ def test_an_endpoint_service_has_its_partitions_name(
     place = AwsPlace(partition="", region=region, account_id="", dns_suffix=dns_suffix)
 
     assert place.interface_service(service) == name
+
+
+def test_an_endpoint_of_a_service_that_is_not_known_is_said_not_to_be_checked() -> None:
+    sections = changed("network/interfaceEndpoints", ["sts", "brand-new"], DEV)
+    place = AwsPlace(partition="aws", region="ap-northeast-2", account_id="444455556666")
+
+    def lines() -> list[str]:
+        return list(advice(load_settings(FakeCloud()), FakeCloud(), place))
+
+    [line] = in_stack(as_config(sections), lines)
+    assert line.startswith(
+        "eks-platform:network.interfaceEndpoints: not checked whether there are endpoints for "
+        "brand-new, which this release does not know"
+    )
+    assert in_stack(as_config(DEV), lines) == []
