@@ -102,7 +102,10 @@ def run_main(main: Callable[[], T], program: Path, monitor: RecordingMonitor) ->
         monitor.loop = asyncio.get_running_loop()
         # Registrations that fail after the first one have nobody left to tell: the run has failed.
         monitor.loop.set_exception_handler(lambda *_: None)
-        await run_in_stack(main_of_program)
+        try:
+            await run_in_stack(main_of_program)
+        finally:
+            monitor.ended = True
 
     def run_configured() -> None:
         settings = mocks.MockSettings(

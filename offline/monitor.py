@@ -9,6 +9,7 @@ import asyncio
 import threading
 import traceback
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent import futures
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, Never, TypeAlias, TypeVar, cast
@@ -44,6 +45,8 @@ from .providers.simulated import NotSimulatedError, SimulatedProvider, refuse
 from .registration import not_simulated, recorded
 from .update import Update, Wanted
 
+# How often a thread that waits for the loop looks whether that still runs.
+_LOOK_SECONDS: Final = 1
 _PROVIDER_PREFIX: Final = "pulumi:providers:"
 _GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 # The package that the engine provides itself.
@@ -93,6 +96,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self._providers: dict[str, protocol.Provider | None] = {}
         self._lock = threading.RLock()
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.ended = False
         self.recorded: dict[str, Resource] = {}
         # What the program warns of, by ``pulumi.log.warn``.
         self.warnings: list[str] = []
@@ -376,11 +380,19 @@ class RecordingMonitor(mocks.MockMonitor):
         return self._factories[package](inputs)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Runs a provider's work on the program's own loop, where it may register resources."""
+        """Runs a provider's work on the program's own loop, where it may register resources.
+
+        A signal may end the run while the loop is about to begin the work, which is then lost.
+        """
         if self.loop is None:
+            work.close()
             raise RuntimeError("the monitor has no loop to work on")
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        while not futures.wait([future], _LOOK_SECONDS).done:
+            if self.ended:
+                raise RuntimeError("the run has ended")
         try:
-            return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+            return future.result()
         except pulumi.RunError:
             raise
         except Exception as error:

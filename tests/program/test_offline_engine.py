@@ -1,7 +1,9 @@
 """The offline engine: what it records, what it refuses, and that it needs nothing."""
 
+import asyncio
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from programs import by_name, complete, record_text, run_text
 
 from deployment.export import export, write
 from deployment.properties import SECRET_SIGNATURE, SIGNATURE_KEY, plain_map
+from offline.monitor import RecordingMonitor
 from offline.simulation import run_stack
 from stackfile.files import PROGRAM
 
@@ -295,3 +298,19 @@ def test_secret_outputs_are_withheld_and_reach_the_program(tmp_path: Path) -> No
     assert stack["length"] == len(text) == 70
     assert text not in json.dumps(data)
     assert stack["derived"] == {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": ""}
+
+
+def test_a_thread_does_not_wait_for_a_run_that_a_signal_has_ended() -> None:
+    async def work() -> None:
+        """Is never begun: the loop does not run."""
+
+    monitor = RecordingMonitor("proj", "dev", {}, {})
+    monitor.loop = loop = asyncio.new_event_loop()
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(monitor._wait, work())  # noqa: SLF001  what a request waits in
+        assert not wait([waiting], 0.5).done
+        monitor.ended = True
+        with pytest.raises(RuntimeError, match="the run has ended"):
+            waiting.result(10)
+    loop.run_until_complete(asyncio.sleep(0.01))
+    loop.close()
