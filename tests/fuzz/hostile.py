@@ -85,7 +85,7 @@ def change(random: Random, data: Any) -> None:
     elif kind == 5:
         del holder[key]
     elif kind == 6:
-        holder[key] = [copy.deepcopy(holder[key])] * random.choice((1, 2, 40))
+        holder[key] = [copy.deepcopy(holder[key])] * random.choice((1, 2, 5))
     elif isinstance(holder, dict):
         name = random.choice((*TEXTS, str(key)[:-1], f"{key}s", str(key).upper()))
         holder[name] = copy.deepcopy(holder[key])
