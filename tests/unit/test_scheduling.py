@@ -172,6 +172,40 @@ def test_more_room_never_rules_a_way_out(
         assert [obstacles(*roomier) for roomier in changed] == [[]] * len(changed)
 
 
+@pytest.mark.parametrize(
+    ("groups", "spread", "expected"),
+    [("a", False, None), ("ab", False, [0, 3]), ("b", False, [0, 3]), ("b", True, None)],
+)
+def test_pods_go_where_they_may_and_evenly_where_they_must(
+    groups: str, expected: list[int] | None, *, spread: bool
+) -> None:
+    """Only the node of group b in zone 1 has room."""
+    nodes = [
+        Node(group="a", zone=0, free=Amounts(0, 9, 9)),
+        Node(group="b", zone=1, free=Amounts(9, 9, 9)),
+        Node(group="b", zone=0, free=Amounts(0, 9, 9)),
+    ]
+    pods = [
+        Pods(name="x", count=3, each=pod(cpu=1, memory=1), groups=frozenset(groups), spread=spread)
+    ]
+    found = placed(nodes, pods)
+    assert (found and [counter["x"] for counter in found[:2]]) == expected
+    assert bool(obstacles(nodes, pods)) == (expected is None)
+
+
+def test_pods_together_may_keep_others_from_spreading() -> None:
+    """The large pod leaves zone 1 alone to both of the others, where sums and each kind fit."""
+    nodes = [
+        Node(group="a", zone=0, free=Amounts(9, 3, 0)),
+        Node(group="a", zone=1, free=Amounts(9, 2, 0)),
+    ]
+    groups = frozenset("a")
+    large = Pods(name="large", count=1, each=pod(cpu=3, memory=0), groups=groups)
+    others = Pods(name="others", count=2, each=pod(cpu=1, memory=0), groups=groups)
+    assert obstacles(nodes, [large, others]) == []
+    assert "no way to place" in obstacles(nodes, [large, replace(others, spread=True)])[0]
+
+
 def test_large_numbers_are_placed_without_trying_every_way() -> None:
     nodes = [
         Node(group="a", zone=index % 3, free=Amounts(110, 8000, 30_000)) for index in range(900)
@@ -230,6 +264,13 @@ def group(
             id="tolerated nodes",
         ),
         pytest.param(
+            {"a": group(2, ("x", "NO_EXECUTE"))},
+            [CRITICAL, AGENT],
+            IMPOSSIBLE,
+            "no node",
+            id="another taint than the tolerated one",
+        ),
+        pytest.param(
             {"a": group(1), "b": group(1, ("CriticalAddonsOnly", "NO_SCHEDULE"))},
             [APP, CRITICAL.counted(90), AGENT],
             IMPOSSIBLE,
@@ -272,6 +313,13 @@ def group(
             IMPOSSIBLE,
             "every node",
             id="agents find no room",
+        ),
+        pytest.param(
+            {"a": group(1, least=Amounts(10, 200, 1000), most=Amounts(10, 400, 1000))},
+            [AGENT],
+            UNCERTAIN,
+            "every node",
+            id="agents may find no room",
         ),
         # 1.2 of 2 cores, but no node has 600m twice.
         pytest.param(
