@@ -13,7 +13,7 @@ CLI = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal
 # Without its bytecode kept, Python would compile the SDKs again each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e fuzz reliability lint docs format bench regions bench-drain bench-engine lock clean
+.PHONY: help preview graph report prices policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e fuzz reliability lint docs format bench regions bench-drain bench-engine lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ graph: $(VENV)/offline.stamp ## Write the graph of STACK to OUT (graph.json) as 
 $(call takes,report,STACK OUT AGAINST)
 report: $(VENV)/offline.stamp ## Write a report of STACK to OUT (report.html), with what differs from AGAINST if given
 	@$(CLI) report
+
+$(call takes,prices,REGION)
+prices: $(VENV)/offline.stamp ## Read the prices of REGION from AWS's public price list, for reports
+	@$(CLI) prices
 
 $(call takes,policy,STACK GRAPH CONFIG SARIF JUNIT JSON)
 policy: $(VENV)/offline.stamp ## Check STACK, or the export GRAPH, against the policies

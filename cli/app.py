@@ -40,6 +40,7 @@ for command in (
     record.record,
     stack_files.schema,
     tools.checkov,
+    tools.prices,
     tools.pulumi,
     tools.reliability,
 ):

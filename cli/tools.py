@@ -6,8 +6,9 @@ import typer
 
 from stackfile.files import PROGRAM
 
-from .errors import REFUSED, WRONG_USE, CommandError, ending
+from .errors import REFUSED, WRONG_USE, CommandError, ending, writing
 from .output import say
+from .progress import progress
 
 
 def checkov() -> None:
@@ -37,6 +38,25 @@ def checkov() -> None:
     say(f"{len(lines)} without a reason, or reasons without a finding")
     if refused or lines:
         raise CommandError("\n".join([*refused, *lines]), REFUSED)
+
+
+def prices(
+    region: Annotated[
+        str, typer.Option(help="The region, as in eu-central-1.", envvar="EKS_PLATFORM_REGION")
+    ] = "",
+) -> None:
+    """Read a region's prices from AWS's public price list into report/prices, for reports."""
+    from report.costs import PRICES
+    from report.price_list import PriceListError, price_file, read_prices
+
+    with ending(WRONG_USE, PriceListError), progress("Reading AWS's price list") as doing:
+        found = read_prices(region, doing)
+    path = PRICES / f"{region}.json"
+    with writing(path):
+        path.write_text(price_file(found), encoding="utf-8")
+    for key in found.missing:
+        say(f"{key}: the list has no single price of it in {region}; it is left out", err=True)
+    say(f"{len(found.content['prices'])} prices of {found.content['date']} are in {path.name}")
 
 
 def pulumi() -> None:

@@ -1,10 +1,10 @@
 """What a stack costs in a month at least, by what is paid for by the hour."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -25,7 +25,10 @@ from deployment.types import (
 from .architecture import read_architecture
 from .parts import is_internal, subnets_of
 
-_FILE: Final = Path(__file__).parent / "prices" / "us-east-1.json"
+PRICES: Final = Path(__file__).parent / "prices"
+REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
+_DEFAULT_REGION: Final = "us-east-1"
+_HOURS_PER_MONTH: Final = 730
 # Paid by use, of which a plan knows nothing; with the types that bring it about.
 _BY_USE: Final[Mapping[str, str]] = {
     NAT_GATEWAY: "data through NAT gateways, by the gigabyte",
@@ -41,13 +44,14 @@ _ALWAYS: Final = ("data between zones and to the internet", "taxes, support plan
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Price:
-    """What one unit costs, in US dollars.
+    """What one unit costs.
 
+    :param amount: in the price list's currency.
     :param date: when the source said so.
     """
 
     key: str
-    usd: Decimal
+    amount: Decimal
     unit: Literal["hour", "month", "GB-month"]
     region: str
     date: str
@@ -68,30 +72,53 @@ class Line:
 
     @property
     def monthly(self) -> Decimal:
-        """US dollars a month, to the cent."""
-        hours = _file()["hoursPerMonth"] if self.price.unit == "hour" else 1
-        return (self.units * hours * self.price.usd).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        """What it costs a month, to the cent."""
+        hours = _HOURS_PER_MONTH if self.price.unit == "hour" else 1
+        return (self.units * hours * self.price.amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriceList:
+    """The prices of a region.
+
+    :param date: of the list, the oldest of its parts.
+    :param source: the list's address; nothing where each price has its own.
+    """
+
+    region: str
+    date: str
+    source: str
+    currency: str
+    prices: Mapping[str, Price]
+
+    @property
+    def sign(self) -> str:
+        """What stands before an amount."""
+        return "$" if self.currency == "USD" else f"{self.currency} "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
     """What a stack costs in a month at least.
 
+    :param region: the stack's, nothing where its export does not name it.
+    :param price_list: of this region, or else the shipped one of another.
     :param not_counted: what it costs besides.
     """
 
     lines: Sequence[Line]
     region: str
+    price_list: PriceList
     not_counted: Sequence[str]
 
     @property
     def total(self) -> Decimal:
-        """US dollars a month."""
+        """What all of it costs a month."""
         return sum((line.monthly for line in self.lines), Decimal())
 
     @property
     def components(self) -> Mapping[str, Decimal]:
-        """US dollars a month by component, the dearest first."""
+        """What it costs a month by component, the dearest first."""
         sums: dict[str, Decimal] = {}
         for line in self.lines:
             sums[line.component] = sums.get(line.component, Decimal()) + line.monthly
@@ -108,37 +135,38 @@ class _Need(NamedTuple):
 
 def estimate(deployment: Deployment) -> Estimate:
     """Returns what a stack costs in a month at least."""
+    regions = [p.inputs.get("region") for p in deployment.of("pulumi:providers:aws")]
+    region = next((str(region) for region in regions if region), "")
+    price_list = prices_of(region)
     lines: list[Line] = []
     unknown: list[str] = []
     for token, find in _NEEDS.items():
         for resource in deployment.of(token):
             component = deployment.component(resource).name
             for key, units, what in find(deployment, resource):
-                if price := prices().get(key):
+                if price := price_list.prices.get(key):
                     number = Decimal(units)
                     lines.append(Line(component=component, what=what, units=number, price=price))
                 else:
                     unknown.append(f"{what}: no price was found")
     by_use = [text for token, text in _BY_USE.items() if deployment.of(token)]
-    regions = [p.inputs.get("region") for p in deployment.of("pulumi:providers:aws")]
     return Estimate(
-        lines=lines,
-        region=next((str(region) for region in regions if region), ""),
-        not_counted=[*unknown, *by_use, *_ALWAYS],
+        lines=lines, region=region, price_list=price_list, not_counted=[*unknown, *by_use, *_ALWAYS]
     )
 
 
-@cache
-def prices() -> Mapping[str, Price]:
-    """Returns the known prices by key."""
-    entries = _file()["prices"]
-    return {entry["key"]: Price(**entry | {"usd": Decimal(entry["usd"])}) for entry in entries}
-
-
-@cache
-def _file() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
-    return found
+def prices_of(region: str) -> PriceList:
+    """Returns the prices of a region if ``make prices`` has read them, else the shipped ones."""
+    file = PRICES / f"{region}.json"
+    if not REGION.fullmatch(region) or not file.is_file():
+        file = PRICES / f"{_DEFAULT_REGION}.json"
+    found: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    common = {name: found.get(name, "") for name in ("region", "date", "source")}
+    prices = [
+        Price(**common | entry | {"amount": Decimal(entry["amount"])}) for entry in found["prices"]
+    ]
+    by_key = {price.key: price for price in prices}
+    return PriceList(**common, currency=found["currency"], prices=by_key)
 
 
 def _one(key: str, what: str) -> "_Find":

@@ -72,7 +72,7 @@ def verdict(
         Figure(
             section="costs",
             title="Cost",
-            value=f"${costs.total:,.0f} a month",
+            value=f"{costs.price_list.sign}{costs.total:,.0f} a month",
             text="at least: what is paid by the hour, at list prices",
         ),
         Figure(
