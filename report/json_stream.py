@@ -76,10 +76,11 @@ class _Reader:
                 if len(self._held) - self._at > _LONGEST or not self._more():
                     raise NotThisFormError from None
                 continue
-            # A number may go on in the next part.
-            if end < len(self._held) or not self._more():
+            length = end - self._at
+            # A number may go on in the next part, as 4 with ".5" or "e+5".
+            if end + 2 < len(self._held) or not self._more():
                 break
-        self._at = min(end, len(self._held))
+        self._at += length
         return value
 
     def _more(self) -> bool:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -143,6 +144,13 @@ def test_what_the_list_does_not_have_is_named(served: Callable[[dict[str, Any]],
     named = [line.split(": ")[0] for line in ended.stderr.splitlines()]
     assert (ended.returncode, named) == (0, ["interface-endpoint", "kms-key", "gp3"])
     assert not {*named} & {*prices_of(REGION).prices}
+
+
+def test_a_value_may_go_on_in_the_next_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "_CHUNK", 1)
+    text = StringIO('{"a": 123, "b": {"c": -4.5e+2}, "d": {}}')
+    found = list(json_stream.members(text, frozenset({(), ("b",), ("d",)})))
+    assert found == [(["a"], 123), (["b", "c"], -450.0)]
 
 
 def _page(stack: Deployment) -> str:
