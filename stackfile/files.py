@@ -137,6 +137,14 @@ def _encrypted(place: str, value: Any) -> Iterator[str]:
             yield from _encrypted(f"{place}[{index}]", part)
 
 
+def _fault(error: Exception) -> str:
+    """Returns what is wrong with a text and where, without the text, which may hold secrets."""
+    problem, mark = getattr(error, "problem", None), getattr(error, "problem_mark", None)
+    if problem and mark:
+        return f"{problem}, in line {mark.line + 1}, column {mark.column + 1}"
+    return str(error)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Returns the map that a file holds.
 
@@ -146,7 +154,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506  a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # PyYAML lets a date such as 2026-13-45 and a number of 5,000 digits end in a ValueError.
-        raise StackFileError(path.name, [f"it is not YAML: {error}"]) from None
+        raise StackFileError(path.name, [f"it is not YAML: {_fault(error)}"]) from None
     if data is None:
         return {}
     if not isinstance(data, dict):

@@ -133,7 +133,11 @@ def test_a_stack_file_is_read_or_refused(kind: str, folder: Path) -> None:
     path = folder / "Pulumi.lab.yaml"
 
     def check(random: Random, tally: Counter[str]) -> None:
-        path.write_bytes(make(random))
+        try:
+            path.write_bytes(make(random))
+        except RecursionError:
+            tally["too deep to be written"] += 1
+            return
         message = ""
         try:
             in_stack(configuration(folder, "lab"), _plan)
