@@ -2,9 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from typing import Any, Final
@@ -20,8 +19,7 @@ from stackfile.files import PROGRAM
 
 from .catalogue import Level
 from .configuration import Configuration
-from .evaluation import Finding
-from .messages import as_shown, secrets_of
+from .evaluation import Finding, without_secrets
 from .parent import as_parent
 from .rules import RULES
 from .server import LARGEST_MESSAGE
@@ -68,8 +66,7 @@ class Analyzer:
         response = self._stub.AnalyzeStack(of_stack(deployment), timeout=_CALL_SECONDS)
         found += _findings(response, "")
         # The engine's questions do not say which properties are secret.
-        secrets = frozenset(text for resource in deployment for text in secrets_of(resource))
-        return [_as_shown(finding, deployment, secrets) for finding in found]
+        return without_secrets(found, deployment)
 
 
 @contextmanager
@@ -154,11 +151,6 @@ def _struct(data: Mapping[str, Any]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update(data)
     return struct
-
-
-def _as_shown(finding: Finding, deployment: Deployment, secrets: Collection[str]) -> Finding:
-    message = as_shown(finding.message, deployment.by_urn.get(finding.urn), secrets)
-    return replace(finding, message=message)
 
 
 def _findings(response: analyzer_pb2.AnalyzeResponse, urn: str) -> Iterator[Finding]:

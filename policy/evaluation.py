@@ -1,7 +1,7 @@
 """What rules say of resources."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
@@ -13,7 +13,7 @@ from deployment.types import STACK
 from .catalogue import Level, Rule, Subject
 from .configuration import Configuration, broken_exemptions, is_exempt
 from .graph import Graph
-from .messages import as_shown
+from .messages import as_shown, secrets_of
 from .rules import RULES
 from .spelling import documentation, unread
 from .unknown import UnreadableError, Why, why
@@ -107,7 +107,19 @@ def _broken(
 
 def findings(deployment: Deployment, configuration: Configuration) -> list[Finding]:
     """Returns what all rules find in a deployment, as Pulumi would."""
-    return findings_in(declared(deployment), deployed(deployment), configuration)
+    found = findings_in(declared(deployment), deployed(deployment), configuration)
+    return without_secrets(found, deployment)
+
+
+def without_secrets(found: Sequence[Finding], deployment: Deployment) -> list[Finding]:
+    """Returns the findings with messages that hold no secret of any resource of the deployment."""
+    secrets = {text for resource in (deployment if found else ()) for text in secrets_of(resource)}
+    return [
+        replace(
+            finding, message=as_shown(finding.message, deployment.by_urn.get(finding.urn), secrets)
+        )
+        for finding in found
+    ]
 
 
 def findings_in(

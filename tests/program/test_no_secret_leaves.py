@@ -178,3 +178,16 @@ def test_a_preview_shows_no_secret(planted: dict[str, Any]) -> None:
     terminal.show(deployment, PlainConsole(file=out, width=500))
     assert _is_hidden(out.getvalue())
     assert _is_hidden(json.dumps(terminal.as_data(deployment)))
+
+
+def test_a_finding_shows_no_secret_of_another_resource() -> None:
+    data = json.loads(exported_text("prod"))
+    (attachment,) = (
+        resource
+        for resource in data["deployment"]["resources"]
+        if resource["urn"].endswith("RolePolicyAttachment::nodes-worker")
+    )
+    attachment["outputs"]["policyArn"] = _marked(MARK)
+    said = [finding.message for finding in findings(visible(data), Configuration())]
+    assert "has a role that carries [secret]" in said
+    assert not any(MARK in message for message in said)
