@@ -51,6 +51,31 @@ def test_a_signal_ends_a_command_at_any_time_and_without_a_word(number: signal.S
         assert (errors, process.returncode) in ((b"", -number), (b"", 0)), seconds
 
 
+LOST: Final = """
+import os, signal, time
+from cli.signals import ending_in_order
+
+class Lost:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+with ending_in_order():
+    try:
+        Lost()
+        time.sleep(60)
+    finally:
+        time.sleep(0.5)
+        print("put away")
+"""
+
+
+def test_a_signal_that_a_destructor_swallows_comes_again() -> None:
+    ended = subprocess.run(  # noqa: S603  this Python
+        [sys.executable, "-c", LOST], cwd=PROGRAM, capture_output=True, check=False, timeout=30
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, b"put away\n", b"")
+
+
 def _wait_for_python(process: int) -> None:
     deadline = time.monotonic() + 30
     command = Path(f"/proc/{process}/cmdline")

@@ -26,6 +26,9 @@ PROGRAMS: Final = ("ganesha.nfsd", "mount.nfs4", "ip", "setpriv", "unshare")
 NUMBERS: Final = {"rsize", "wsize", "timeo", "retrans"}
 WORDS: Final = {"hard", "noresvport"}
 TRIAL_SECONDS: Final = 150
+# What user-mode-linux 6.1 says where a processor's registers (AMX: 11,008 bytes) are more than it
+# has room for (2,696): https://docs.kernel.org/arch/x86/xstate.html
+NO_ROOM: Final = "ptrace set fp regs failed, errno = 14"
 
 
 def parsed(options: tuple[str, ...]) -> dict[str, str]:
@@ -111,6 +114,8 @@ def trial(folder: Path) -> dict[str, Any]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             output, _ = process.communicate()
+    if NO_ROOM in output:
+        pytest.skip(f"no NFS mount: user-mode-linux does not run on this processor: {NO_ROOM}")
     found = [line for line in output.splitlines() if line.startswith('{"kernel"')]
     assert found, output[-4000:]
     result: dict[str, Any] = json.loads(found[0])
