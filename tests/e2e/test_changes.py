@@ -7,10 +7,14 @@ name stays.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
 import yaml
 
+from deployment.export import earlier
+from deployment.steps import Operation
 from engine.outcomes import Steps
 from engine.session import Session
+from offline.simulation import run_stack
 
 
 def config(session: Session, section: str) -> Any:
@@ -18,9 +22,30 @@ def config(session: Session, section: str) -> Any:
     return yaml.safe_load(session.stack_file.read_text())["config"][f"eks-platform:{section}"]
 
 
+def preview(session: Session) -> Steps:
+    """Returns what is planned, which the offline preview foretells of every resource."""
+    planned = session.preview()
+    before = earlier(session.export())
+    steps = [
+        step
+        for step in run_stack(session.program, session.stack, before).steps
+        if step.resource.custom and not step.resource.type.startswith("pulumi:")
+    ]
+    names = {f"{step.resource.short_type} {step.resource.name}": step for step in steps}
+    foretold = {
+        name: step.operation.value
+        for name, step in names.items()
+        if step.operation is not Operation.SAME
+    }
+    assert foretold == {
+        name: operation for name, operation in planned.operations.items() if name in names
+    }
+    return planned
+
+
 def deploy(session: Session, expected: Mapping[str, str]) -> Steps:
     """Deploys what is planned, which is just what is expected, and returns the steps."""
-    planned = session.preview()
+    planned = preview(session)
     assert planned.operations == expected
     done = session.up().steps
     assert done.operations == expected
@@ -37,7 +62,7 @@ def test_a_larger_node_group_changes_in_place(deployed: Session) -> None:
 def test_another_instance_type_replaces_the_group_and_not_its_template(deployed: Session) -> None:
     """New nodes come first, and those before them go when their pods have somewhere to go."""
     deployed.set("nodeGroups.default.instanceTypes", ["m6i.2xlarge"])
-    planned = deployed.preview()
+    planned = preview(deployed)
     assert planned.names("replace") == {"NodeGroup nodes-default"}
     assert planned.names("delete", "create") == set()
     done = deployed.up().steps
@@ -61,7 +86,7 @@ def test_a_zone_is_added_and_what_runs_stays(deployed: Session) -> None:
     """The control plane stays in its zones, as EKS wants it; nodes get the new one."""
     zones = [*config(deployed, "network")["zones"], "ap-northeast-2d"]
     deployed.set("network.zones", zones)
-    planned = deployed.preview()
+    planned = preview(deployed)
     assert planned.names("replace") == {"NodeGroup nodes-default"}
     assert planned.names("delete") == set()
     # The component of pulumi-eks is told of the new subnet and keeps it from the control plane.
@@ -94,7 +119,7 @@ def test_log_retention_changes_in_place(deployed: Session) -> None:
 
 def test_tags_change_in_place(deployed: Session) -> None:
     deployed.set("tags.owner", "somebody-else")
-    planned = deployed.preview()
+    planned = preview(deployed)
     assert set(planned.operations.values()) == {"update"}
     tagged = {
         f"{resource['type'].rsplit(':')[-1]} {resource['urn'].rsplit('::')[-1]}"
@@ -108,13 +133,34 @@ def test_tags_change_in_place(deployed: Session) -> None:
 
 def test_only_what_a_removed_setting_made_is_deleted(deployed: Session) -> None:
     deployed.unset("sampleApp")
-    planned = deployed.preview()
+    planned = preview(deployed)
     assert set(planned.operations.values()) == {"delete"}
     assert all("sample-app" in step.urn for step in planned if step.name in planned.operations)
     left = {step.name for step in planned if step.operation == "same"}
     assert not [name for name in left if "sample-app" in name]
     assert deployed.up().steps.operations == planned.operations
     assert not [thing.id for thing in deployed.cloud if "sample-app" in thing.urn]
+
+
+CHANGES: Mapping[str, Callable[[Session], None]] = {
+    "another block": lambda session: session.set("network.cidr", "10.99.0.0/16"),
+    "no files": lambda session: session.unset("nfs"),
+    "another architecture": lambda session: session.set(
+        "nodeGroups.default.instanceTypes", ["m7g.2xlarge"]
+    ),
+    "another name": lambda session: session.set(
+        "nodeGroups", {"main": config(session, "nodeGroups")["default"]}
+    ),
+    "another zone": lambda session: session.set(
+        "network.zones", ["ap-northeast-2d", *config(session, "network")["zones"][1:]]
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_a_change_does_is_foretold_offline(deployed: Session, change: str) -> None:
+    CHANGES[change](deployed)
+    assert preview(deployed).operations
 
 
 SessionOf = Callable[..., Session]
@@ -130,7 +176,7 @@ def test_the_control_plane_goes_up_one_version_and_not_two(session_of: SessionOf
     assert 'it runs 1.34, so deploy cluster.version "1.35" before "1.36"' in refused.output
 
     session.set("cluster.version", "1.35")
-    planned = session.preview()
+    planned = preview(session)
     cluster, nodes = "Cluster cluster-eksCluster", "NodeGroup nodes-default"
     assert planned.names("replace", "delete", "create") == set()
     assert {cluster, nodes} <= planned.names("update")
