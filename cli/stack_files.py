@@ -1,7 +1,7 @@
 """Commands that write a stack file to begin with, and what editors check it by."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -10,9 +10,6 @@ from stackfile.names import stack_name_fault
 
 from .errors import REFUSED, CommandError, writing
 from .output import say
-
-if TYPE_CHECKING:
-    from stackfile.new_stack import Home
 
 # For the nodes of a new stack: two vCPUs and 8 GiB, the first that two zones of its region offer.
 _INSTANCE_TYPES: Final = ("m6i.large", "m7i.large", "m5.large", "m7g.large")
@@ -52,26 +49,30 @@ def new_stack(
     check_name(name)
     if fault := stack_name_fault(name):
         raise CommandError(fault, REFUSED)
-    home = _home(region) if region else None
+    values = values_in(region) if region else {}
     path = folder / f"Pulumi.{name}.yaml"
     if path.exists():
         raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED)
     with writing(path, REFUSED), path.open("x", encoding="utf-8") as file:
-        file.write(stack_text(name, home))
+        file.write(stack_text(name, values))
     say(f"{path.name}: `make preview STACK={name}` shows what it makes")
 
 
-def _home(region: str) -> "Home":
-    """Returns two zones of a region that offer an instance type for a new stack."""
+def values_in(region: str) -> dict[str, Any]:
+    """Returns what a new stack's file gives in a region: two zones that offer an instance type."""
     from offline.ec2_data import region_data
-    from stackfile.new_stack import Home
     from stackfile.types import REGION
 
     if fault := REGION.explain(region):
         raise CommandError(f"REGION: {fault}")
     known = region_data(region)
-    for name in _INSTANCE_TYPES:
-        if len(zones := sorted(known.offers.get(name, ()))) > 1:
-            return Home(region=region, zones=tuple(zones[:2]), instance_type=name)
-    guessed = (f"{region}a", f"{region}b")
-    return Home(region=region, zones=guessed, instance_type=_INSTANCE_TYPES[0], is_known=False)
+    offers = {name: sorted(known.offers.get(name, ()))[:2] for name in _INSTANCE_TYPES}
+    name = next((name for name, zones in offers.items() if len(zones) > 1), None)
+    zones = offers[name] if name else [f"{region}a", f"{region}b"]
+    return {
+        "region": region,
+        "network": {"zones": zones},
+        "nodeGroups": {"instanceTypes": [name or _INSTANCE_TYPES[0]]},
+        # What no preview knows, the file says.
+        **({} if name else {"offline": {"zones": dict.fromkeys(zones)}}),
+    }

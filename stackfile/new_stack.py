@@ -1,13 +1,12 @@
 """A stack file to begin with, from the descriptions, examples and defaults of the schema.
 
-What is required has an example as its value. What is not stands there as ``#key: default``, and
-works once the ``#`` is gone.
+What is required has an example as its value where nobody gives another. What is not stands there
+as ``#key: default``, and works once the ``#`` is gone.
 """
 
 import math
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -19,41 +18,13 @@ _WIDTH: Final = 100
 # What the entry of a map is called that has to have one, and that of another, as a comment.
 _ENTRY: Final = "default"
 _EXAMPLE: Final = "example"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Home:
-    """Where a new stack is.
-
-    :param zones: at least two, which offer the instance type.
-    :param is_known: whether a preview knows those zones; else the file declares them.
-    """
-
-    region: str
-    zones: tuple[str, ...]
-    instance_type: str
-    is_known: bool = True
-
-    def in_text(self, text: str) -> str:
-        """Returns a stack file's text with this in place of the examples."""
-        for start, value in (
-            ("\n  aws:region: ", self.region),
-            ("\n    zones: ", f"[{', '.join(self.zones)}]"),
-            ("\n      instanceTypes: ", f"[{self.instance_type}]"),
-        ):
-            before, _, after = text.partition(start)
-            text = "".join([before, start, value, "\n", after.partition("\n")[2]])
-        if not self.is_known:
-            declared = ", ".join(f"{zone}: null" for zone in self.zones)
-            text = text.replace("\n  #eks-platform:offline:\n", "\n  eks-platform:offline:\n")
-            text = text.replace("\n    #zones: {}\n", f"\n    zones: {{{declared}}}\n")
-        return text
-
-
-def stack_text(stack: str, home: Home | None = None) -> str:
+def stack_text(stack: str, values: Mapping[str, Any] = _NOTHING) -> str:
     """Returns the text of a new stack's file.
 
-    :param home: in place of the examples of region, zones and instance type.
+    :param values: what the file gives, by section and key; of a map of entries, what each gives.
     """
     settings = settings_schema()
     lines = [
@@ -64,16 +35,23 @@ def stack_text(stack: str, home: Home | None = None) -> str:
         "config:",
     ]
     for key, schema in settings["properties"].items():
-        given = key in settings["required"]
-        lines += ["", *_setting(full_key([key]), schema, 1, given=given, required=given)]
-    text = "\n".join(lines) + "\n"
-    return home.in_text(text) if home else text
+        required = key in settings["required"]
+        lines += [
+            "",
+            *_setting(
+                full_key([key]), schema, 1, values.get(key), given=required, required=required
+            ),
+        ]
+    return "\n".join(lines) + "\n"
 
 
-def _settings(section: Mapping[str, Any], depth: int, *, given: bool) -> Iterator[str]:
+def _settings(
+    section: Mapping[str, Any], depth: int, values: Mapping[str, Any] = _NOTHING, *, given: bool
+) -> Iterator[str]:
     for key, schema in section["properties"].items():
         required = key in section.get("required", ())
-        yield from _setting(key, schema, depth, given=given and required, required=required)
+        value, wanted = values.get(key), given and required
+        yield from _setting(key, schema, depth, value, given=wanted, required=required)
 
 
 def _entry(section: Mapping[str, Any], depth: int) -> Iterator[str]:
@@ -88,13 +66,15 @@ def _entry(section: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _setting(
-    key: str, schema: Mapping[str, Any], depth: int, *, given: bool, required: bool
+    key: str, schema: Mapping[str, Any], depth: int, value: Any, *, given: bool, required: bool
 ) -> Iterator[str]:
     """Yields the lines of a key and of all that is below it.
 
-    :param given: whether the file has the key; else it is a comment.
+    :param value: in place of an example or the default; none: the file has no other.
+    :param given: whether the file has the key; else it is a comment, unless it has a value.
     :param required: whether it has to be there where its section is.
     """
+    given = given or value is not None
     indent = "  " * depth
     choices = ", ".join(map(str, value_schema(schema).get("enum", ())))
     yield from textwrap.wrap(
@@ -108,15 +88,17 @@ def _setting(
     entry = section_of(schema.get("additionalProperties", {}))
     if section := section_of(schema):
         yield start
-        yield from _settings(section, depth + 1, given=given)
+        yield from _settings(section, depth + 1, value or _NOTHING, given=given)
     elif entry:
         yield start
         (example, *_) = schema.get("examples", [{_EXAMPLE: None}])[0]
         yield f"{indent}  {_ENTRY if given else f'#{example}'}:"
-        yield from _settings(entry, depth + 2, given=given)
+        yield from _settings(entry, depth + 2, value or _NOTHING, given=given)
     elif item := section_of(schema.get("items", {})):
         yield start
         yield from _entry(item, depth + 1)
+    elif value is not None:
+        yield f"{start} {_shown(value)}"
     elif "default" in schema:
         yield f"{start} {_shown(schema['default'])}"
     elif "examples" in schema:

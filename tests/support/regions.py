@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import yaml
 
+from cli.stack_files import values_in
 from deployment.resource import Resource
 from offline.ec2_data import region_data, regions
 from offline.engine import Run, run_main, run_program
@@ -23,6 +24,7 @@ from stackfile.new_stack import stack_text
 
 # What a new stack's file is called here.
 NEW: Final = "new"
+_REGION: Final = "aws:region"
 # Where a region does not offer what a stack names: newer types of the same size.
 _INSTEAD: Final = ("m6i.xlarge", "m7i.xlarge", "m7g.xlarge", "t3.medium", "t4g.medium")
 # One region of each partition, with none of which the data on zones and types is familiar but the
@@ -35,16 +37,20 @@ ONE_OF_EACH: Final = tuple(
 
 def moved(stack: str, region: str) -> dict[str, str]:
     """Returns the configuration of a shipped stack, or of a new one, in another region."""
-    text = json.dumps(_sections(stack))
-    home = json.loads(text)["aws:region"]
-    text = text.replace(home, region).replace("arn:aws:", f"arn:{partition_of(region).name}:")
-    config: dict[str, Any] = json.loads(text)
+    if stack == NEW:
+        return _flat(yaml.safe_load(stack_text(NEW, values_in(region)))["config"])
+    config = configuration(PROGRAM, stack)
+    text = json.dumps({k: v if k == _REGION else json.loads(v) for k, v in config.items()})
+    text = text.replace(config[_REGION], region).replace(
+        "arn:aws:", f"arn:{partition_of(region).name}:"
+    )
+    sections: dict[str, Any] = json.loads(text)
     known = region_data(region)
-    network, groups = config[f"{PROJECT}:network"], config[f"{PROJECT}:nodeGroups"]
+    network, groups = sections[f"{PROJECT}:network"], sections[f"{PROJECT}:nodeGroups"]
     wanted = len(network["zones"])
     if not known.zones:
         network["zones"] = [f"{region}{letter}" for letter in "abc"[:wanted]]
-        config[f"{PROJECT}:offline"] = {"zones": dict.fromkeys(network["zones"])}
+        sections[f"{PROJECT}:offline"] = {"zones": dict.fromkeys(network["zones"])}
     else:
         for group in groups.values():
             group["instanceTypes"] = _offered(group["instanceTypes"], known.offers)
@@ -52,15 +58,11 @@ def moved(stack: str, region: str) -> dict[str, str]:
         for group in groups.values():
             zones = zones.intersection(*(known.offers[name] for name in group["instanceTypes"]))
         network["zones"] = sorted(zones)[:wanted]
-    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}
+    return _flat(sections)
 
 
-def _sections(stack: str) -> dict[str, Any]:
-    if stack == NEW:
-        found: dict[str, Any] = yaml.safe_load(stack_text(NEW))["config"]
-        return found
-    config = configuration(PROGRAM, stack)
-    return {k: v if k == "aws:region" else json.loads(v) for k, v in config.items()}
+def _flat(sections: Mapping[str, Any]) -> dict[str, str]:
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in sections.items()}
 
 
 def _offered(names: list[str], offers: Mapping[str, frozenset[str]]) -> list[str]:
