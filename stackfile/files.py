@@ -128,7 +128,7 @@ def _as_text(key: str, value: Any, file: str) -> str:
 def _encrypted(place: str, value: Any) -> Iterator[str]:
     """Yields the places of what `pulumi config set --secret` wrote, at any depth."""
     if isinstance(value, dict):
-        if value.keys() == {"secure"}:
+        if "secure" in value:
             yield place
         for key, part in value.items():
             yield from _encrypted(f"{place}.{key}", part)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 from deployment.secret_names import is_secret_name
-from deployment.secrets import SECRET
+from deployment.secrets import SECRET, secrets_in, without_secrets, without_texts
 from deployment.texts import printable
 
 from .names import full_key
@@ -35,11 +35,12 @@ _EXPECTED: Final[Mapping[str, str]] = {
 
 
 def describe(errors: Sequence[ErrorDetails], file: Mapping[str, Any]) -> list[str]:
-    """Returns one line for each error that pydantic reports, without repetitions.
+    """Returns one line for each error that pydantic reports, without repetitions or secrets.
 
     :param file: the sections by key, as somebody wrote them.
     """
-    return list(dict.fromkeys(_line(error, file) for error in errors))
+    secrets = secrets_in("", file)
+    return list(dict.fromkeys(without_texts(_line(error, file), secrets) for error in errors))
 
 
 def _line(error: ErrorDetails, file: Mapping[str, Any]) -> str:
@@ -95,7 +96,9 @@ def _explain(error: ErrorDetails) -> str:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    # Hidden before the text is cut: half a secret is one, too.
+    shown = without_secrets("", {"value": value})["value"]
+    text = json.dumps(shown, default=str, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 

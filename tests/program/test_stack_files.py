@@ -114,6 +114,17 @@ BAD_FILES: Final = [
         "it is not YAML"),
     bad("an encrypted value", dev_with("region: ap-northeast-2", "region: {secure: v1:abc}"),
         "aws:region: is encrypted, and an offline run has no key"),
+    bad("an encrypted value among others",
+        f"{DEV}  eks-platform:secrets:\n    secure: v1:abc\n    other: v1:abc\n",
+        "eks-platform:secrets: is encrypted, and an offline run has no key"),
+    bad("a secret in the place of a text",
+        dev_with("^    zones: .*$", f"    zones: [{{token: {'x' * 200}}}]"),
+        "network.zones[0]: must be a text (in quotes, where YAML would read a number or a "
+        'boolean), got {"token": "[secret]"}'),
+    bad("a secret in the place of a block",
+        dev_with("^    cidr: .*$", "    cidr: {password: abcdef}"),
+        'network.cidr: must be an IPv4 block with no host bits, such as 172.30.0.0/16, got '
+        '{"password":"[secret]"}'),
     bad("an encrypted section", f"{DEV}  eks-platform:secrets:\n    secure: v1:abc\n",
         "eks-platform:secrets: is encrypted, and an offline run has no key"),
     bad("a key without a namespace", dev_with("eks-platform:network:", "network:"),
