@@ -36,8 +36,16 @@ def _counted(kind: str) -> Generator[Counter[str]]:
     begin, tally = time.monotonic(), Counter[str]()
     yield tally
     if is_whole():
-        counts = {key: tally[key] for key in ("cases", "accepted", "refused", "whole runs")}
-        row = {"kind": kind, **counts, "findings": 0, "seconds": round(time.monotonic() - begin)}
+        counts = {key: tally[key] for key in ("accepted", "refused", "whole runs")}
+        # Not those that could not be written at all.
+        read = tally["accepted"] + tally["refused"]
+        row = {
+            "kind": kind,
+            "cases": read,
+            **counts,
+            "findings": 0,
+            "seconds": round(time.monotonic() - begin),
+        }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(row), encoding="utf-8")
 
