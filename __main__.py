@@ -15,6 +15,7 @@ from components.cluster.load_balancer_controller import (
 )
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
+from components.identity.role_defaults import give_roles
 from components.network.network import Network, NetworkArgs
 from components.storage.backends import StorageContext, block_storage, shared_storage
 from components.storage.default_class import SoleDefaultClass
@@ -43,6 +44,11 @@ pods_at_desired_size = scheduling_plan(settings, addresses)
 pods_at_maximum = scheduling_plan(settings, addresses, at_maximum=True)
 check_pods_run(settings, account, pods_at_desired_size, pods_at_maximum)
 pulumi.runtime.register_stack_transformation(tagging(settings.tags))
+give_roles(
+    pulumi.runtime.register_stack_transform,
+    permissions_boundary=settings.permissions_boundary,
+    path=settings.role_path,
+)
 
 network = Network(
     "network",
@@ -54,7 +60,8 @@ cluster = Cluster(
     "cluster",
     settings.cluster.values(
         ClusterArgs,
-        cluster_name=cluster_name(pulumi.get_stack()),
+        cluster_name=settings.cluster.name or cluster_name(pulumi.get_stack()),
+        access=tuple(entry.entry for entry in settings.cluster.access),
         vpc_id=network.vpc_id,
         subnet_ids=list(network.control_plane_subnet_ids.values()),
         place=place,

@@ -91,6 +91,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self._factories, self.dry_run = factories, dry_run
         self.update = Update(previous or Deployment())
         self._transforms: dict[str, Sequence[callback_pb2.Callback]] = {}
+        self._transforms_of_all: list[callback_pb2.Callback] = []
         self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
         # A provider whose configuration is not known yet is no provider.
         self._providers: dict[str, protocol.Provider | None] = {}
@@ -135,6 +136,13 @@ class RecordingMonitor(mocks.MockMonitor):
         outputs = unmarshalled(request.outputs)
         with self._lock:
             self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
+        return empty_pb2.Empty()
+
+    def RegisterStackTransform(  # noqa: N802
+        self, request: callback_pb2.Callback
+    ) -> empty_pb2.Empty:
+        """Keeps a transform of all resources, those of remote components included."""
+        self._transforms_of_all.append(request)
         return empty_pb2.Empty()
 
     def RegisterResourceHook(  # noqa: N802
@@ -293,14 +301,16 @@ class RecordingMonitor(mocks.MockMonitor):
             return self.update.decide(wanted, self.update.earlier(request, resource.urn))
 
     def _transform(self, request: Registration) -> None:
-        """Applies the transforms of a resource and then of its parents, the nearest first."""
+        """Applies the transforms of a resource, of its parents, the nearest first, and of all."""
+        transforms: list[callback_pb2.Callback] = []
         holder = self._urn(request)
         while holder:
-            for transform in self._transforms.get(holder, ()):
-                answer = self._wait(callbacks.call(transform, callbacks.transform_request(request)))
-                callbacks.apply_transform(request, answer)
+            transforms += self._transforms.get(holder, ())
             known = self.recorded.get(holder)
             holder = known.parent if known else request.parent
+        for transform in (*transforms, *self._transforms_of_all):
+            answer = self._wait(callbacks.call(transform, callbacks.transform_request(request)))
+            callbacks.apply_transform(request, answer)
 
     def _before_update(
         self, request: Registration, urn: str, inputs: Properties, step: Step

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Final
 
@@ -88,6 +89,17 @@ def account_of(deployment: Deployment) -> str:
     return accounts.most_common(1)[0][0] if accounts else DOCUMENTATION_ACCOUNT
 
 
+def _kubernetes(cluster: Mapping[str, str], dns_suffix: str) -> KubernetesProvider:
+    """Returns the API of the cluster that a stack asks for.
+
+    :param cluster: the section; of a program with another configuration, whose cluster has the
+        newest version, nothing.
+    """
+    version = cluster.get("version") or max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)
+    services = IPv4Network(cluster["serviceCidr"]) if cluster.get("serviceCidr") else None
+    return KubernetesProvider(version, dns_suffix=dns_suffix, services=services)
+
+
 def factories(
     project: str, config: Mapping[str, str], account: str = DOCUMENTATION_ACCOUNT
 ) -> Mapping[str, ProviderFactory]:
@@ -98,13 +110,9 @@ def factories(
     return {
         "aws": lambda inputs: AwsProvider(inputs.get("region"), account=account),
         "eks": lambda _: EksProvider(config["aws:region"]),
-        # A simulated cluster has the version that the stack asks for; a program with another
-        # configuration gets the newest one.
-        "kubernetes": lambda _: KubernetesProvider(
-            json.loads(config[f"{project}:cluster"])["version"]
-            if f"{project}:cluster" in config
-            else max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS),
-            dns_suffix=partition_of(config["aws:region"]).dns_suffix,
+        "kubernetes": lambda _: _kubernetes(
+            json.loads(config.get(f"{project}:cluster", "{}")),
+            partition_of(config["aws:region"]).dns_suffix,
         ),
         "random": lambda _: RandomProvider(),
         PACKAGE: lambda _: PackagedComponents(),

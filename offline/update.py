@@ -83,6 +83,8 @@ class Update:
         """Returns the resource as it was, under its own URN or one that it had before."""
         if not self.previous.by_urn:
             return None
+        if urn in self._former:
+            return self.previous.by_urn[self._former[urn]]
         former_parent = self._former.get(request.parent, "")
         if former_parent == request.parent:
             former_parent = ""

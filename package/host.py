@@ -10,6 +10,7 @@ from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, Provider
 from pydantic import ValidationError
 
+from components.identity.role_defaults import give_roles
 from components.tags import tagging
 from stackfile.section import Place
 
@@ -54,7 +55,16 @@ class Host(Provider):
             ) from None
         component = pulumi.ComponentResource(resource_type, name, None, options)
         tags = [tagging(args.tags)] if getattr(args, "tags", None) else None
-        opts = pulumi.ResourceOptions(parent=component, transformations=tags)
+        transforms: list[pulumi.ResourceTransform] = []
+        if entry.makes_roles:
+            give_roles(
+                transforms.append,
+                permissions_boundary=args.permissions_boundary,
+                path=args.role_path,
+            )
+        opts = pulumi.ResourceOptions(
+            parent=component, transformations=tags, transforms=transforms or None
+        )
         state = entry.state(entry.component(name, args, opts))
         component.register_outputs(state)
         return ConstructResult(component.urn, state)

@@ -17,6 +17,23 @@ from components.cluster.nodes import NodeGroup, NodeRole
 from components.cluster.vpc_cni import VpcCni
 from components.network.network import Network
 
+# What inputs have beside the component's own: name, type, default and description.
+_TAGS: Final = (
+    "tags",
+    Mapping[str, str],
+    field(default_factory=dict[str, str]),
+    "carried by its AWS resources.",
+)
+_OF_ROLES: Final = (
+    (
+        "permissions_boundary",
+        str | None,
+        field(default=None),
+        "the ARN of the IAM policy that says what its roles may do at most.",
+    ),
+    ("role_path", str, field(default="/"), "where its roles are in IAM, such as ``/platform/``."),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Packaged:
@@ -27,23 +44,31 @@ class Packaged:
         ``addon.arn`` for ``addonArn``; a list for a map, and for a tuple of resources their URNs.
     :param read: how to read an output that is more than its attribute.
     :param adds_tags: whether its arguments have no tags for the AWS resources that it makes.
+    :param makes_roles: whether some of those are roles.
     """
 
     component: type[Any]
     outputs: Mapping[str, str]
     read: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict[str, Any])
     adds_tags: bool = False
+    makes_roles: bool = False
 
     @property
     def args(self) -> type[Any]:
-        """The dataclass whose fields are the inputs: what the component takes, and tags."""
+        """The dataclass whose fields are the inputs: what the component takes, and what all do."""
         args = [*inspect.signature(self.component).parameters.values()][1].annotation
-        if not self.adds_tags:
+        added = [*([_TAGS] if self.adds_tags else []), *(_OF_ROLES if self.makes_roles else [])]
+        if not added:
             return args
-        tags = ("tags", Mapping[str, str], field(default_factory=dict[str, str]))
-        doc = {"__doc__": f"{args.__doc__}:param tags: carried by its AWS resources."}
+        texts = "\n".join(f"    :param {name}: {text}" for name, _, _, text in added)
+        doc = {"__doc__": f"{inspect.cleandoc(args.__doc__)}\n{inspect.cleandoc(texts)}"}
         return make_dataclass(
-            args.__name__, [tags], bases=(args,), namespace=doc, frozen=True, kw_only=True
+            args.__name__,
+            [(name, kind, default) for name, kind, default, _ in added],
+            bases=(args,),
+            namespace=doc,
+            frozen=True,
+            kw_only=True,
         )
 
     @property
@@ -94,6 +119,7 @@ COMPONENTS: Final = (
         },
         read={"egress": lambda network: (*network.egress, *network.reservations)},
         adds_tags=True,
+        makes_roles=True,
     ),
     Packaged(
         Cluster,
@@ -106,6 +132,7 @@ COMPONENTS: Final = (
             "oidc.issuer": "The issuer's URL without its scheme.",
         },
         read={"kubeconfig": _kubeconfig_with_access},
+        makes_roles=True,
     ),
     Packaged(
         VpcCni,
@@ -114,12 +141,16 @@ COMPONENTS: Final = (
             "role_arn": "The ARN of its role.",
         },
         adds_tags=True,
+        makes_roles=True,
     ),
     Packaged(
         ManagedAddon, {"addon.arn": "The add-on's ARN, for others to wait for."}, adds_tags=True
     ),
     Packaged(
-        NodeRole, {"arn": "The role's ARN, known once its policies are attached."}, adds_tags=True
+        NodeRole,
+        {"arn": "The role's ARN, known once its policies are attached."},
+        adds_tags=True,
+        makes_roles=True,
     ),
     Packaged(NodeGroup, {"arn": "The node group's ARN, for others to wait for."}),
     Packaged(
@@ -128,6 +159,7 @@ COMPONENTS: Final = (
             "release.id": "The Helm release, for every Ingress to wait for.",
             "role_arn": "The ARN of its role.",
         },
+        makes_roles=True,
     ),
     Packaged(GracefulWebApp, {"ingress_hostname": "The load balancer's own host name."}),
 )

@@ -24,6 +24,43 @@ MOST_UNAVAILABLE: Final = 100
 MOST_PUBLIC_BLOCKS: Final = 40
 # https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html
 MOST_TAGS: Final = 50
+# The tags that come beside the stack's own, by what carries them; the program itself puts Name and
+# one role on a subnet. Volumes by constants.go and controller.go of
+# https://github.com/kubernetes-sigs/aws-ebs-csi-driver/tree/master/pkg/driver, load balancers by
+# https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#tags,
+# nodes by what EKS puts on them for itself and for the Cluster Autoscaler
+# (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html).
+OTHER_TAGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "a node": (
+            "Name",
+            "eks:cluster-name",
+            "eks:nodegroup-name",
+            "kubernetes.io/cluster/*",
+            "k8s.io/cluster-autoscaler/enabled",
+            "k8s.io/cluster-autoscaler/*",
+        ),
+        "a load balancer": (
+            "elbv2.k8s.aws/cluster",
+            "ingress.k8s.aws/stack",
+            "ingress.k8s.aws/resource",
+            "service.k8s.aws/stack",
+            "service.k8s.aws/resource",
+        ),
+        "a volume": (
+            "Name",
+            "CSIVolumeName",
+            "KubernetesCluster",
+            "ebs.csi.aws.com/cluster",
+            "ebs.csi.aws.com/cluster-name",
+            "kubernetes.io/cluster/*",
+            "kubernetes.io/created-for/pvc/name",
+            "kubernetes.io/created-for/pvc/namespace",
+            "kubernetes.io/created-for/pv/name",
+        ),
+        "a subnet": ("Name", "kubernetes.io/role/*"),
+    }
+)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
 LONGEST_HOST_HEADER: Final = 128
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
@@ -56,6 +93,27 @@ LIFECYCLE_DAYS: Final = (1, 7, 14, 30, 60, 90, 180, 270, 365)
 PRINCIPAL: Final = (
     r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/([!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}"
 )
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html; policies of AWS have
+# aws for the account.
+_IN_PATH: Final = "[A-Za-z0-9.,+@=_-]+"
+POLICY: Final = (
+    rf"arn:aws[a-z-]*:iam::([0-9]{{12}}|aws):policy/({_IN_PATH}/)*[A-Za-z0-9_+=,.@-]{{1,128}}"
+)
+# An add-on takes a role's ARN of at most 255 characters
+# (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAddon.html), of which the longest
+# partition leaves this beside a name of 64.
+LONGEST_ROLE_PATH: Final = 255 - len("arn:aws-us-gov:iam::111122223333:role") - 64
+# What IAM takes for roles (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html)
+# and for policies alike, without the paths of the roles that AWS makes
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+ROLE_PATH: Final = (
+    rf"(?=.{{1,{LONGEST_ROLE_PATH}}}$)(?!/aws-(service-role|reserved)/)/({_IN_PATH}/)*"
+)
+
+# What EKS takes for the addresses of Services
+# (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
+SERVICE_PREFIXES: Final = range(12, 25)
+PRIVATE_BLOCKS: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
 # EKS takes no block with reserved addresses for its public endpoint
 # (https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html). These are
@@ -112,6 +170,15 @@ def public_block_fault(block: IPv4Network) -> str | None:
     )
 
 
+def service_block_fault(block: IPv4Network) -> str | None:
+    """Returns why EKS gives Services no addresses of a block, or ``None``."""
+    if block.prefixlen not in SERVICE_PREFIXES:
+        return f"must be /{SERVICE_PREFIXES.start} to /{SERVICE_PREFIXES.stop - 1}, got {block}"
+    if any(block.subnet_of(private) for private in PRIVATE_BLOCKS):
+        return None
+    return f"must lie in a private block ({', '.join(map(str, PRIVATE_BLOCKS))}), got {block}"
+
+
 def node_label_fault(key: str) -> str | None:
     """Returns why nodes of EKS cannot begin with a label of this key, or ``None``."""
     if len(key) > LONGEST_LABEL_KEY:
@@ -132,14 +199,36 @@ def node_label_fault(key: str) -> str | None:
     )
 
 
+def tag_key_fault(key: str) -> str | None:
+    """Returns who else decides about a tag, by which AWS or Kubernetes knows what is whose."""
+    # People give Name a value of their own, and what has a name itself keeps it.
+    taken = {tag for tags in OTHER_TAGS.values() for tag in tags} - {"Name"}
+    owners = {tag.rpartition("/")[0] for tag in taken if "/" in tag}
+    if key in taken or any(key.startswith(f"{owner}/") for owner in owners):
+        return f"says whose a resource is, to EKS and controllers, got {key!r}; use another key"
+    if key.startswith("eks:"):
+        return f"begins with eks:, which is EKS's own, got {key!r}"
+    return None
+
+
 def principal_fault(arn: str) -> str | None:
-    """Returns why an ARN is none of an IAM role or user, or ``None``."""
+    """Returns why EKS makes no access entry for an ARN, or ``None``."""
     if re.fullmatch(PRINCIPAL, arn):
-        return None
+        return service_role_fault(arn)
     return (
         "must be the ARN of an IAM role or user, such as "
         f"arn:aws:iam::111122223333:role/platform-admin, got {arn!r}"
     )
+
+
+def service_role_fault(arn: str) -> str | None:
+    """Returns why EKS makes no access entry for a role that belongs to a service, or ``None``.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+    """
+    if ":role/aws-service-role/" not in arn:
+        return None
+    return f"is a service-linked role, for which EKS makes no access entry, got {arn!r}"
 
 
 def _is_within(domain: str, parent: str) -> bool:

@@ -27,6 +27,8 @@ from ipaddress import IPv4Network
 from types import MappingProxyType
 from typing import Final
 
+from .aws_limits import PRIVATE_BLOCKS
+
 ZONE_LETTERS: Final = "abcdefgh"
 
 # AWS allows VPC blocks from /16 to /28 (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html);
@@ -49,9 +51,6 @@ _REFUSED_BESIDE: Final = tuple(
     for primary, refused in (("10.0.0.0/15", "10.0.0.0/16"), ("172.16.0.0/12", "172.31.0.0/16"))
 )
 SHARED_BLOCK: Final = IPv4Network("100.64.0.0/10")
-PRIVATE_BLOCKS: Final = tuple(
-    IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

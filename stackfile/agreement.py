@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from planning.aws_place import NO_CONTROL_PLANE
+from planning.cluster_access import repeated_principals
 from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
@@ -45,10 +46,38 @@ def _named_zones(zones: Iterable[str], earlier: Earlier, cloud: Cloud) -> Errors
         yield ("zones",), unknown_zones(unknown, earlier["region"], cloud)
 
 
-def _cluster(cluster: ClusterSettings, _: Earlier, cloud: Cloud | None) -> Errors:
-    for index, arn in enumerate(cluster.admins if cloud else ()):
-        if cloud and (fault := _elsewhere(arn, cloud.partition)):
-            yield ("admins", index), fault
+def _cluster(cluster: ClusterSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    if network := earlier.get("network"):
+        yield from _services(cluster, network)
+    admins = len(cluster.admins)
+    # Two admins that are the same are said of their list.
+    repeated = {index for index in repeated_principals(cluster.access_entries) if index >= admins}
+    for index, entry in enumerate(cluster.access_entries):
+        place: Place = (
+            ("admins", index) if index < admins else ("access", index - admins, "principal")
+        )
+        if index in repeated:
+            once = "has an entry already, as an admin or in access, and EKS makes one for each"
+            yield place, f"{once}; put its policies and groups together, got {entry.principal!r}"
+        elif cloud and (fault := _elsewhere(entry.principal, cloud.partition)):
+            yield place, fault
+
+
+def _services(cluster: ClusterSettings, network: NetworkSettings) -> Errors:
+    """Yields what the addresses of Services would cover, which EKS refuses of the VPC's blocks."""
+    for key, block in (("cidr", network.cidr), ("podCidr", network.pod_cidr)):
+        taken = next((one for one in cluster.service_blocks if block and one.overlaps(block)), None)
+        # Without a block of its own EKS takes the one that the VPC's first block is not in.
+        if taken and (cluster.service_cidr or key != "cidr"):
+            fault = (
+                f"{taken} overlaps network.{key} {block}, and Services need a block of their own"
+            )
+            yield ("serviceCidr",), FollowsError(fault, ("network", key))
+
+
+def _permissions_boundary(arn: str, _: Earlier, cloud: Cloud | None) -> Errors:
+    if cloud and (fault := _elsewhere(arn, cloud.partition)):
+        yield (), fault
 
 
 def _elsewhere(arn: str, partition: str, region: str = "") -> str | None:
@@ -183,5 +212,6 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "wordpress": _wordpress,
         "apps": _apps,
         "offline": _offline,
+        "permissions_boundary": _permissions_boundary,
     }
 )

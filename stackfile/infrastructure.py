@@ -7,18 +7,23 @@ from pydantic import Field, ValidationInfo, field_validator
 
 import versions
 from planning import aws_limits
-from planning.subnets import PRIVATE_BLOCKS, SHARED_BLOCK, check_pod_block, plan_subnets
+from planning.aws_limits import PRIVATE_BLOCKS
+from planning.cluster_access import AccessEntry, cluster_admin
+from planning.subnets import SHARED_BLOCK, check_pod_block, plan_subnets
 
-from .checks import DISTINCT, Check, at_most
+from .access import AccessSettings
+from .checks import DISTINCT, Check, at_most, text
 from .section import Section
 from .types import (
     AccessBlock,
+    ClusterName,
     EndpointService,
     KubernetesVersion,
     PodBlock,
     Principal,
     PublicBlock,
     RetentionDays,
+    ServiceBlock,
     VpcBlock,
 )
 
@@ -27,9 +32,6 @@ _FEWEST_ZONES: Final = 2
 # The container runtime's bridge on the nodes, which a VPC must not overlap
 # (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
 _BRIDGE_BLOCK: Final = IPv4Network("172.17.0.0/16")
-# EKS takes the addresses of Services from one of these, which it chooses by the VPC's own block
-# (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
-_SERVICE_BLOCKS: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
 _VPC_BLOCKS: Final = (*PRIVATE_BLOCKS, SHARED_BLOCK)
 
 
@@ -82,9 +84,8 @@ class NetworkSettings(Section):
     ) -> IPv4Network | None:
         if pod_cidr is None:
             return None
-        for block in (_BRIDGE_BLOCK, *_SERVICE_BLOCKS):
-            if pod_cidr.overlaps(block):
-                raise ValueError(f"overlaps {block}, which nodes or services use, got {pod_cidr}")
+        if pod_cidr.overlaps(_BRIDGE_BLOCK):
+            raise ValueError(f"overlaps {_BRIDGE_BLOCK}, which nodes use, got {pod_cidr}")
         if "cidr" in info.data:
             check_pod_block(pod_cidr, info.data["cidr"])
         return pod_cidr
@@ -97,9 +98,24 @@ class NetworkSettings(Section):
         return zones
 
 
+# EKS takes the addresses of Services from one of these where nobody names a block
+# (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
+_SERVICE_BLOCKS: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
+IP_FAMILY: Final = text(
+    "ipv4",
+    "must be ipv4: for ipv6 each subnet needs an IPv6 block, nodes an egress-only gateway, and the "
+    "VPC CNI prefixes and a policy of its own, and this platform lays out its VPC for IPv4 "
+    "(https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html)",
+    enum=["ipv4"],
+)
+
+
 class ClusterSettings(Section):
     """``cluster``: the EKS control plane and who may use it."""
 
+    name: ClusterName | None = Field(default=None, examples=["shop-production"])
+    """The cluster's name in AWS, which an account has once in a region; absent: eks-platform- and
+    the stack's name. Another name makes another cluster."""
     version: KubernetesVersion = Field(examples=[max(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)])
     """The Kubernetes version of control plane and nodes, in quotes. It moves one minor version at a
     time."""
@@ -115,8 +131,27 @@ class ClusterSettings(Section):
     cluster's security group admits each on port 443."""
     admins: Annotated[tuple[Principal, ...], DISTINCT] = ()
     """IAM roles and users that become cluster admins, by an access entry with
-    AmazonEKSClusterAdminPolicy. Leave out whoever deploys, who is an admin already."""
+    AmazonEKSClusterAdminPolicy: the short form of an entry of access with cluster-admin. Leave out
+    whoever deploys, who is an admin already."""
+    service_cidr: ServiceBlock | None = Field(default=None, examples=[IPv4Network("10.96.0.0/16")])
+    """The addresses of Services, inside of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, apart from
+    the VPC's blocks and from networks that are joined to it. Absent: EKS takes 10.100.0.0/16 or
+    172.20.0.0/16. Another block makes another cluster."""
+    ip_family: Annotated[str, IP_FAMILY] = "ipv4"
+    """The addresses of pods and Services."""
+    access: tuple[AccessSettings, ...] = ()
+    """Other IAM roles and users, with what each may do; an admin is not among them."""
     deletion_protection: bool = True
     """AWS refuses to delete the cluster until this is false."""
     log_retention_days: RetentionDays = 30
     """How many days the five types of control-plane logs are kept."""
+
+    @property
+    def access_entries(self) -> tuple[AccessEntry, ...]:
+        """Who may use the cluster, the admins first."""
+        return (*map(cluster_admin, self.admins), *(one.entry for one in self.access))
+
+    @property
+    def service_blocks(self) -> tuple[IPv4Network, ...]:
+        """Where the addresses of Services may be: one block, or two of which EKS takes one."""
+        return (self.service_cidr,) if self.service_cidr else _SERVICE_BLOCKS

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from .files import StackFileError
 from .messages import describe
-from .names import PROJECT, stack_name_fault
+from .names import PROJECT, full_key, stack_name_fault
 from .offline import OfflineSettings
 from .placeholders import DOCUMENTATION_ACCOUNT, placeholders
 from .section import Cloud
@@ -28,7 +28,7 @@ def load_settings(cloud: Cloud) -> Settings:
     :raises StackFileError: with every error of the stack file.
     """
     sections, lines = _read_configuration()
-    if fault := stack_name_fault(pulumi.get_stack()):
+    if not _names_cluster(sections) and (fault := stack_name_fault(pulumi.get_stack())):
         lines.append(fault)
     region = sections.get("region")
     askable = cloud if isinstance(region, str) and not REGION.explain(region) else None
@@ -55,12 +55,18 @@ def declared() -> OfflineSettings:
 
 
 def check_filled_in(settings: Settings, account_id: str) -> None:
-    """Raises :class:`StackFileError` where a deployment would use a value made for documentation.
+    """Raises :class:`StackFileError` where a deployment would use what is not the account's.
 
     The account of AWS's own examples is nobody's, so that a preview which claims to be in it cannot
     deploy and may use such values.
     """
     lines = sorted(placeholders(settings))
+    boundary = settings.permissions_boundary
+    if boundary and boundary.split(":")[4] not in {"aws", account_id, DOCUMENTATION_ACCOUNT}:
+        key = full_key(["permissionsBoundary"])
+        lines.append(
+            f"{key}: must be a policy of the account {account_id} or AWS's, got {boundary!r}"
+        )
     if lines and account_id != DOCUMENTATION_ACCOUNT:
         raise StackFileError(stack_file(), lines)
 
@@ -68,6 +74,11 @@ def check_filled_in(settings: Settings, account_id: str) -> None:
 def stack_file() -> str:
     """Returns the name of the running stack's file."""
     return f"Pulumi.{pulumi.get_stack()}.yaml"
+
+
+def _names_cluster(sections: Mapping[str, Any]) -> bool:
+    cluster = sections.get("cluster")
+    return isinstance(cluster, Mapping) and cluster.get("name") is not None
 
 
 def _read_configuration() -> tuple[dict[str, Any], list[str]]:

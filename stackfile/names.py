@@ -27,7 +27,8 @@ def stack_name_fault(stack: str) -> str | None:
         return None
     return (
         f"the stack's name makes its cluster's, {name!r}, and EKS takes at most 100 letters, "
-        f"digits, '-' and '_', got {len(name)} characters; name the stack and its file otherwise"
+        f"digits, '-' and '_', got {len(name)} characters; name the stack and its file otherwise, "
+        f"or give {full_key(['cluster', 'name'])}"
     )
 
 

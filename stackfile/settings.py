@@ -13,7 +13,7 @@ from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
-from .types import MOST_TAGS, AppName, NodeGroupName, Region, TagKey, TagValue
+from .types import MOST_TAGS, AppName, NodeGroupName, PolicyArn, Region, RolePath, TagKey, TagValue
 from .vpc_cni import VpcCniSettings
 from .workloads import (
     LoadBalancerControllerSettings,
@@ -60,6 +60,14 @@ class Settings(Section):
     offline: OfflineSettings = Field(default_factory=OfflineSettings)
     """What a preview without an account takes as known; a deployment checks it against the account.
     """
+    permissions_boundary: PolicyArn | None = Field(
+        default=None, examples=["arn:aws:iam::111122223333:policy/boundary"]
+    )
+    """The IAM policy that says what each role of the stack may do at most; it has to allow what the
+    roles' own policies allow, or controllers fail where it does not. Absent: no boundary."""
+    role_path: RolePath = "/"
+    """Where IAM keeps the roles of the stack, such as /platform/. Another path makes other roles,
+    and with them another cluster: set it before the first deployment."""
     tags: Annotated[dict[TagKey, TagValue], MOST_TAGS] = Field(default={})
     """Carried by every AWS resource that takes tags."""
 

@@ -69,6 +69,19 @@ KubernetesVersion = Annotated[
 AddonVersion = Annotated[
     str, text(r"v\d+\.\d+\.\d+-eksbuild\.\d+", "must be an add-on build such as v1.22.3-eksbuild.1")
 ]
+ClusterName = Annotated[
+    str,
+    text(
+        aws_limits.CLUSTER_NAME,
+        "must be 1 to 100 letters, digits, '-' and '_', and begin with a letter or a digit",
+    ),
+]
+_SERVICES: Final = aws_limits.SERVICE_PREFIXES.start, aws_limits.SERVICE_PREFIXES.stop - 1
+ServiceBlock = Annotated[
+    _Block,
+    block(*_SERVICES, "must be /{} to /{}".format(*_SERVICES)),
+    Check(aws_limits.service_block_fault, {}),
+]
 EndpointService = Annotated[
     str,
     text(r"[a-z0-9]+([.-][a-z0-9]+)*", "must be a service such as ecr.api"),
@@ -81,7 +94,25 @@ Principal = Annotated[
         "must be the ARN of an IAM role or user, such as "
         "arn:aws:iam::111122223333:role/platform-admin",
     ),
+    Check(aws_limits.service_role_fault, {}),
     ACCOUNT,
+]
+PolicyArn = Annotated[
+    str,
+    text(
+        aws_limits.POLICY,
+        "must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary",
+    ),
+    ACCOUNT,
+]
+RolePath = Annotated[
+    str,
+    text(
+        aws_limits.ROLE_PATH,
+        "must begin and end with '/', such as /platform/, with letters, digits and .,+@=_- between "
+        f"slashes, be at most {aws_limits.LONGEST_ROLE_PATH} characters, and not begin with "
+        "/aws-service-role/ or /aws-reserved/",
+    ),
 ]
 Certificate = Annotated[
     str,
@@ -178,6 +209,7 @@ TagKey = Annotated[
         "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front",
         pattern=rf"^(?![Aa][Ww][Ss]:){_TAG_TEXT}{{1,128}}$",
     ),
+    Check(aws_limits.tag_key_fault, {}),
 ]
 TagValue = Annotated[
     str,
@@ -187,11 +219,11 @@ TagValue = Annotated[
         pattern=rf"^{_TAG_TEXT}{{0,256}}$",
     ),
 ]
-# AWS takes 50 on a resource (https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html). The
-# platform, EKS, the load balancer controller and the EBS driver put up to ten of their own on one.
+_MOST_TAGGED: Final = max(aws_limits.OTHER_TAGS, key=lambda kind: len(aws_limits.OTHER_TAGS[kind]))
+_OTHER_TAGS: Final = len(aws_limits.OTHER_TAGS[_MOST_TAGGED])
 MOST_TAGS: Final = at_most(
-    aws_limits.MOST_TAGS - 10,
-    f"AWS takes {aws_limits.MOST_TAGS}, and EKS, controllers and drivers add their own",
+    aws_limits.MOST_TAGS - _OTHER_TAGS,
+    f"AWS takes {aws_limits.MOST_TAGS} on a resource, and {_MOST_TAGGED} gets {_OTHER_TAGS} others",
     "maxProperties",
 )
 

@@ -1,6 +1,5 @@
 """The EKS control plane, its identity provider and the way into its Kubernetes API."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -15,8 +14,16 @@ from components.identity.irsa import OidcProvider
 from components.identity.kms_key import encrypted_log_group, kms_key
 from components.network.https import admit_https
 from planning.aws_place import AwsPlace
+from planning.cluster_access import (
+    AccessEntry,
+    cluster_admin,
+    entry_fault,
+    group_fault,
+    repeated_principals,
+)
 from planning.lists import repeated
 
+from .access import cluster_access
 from .upgrade_guard import control_plane_guard
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -33,6 +40,8 @@ class ClusterArgs:
     :param public_access_cidrs: who reaches the API from the internet; empty: private only.
     :param private_access_cidrs: networks joined to the VPC from which people reach the API.
     :param admins: ARNs of IAM roles and users that become cluster admins.
+    :param access: other roles and users, with what each may do.
+    :param service_cidr: where Services have their addresses; ``None``: in a block that EKS chooses.
     :param deletion_protection: whether AWS refuses to delete the cluster.
     :param log_retention_days: a period that CloudWatch Logs accepts.
     :param tags: carried by what pulumi-eks makes of it.
@@ -45,6 +54,8 @@ class ClusterArgs:
     public_access_cidrs: tuple[IPv4Network, ...]
     private_access_cidrs: tuple[IPv4Network, ...] = ()
     admins: tuple[str, ...]
+    access: tuple[AccessEntry, ...] = ()
+    service_cidr: IPv4Network | None = None
     deletion_protection: bool
     log_retention_days: int
     place: AwsPlace
@@ -58,6 +69,18 @@ class ClusterArgs:
         for field in ("public_access_cidrs", "private_access_cidrs", "admins"):
             if message := repeated(getattr(self, field)):
                 raise ValueError(f"{field}: {message}")
+        for entry in self.access:
+            if fault := entry_fault(entry) or next(
+                filter(None, map(group_fault, entry.groups)), None
+            ):
+                raise ValueError(f"access: {entry.principal} {fault}")
+        if twice := [*repeated_principals(self.access_entries)]:
+            raise ValueError(f"access: names {self.access_entries[twice[0]].principal} twice")
+
+    @property
+    def access_entries(self) -> tuple[AccessEntry, ...]:
+        """Everybody, the admins first."""
+        return (*map(cluster_admin, self.admins), *self.access)
 
 
 class Cluster(pulumi.ComponentResource):
@@ -107,6 +130,9 @@ class Cluster(pulumi.ComponentResource):
             authentication_mode=eks.AuthenticationMode.API,
             encryption_config_key_arn=self._secrets_key(name, args).arn,
             enabled_cluster_log_types=list(LOG_TYPES),
+            kubernetes_service_ip_address_range=str(args.service_cidr)
+            if args.service_cidr
+            else None,
             deletion_protection=args.deletion_protection,
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             # Everything that the platform makes itself, in an order that it controls.
@@ -139,6 +165,9 @@ class Cluster(pulumi.ComponentResource):
             arn=provider.arn, issuer=provider.url.apply(lambda url: url.removeprefix("https://"))
         )
         self.kubeconfig = pulumi.Output.secret(control_plane.kubeconfig_json)
+        access = cluster_access(
+            name, args.access_entries, cluster_name=self.name, place=args.place, parent=self
+        )
         self.kubernetes = pulumi_kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
@@ -147,8 +176,7 @@ class Cluster(pulumi.ComponentResource):
             cluster_identifier=self.arn,
             # Whoever deploys may be an admin, and may reach the API, by one of these alone.
             opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*self._admin_access(name, args), *self._network_access(name, args)],
+                parent=self, depends_on=[*access, *self._network_access(name, args)]
             ),
         )
         self.register_outputs(
@@ -189,46 +217,3 @@ class Cluster(pulumi.ComponentResource):
             )
             for block in args.private_access_cidrs
         ]
-
-    def _admin_access(self, name: str, args: ClusterArgs) -> list[aws.eks.AccessPolicyAssociation]:
-        associations: list[aws.eks.AccessPolicyAssociation] = []
-        for principal in args.admins:
-            key, aliases = _admin_key(name, principal, args.admins)
-            opts = pulumi.ResourceOptions(parent=self, aliases=aliases)
-            entry = aws.eks.AccessEntry(
-                key, cluster_name=self.name, principal_arn=principal, opts=opts
-            )
-            associations.append(
-                aws.eks.AccessPolicyAssociation(
-                    key,
-                    cluster_name=self.name,
-                    principal_arn=entry.principal_arn,
-                    policy_arn=(
-                        f"arn:{args.place.partition}:eks::aws:cluster-access-policy/"
-                        "AmazonEKSClusterAdminPolicy"
-                    ),
-                    access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
-                    opts=opts,
-                )
-            )
-        return associations
-
-
-def _admin_key(
-    name: str, principal: str, admins: Sequence[str]
-) -> tuple[str, Sequence[pulumi.Alias]]:
-    """Returns the name of an admin's resources, and names that they had.
-
-    A role with a path gets part of a digest: its path and name are not told apart without slashes.
-    """
-    plain = _plain_key(name, principal)
-    if principal.count("/") == 1:
-        return plain, ()
-    others = (_plain_key(name, other) for other in admins if other != principal)
-    digest = hashlib.sha256(principal.encode()).hexdigest()[:8]
-    return f"{plain}-{digest}", () if plain in others else (pulumi.Alias(name=plain),)
-
-
-def _plain_key(name: str, principal: str) -> str:
-    account_id, path = principal.split(":", maxsplit=5)[4:]
-    return f"{name}-admin-{account_id}-{path.replace('/', '-')}"

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from deployment import types
 from planning import aws_limits
+from planning.cluster_access import group_fault
 
 _DOCS: Final = "https://docs.aws.amazon.com"
 _EC2: Final = f"{_DOCS}/AWSEC2/latest/APIReference"
@@ -75,6 +76,17 @@ def _public_blocks(value: Any) -> str | None:
     )
 
 
+def _service_block(value: Any) -> str | None:
+    try:
+        return aws_limits.service_block_fault(IPv4Network(value))
+    except ValueError as error:
+        return str(error)
+
+
+def _group(value: Any) -> str | None:
+    return group_fault(value) if isinstance(value, str) else None
+
+
 def _labels(value: Any) -> str | None:
     faults = filter(None, map(aws_limits.node_label_fault, value))
     return next(faults, None) if isinstance(value, Mapping) else None
@@ -125,7 +137,10 @@ _TAGS: Final = Rule(fault=_tags, source=f"{_DOCS}/general/latest/gr/aws_tagging.
 # each entry of a list.
 RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     types.CLUSTER: {
-        "vpcConfig.publicAccessCidrs": Rule(fault=_public_blocks, source=_ENDPOINT_ACCESS)
+        "vpcConfig.publicAccessCidrs": Rule(fault=_public_blocks, source=_ENDPOINT_ACCESS),
+        "kubernetesNetworkConfig.serviceIpv4Cidr": Rule(
+            fault=_service_block, source=f"{_EKS}/API_KubernetesNetworkConfigRequest.html"
+        ),
     },
     types.NODE_GROUP: {
         "instanceTypes": Rule(
@@ -145,7 +160,13 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
             source=f"{_EKS}/API_NodegroupUpdateConfig.html",
         ),
     },
-    types.ACCESS_ENTRY: {"principalArn": _PRINCIPAL},
+    types.ACCESS_ENTRY: {
+        "principalArn": _PRINCIPAL,
+        "kubernetesGroups": Rule(
+            fault=_group,
+            source="https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2915",
+        ),
+    },
     types.ACCESS_POLICY: {"principalArn": _PRINCIPAL},
     types.LOG_GROUP: {
         "retentionInDays": Rule(

@@ -55,6 +55,14 @@ def _make_role(iam: "IAMBackend", role: Thing, inputs: Inputs) -> object:
     )
 
 
+def _change_role(iam: "IAMBackend", role: Thing, inputs: Inputs) -> None:
+    iam.update_assume_role_policy(role.id, inputs["assumeRolePolicy"])
+    if boundary := inputs.get("permissionsBoundary"):
+        iam.put_role_permissions_boundary(role.id, boundary)
+    else:
+        iam.delete_role_permissions_boundary(role.id)
+
+
 def _make_policy(iam: "IAMBackend", policy: Thing, inputs: Inputs) -> object:
     return iam.create_policy(
         description=inputs.get("description") or "",
@@ -109,9 +117,7 @@ IDENTITY: Final[Mapping[str, Behaviour]] = {
         _iam,
         make=_make_role,
         called="name",
-        change=lambda iam, role, inputs: iam.update_assume_role_policy(
-            role.id, inputs["assumeRolePolicy"]
-        ),
+        change=_change_role,
         remove=lambda iam, role: iam.delete_role(role.id),
     ),
     POLICY: OfMoto(

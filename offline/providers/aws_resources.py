@@ -153,7 +153,11 @@ CREATORS: Final[Mapping[str, Creator]] = {
     ),
     types.ROLE: made(
         "{name}",
-        arn=arn("iam", "role/{name}", region=""),
+        arn=lambda known: (
+            arn("iam", "role", region="").format_map(known)
+            + (known.get("path") or "/")
+            + known["name"]
+        ),
         name="{name}",
         uniqueId="AROA{DIGEST:.17}",
         path="/",

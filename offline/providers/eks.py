@@ -50,6 +50,7 @@ _TAKEN: Final = {
     *_VPC_INPUTS,
     "privateSubnetIds",
     "encryptionConfigKeyArn",
+    "kubernetesServiceIpAddressRange",
     "tags",
     "vpcId",
 }
@@ -144,6 +145,7 @@ class EksProvider(RegionalProvider):
             f"{name}-eksRole-{mark}", policy_arn=policy, role=cast("Any", role), opts=in_role
         )
         key_arn = given.get("encryptionConfigKeyArn")
+        services = given.get("kubernetesServiceIpAddressRange")
         named = pulumi.Output.from_input(tags or {}).apply(
             lambda known: {"Name": f"{name}-eksCluster", **known}
         )
@@ -164,6 +166,11 @@ class EksProvider(RegionalProvider):
                 resources=["secrets"],
             )
             if key_arn is not None
+            else None,
+            kubernetes_network_config=aws.eks.ClusterKubernetesNetworkConfigArgs(
+                service_ipv4_cidr=services, ip_family="ipv4"
+            )
+            if services is not None
             else None,
             vpc_config=aws.eks.ClusterVpcConfigArgs(
                 subnet_ids=given["privateSubnetIds"],

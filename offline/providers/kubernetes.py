@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from ipaddress import IPv4Network
 from typing import Any, Final
 
 from deployment import types
@@ -25,6 +26,9 @@ _AUTO_NAMED: Final = "pulumi.com/autonamed"
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 # Kinds that live in no namespace (https://kubernetes.io/docs/reference/kubernetes-api/).
 _CLUSTER_KINDS: Final = frozenset({"Namespace", "StorageClass"})
+# One of the two blocks of which EKS takes Services' addresses where nobody names one
+# (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
+_SERVICES: Final = IPv4Network("172.20.0.0/16")
 
 
 class KubernetesProvider(SimulatedProvider):
@@ -32,6 +36,7 @@ class KubernetesProvider(SimulatedProvider):
 
     :param version: the cluster's Kubernetes version, whose schema manifests must meet.
     :param dns_suffix: the domain that load balancers are in.
+    :param services: where Services have their addresses; ``None``: in a block that EKS chooses.
     """
 
     retries = KUBERNETES_RETRIES
@@ -40,10 +45,15 @@ class KubernetesProvider(SimulatedProvider):
     waits_again = True
 
     def __init__(
-        self, version: str, cloud: Cloud | None = None, dns_suffix: str = "amazonaws.com"
+        self,
+        version: str,
+        cloud: Cloud | None = None,
+        dns_suffix: str = "amazonaws.com",
+        services: IPv4Network | None = None,
     ) -> None:
         super().__init__(cloud)
         self._version, self._dns_suffix = version, dns_suffix
+        self._services = services or _SERVICES
 
     def names(self, token: str, urn: str, inputs: Inputs, old: Inputs) -> Inputs:
         """Returns an object's metadata with the name that it was not given; a release's name."""
@@ -114,9 +124,8 @@ class KubernetesProvider(SimulatedProvider):
             hostname = f"k8s-{digest(urn, 32)}.elb.{self._dns_suffix}"
             computed["status"] = {"loadBalancer": {"ingress": [{"hostname": hostname}]}}
         if inputs["kind"] == "Service":
-            # Of EKS's default block for Services, 172.20.0.0/16 or 10.100.0.0/16.
-            last = (str(int(digest(seed, 2), 16)) for seed in (urn, urn[::-1]))
-            computed["spec"] = {**inputs["spec"], "clusterIP": f"172.20.{'.'.join(last)}"}
+            place = int(digest(urn, 2) + digest(urn[::-1], 2), 16) % self._services.num_addresses
+            computed["spec"] = {**inputs["spec"], "clusterIP": str(self._services[place])}
         return Creation(id=identifier, computed=computed)
 
     def _manifest_failures(self, token: str, inputs: Inputs) -> Failures:

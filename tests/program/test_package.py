@@ -27,9 +27,11 @@ from components.network import network
 from components.pods import hardened
 from components.pods.pod_network import PodPeer
 from deployment.export import export
+from deployment.types import ROLE
 from offline.simulation import run_stack
 from package.host import SCHEMA_FILE, VERSION, Host, schema_text
 from planning.aws_place import AwsPlace
+from planning.cluster_access import AccessEntry
 from planning.pod_ips.limits import CniMode
 from planning.pod_ips.targets import WarmTargets
 from stackfile.files import PROGRAM, read_yaml
@@ -37,16 +39,18 @@ from stackfile.workloads import ShutdownSettings
 
 EXAMPLE: Final = PROGRAM / "examples" / "yaml"
 SCHEMA: Final[dict[str, Any]] = json.loads(schema_text())
-# Each component's own arguments, and whether the package adds tags to them.
-ARGUMENTS: Final = {
-    "Network": (network.NetworkArgs, True),
-    "Cluster": (cluster.ClusterArgs, False),
-    "VpcCni": (vpc_cni.VpcCniArgs, True),
-    "ManagedAddon": (addons.ManagedAddonArgs, True),
-    "NodeRole": (AwsPlace, True),
-    "NodeGroup": (nodes.NodeGroupArgs, False),
-    "LoadBalancerController": (load_balancer_controller.LoadBalancerControllerArgs, False),
-    "GracefulWebApp": (graceful_web_app.GracefulWebAppArgs, False),
+TAGS: Final = {"tags"}
+OF_ROLES: Final = {"permissionsBoundary", "rolePath"}
+# Each component's own arguments, and what the package adds to them.
+ARGUMENTS: Final[dict[str, tuple[type[Any], set[str]]]] = {
+    "Network": (network.NetworkArgs, TAGS | OF_ROLES),
+    "Cluster": (cluster.ClusterArgs, OF_ROLES),
+    "VpcCni": (vpc_cni.VpcCniArgs, TAGS | OF_ROLES),
+    "ManagedAddon": (addons.ManagedAddonArgs, TAGS),
+    "NodeRole": (AwsPlace, TAGS | OF_ROLES),
+    "NodeGroup": (nodes.NodeGroupArgs, set()),
+    "LoadBalancerController": (load_balancer_controller.LoadBalancerControllerArgs, OF_ROLES),
+    "GracefulWebApp": (graceful_web_app.GracefulWebAppArgs, set()),
 }
 # A hook is a function of the program.
 NOT_GIVEN: Final = {"hooks"}
@@ -131,10 +135,10 @@ def test_the_package_has_these_components() -> None:
 @pytest.mark.parametrize("component", ARGUMENTS)
 def test_inputs_are_the_arguments_of_the_component(component: str) -> None:
     resource = SCHEMA["resources"][f"eks-platform:index:{component}"]
-    kind, adds_tags = ARGUMENTS[component]
+    kind, added = ARGUMENTS[component]
     inputs, required = arguments(kind)
 
-    assert resource["inputProperties"].keys() == inputs | ({"tags"} if adds_tags else set())
+    assert resource["inputProperties"].keys() == inputs | added
     assert set(resource["requiredInputs"]) == required
 
 
@@ -153,6 +157,7 @@ def test_inputs_are_the_arguments_of_the_component(component: str) -> None:
         web_app_volumes.Contents,
         web_app_volumes.SharedVolume,
         PodPeer,
+        AccessEntry,
     ],
 )
 def test_values_among_the_arguments_are_types_of_their_name(kind: type[Any]) -> None:
@@ -519,3 +524,19 @@ def test_the_command_previews_the_example() -> None:
     ended = run("preview", "--program", "examples/yaml")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("eks-platform-yaml-dev\n")
+
+
+def test_roles_of_a_component_have_its_path_and_boundary(tmp_path: Path) -> None:
+    """That of the control plane, too, which pulumi-eks makes inside of it."""
+    boundary = "arn:aws:iam::111122223333:policy/boundary"
+    given = {"permissionsBoundary": boundary, "rolePath": "/platform/"}
+    of_cluster = {f"resources/cluster/properties/{key}": value for key, value in given.items()}
+    folder = write_program(tmp_path, of_cluster)
+    roles = Graph(export(run_stack(folder, "dev").resources)).of(ROLE)
+
+    given = {
+        role.name: (role.inputs.get("path"), role.inputs.get("permissionsBoundary"))
+        for role in roles
+    }
+    assert given.pop("cluster-eksRole-role") == ("/platform/", boundary)
+    assert set(given.values()) == {(None, None)}

@@ -25,7 +25,6 @@ POD_ADDRESS_MISTAKES: Final = [
     row("network/podCidr", "172.30.128.0/17", POD_CIDR, "overlaps the VPC's own"),
     row("network/podCidr", "172.31.0.0/16", POD_CIDR, "AWS refuses 172.31.0.0/16"),
     row("network/podCidr", "172.17.0.0/18", POD_CIDR, "overlaps 172.17.0.0/16"),
-    row("network/podCidr", "172.20.128.0/17", POD_CIDR, "overlaps 172.20.0.0/16"),
     row("vpcCni", {"prefixDelegation": True}, f"{CNI}.prefixDelegation",
         "no effect with mode secondary-ip"),
     row("vpcCni", {"warmIpTarget": 2}, f"{CNI}.warmIpTarget", "set minimumIpTarget, too"),

@@ -205,3 +205,14 @@ def access_is_for_no_namespace(association: Properties) -> None:
 @keeps("cluster-access-is-named-and-scoped", ACCESS_POLICY)
 def access_is_for_one_namespace(association: Properties) -> None:
     association["accessScope"] = {"type": "namespace", "namespaces": ["shop"]}
+
+
+@keeps("cluster-access-is-named-and-scoped", ACCESS_POLICY)
+def access_is_for_namespaces_of_a_team(association: Properties) -> None:
+    association["policyArn"] = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+    association["accessScope"] = {"type": "namespace", "namespaces": ["shop", "shop-*"]}
+
+
+@breaks("cluster-access-is-named-and-scoped", ACCESS_POLICY)
+def access_is_for_an_empty_list_of_namespaces(association: Properties) -> None:
+    association["accessScope"] = {"type": "namespace", "namespaces": []}
