@@ -1,6 +1,5 @@
 """What runs in the cluster for all: add-ons, and charts with the same parts."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,25 +16,18 @@ from deployment.types import (
     SERVICES_OF_PODS,
 )
 
+from .charts import chart, label, values
 from .graph import Graph
-from .reading import flag, labels, mapping, mappings, text
+from .reading import flag, mappings, text
 from .unknown import OutsideError, UnreadableError
 
 LOAD_BALANCER_CONTROLLER: Final = "aws-load-balancer-controller"
 VPC_CNI: Final = "vpc-cni"
 # Charts that bring another network, and enforce network policies.
 OTHER_NETWORKS: Final = {"calico", "cilium", "tigera-operator"}
-# A chart's archive ends in its version.
-_ARCHIVE: Final = re.compile(r"(-v?\d[^/]*)?\.tgz$")
 _ROLE_ARN: Final = "eks.amazonaws.com/role-arn"
-_PART_LABEL: Final = "app.kubernetes.io/name"
 # The service accounts of parts that are not called as the part is.
 _ACCOUNTS: Final = {VPC_CNI: "aws-node", "aws-ebs-csi-driver": "ebs-csi-controller-sa"}
-
-
-def chart(release: Resource) -> str:
-    """Returns the name of a release's chart: it may be given by repository, address or archive."""
-    return _ARCHIVE.sub("", text(release.properties, "chart")).rstrip("/").rsplit("/", 1)[-1]
 
 
 def part(controller: Resource) -> str:
@@ -44,7 +36,7 @@ def part(controller: Resource) -> str:
         return text(controller.properties, "addonName")
     if controller.type == RELEASE:
         return chart(controller)
-    return labels(controller.properties, "metadata.labels").get(_PART_LABEL, "")
+    return label(controller)
 
 
 def controllers(graph: Graph, wanted: str) -> list[Resource]:
@@ -100,8 +92,7 @@ def _of_addon(graph: Graph, addon: Resource) -> Iterator[Resource]:
 def _of_release(graph: Graph, release: Resource) -> Iterator[Resource]:
     annotated = ("values", "serviceAccount", "annotations", _ROLE_ARN)
     yield from graph.named(release, annotated, ROLE)
-    values = mapping(release.properties, "values")
-    if flag(values, "serviceAccount.create", default=True):
+    if flag(values(release), "serviceAccount.create", default=True):
         return
     for one in graph.of(SERVICE_ACCOUNT):
         if text(one.properties, "metadata.name") == account(release):
@@ -115,7 +106,7 @@ def account(controller: Resource) -> str:
     own = _ACCOUNTS.get(part(controller), part(controller))
     if controller.type == ADDON:
         return own
-    return text(mapping(controller.properties, "values"), "serviceAccount.name", own)
+    return text(values(controller), "serviceAccount.name", own)
 
 
 def with_pod_identity(graph: Graph, addon: Resource) -> bool:

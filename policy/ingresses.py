@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deployment.resource import Resource
-from deployment.types import CLUSTER, INGRESS, INGRESS_CLASS, RELEASE, SERVICE
+from deployment.types import INGRESS, INGRESS_CLASS, SERVICE
 
+from . import charts
 from .catalogue import Subject
-from .controllers import LOAD_BALANCER_CONTROLLER, chart
+from .controllers import LOAD_BALANCER_CONTROLLER, controllers, in_auto_mode
 from .graph import Graph
 from .label_selectors import maps
 from .objects import names, neighbours, selecting
-from .reading import as_list, flag, mapping, mappings, read, text, whole
+from .reading import as_list, mapping, mappings, read, text, whole
 from .unknown import OutsideError, UnreadableError
 
 ALB: Final = "alb.ingress.kubernetes.io/"
@@ -54,14 +55,14 @@ def is_alb(graph: Graph, ingress: Resource) -> bool:
     own = _class_name(ingress)
     if (found := _class(graph, own)) is not None:
         return _controller(found) in {OF_THE_CONTROLLER, OF_AUTO_MODE}
-    of_charts, is_annotated = (
-        _classes_of_charts(graph),
-        any(key.startswith(ALB) for key in _annotations(ingress)),
-    )
+    if own == ITS_CLASS:
+        return True
+    is_annotated = any(key.startswith(ALB) for key in _annotations(ingress))
+    of_charts = _classes_of_charts(graph)
     if own:
-        if is_annotated and own not in {ITS_CLASS, *of_charts} and ITS_CLASS in own:
+        if is_annotated and own not in of_charts and ITS_CLASS in own:
             raise OutsideError(f"its class {own} is not part of the stack")
-        return own in {ITS_CLASS, *of_charts}
+        return own in of_charts
     if not is_annotated and not of_charts:
         raise OutsideError("names no class, and the default one is not part of the stack")
     return True
@@ -91,11 +92,8 @@ def _controller(ingress_class: Resource) -> str:
 
 def _classes_of_charts(graph: Graph) -> set[str]:
     """Returns the names that the controller's charts give to their classes."""
-    return {
-        text(mapping(release.properties, "values"), "ingressClass", ITS_CLASS)
-        for release in graph.of(RELEASE)
-        if chart(release) == LOAD_BALANCER_CONTROLLER
-    }
+    found = charts.releases(graph, LOAD_BALANCER_CONTROLLER)
+    return {charts.value(release, "ingressClass", ITS_CLASS) for release in found}
 
 
 def setting(graph: Graph, ingress: Resource, key: str) -> str:
@@ -151,14 +149,36 @@ def target_type(graph: Graph, ingress: Resource) -> str:
     """Returns the target type of an Ingress, or nothing where its controller's own holds."""
     if own := setting(graph, ingress, "target-type"):
         return own
-    if any(flag(cluster.properties, "computeConfig.enabled") for cluster in graph.of(CLUSTER)):
+    if in_auto_mode(graph):
         return "ip"
-    of_charts = [
-        text(mapping(release.properties, "values"), "defaultTargetType")
-        for release in graph.of(RELEASE)
-        if chart(release) == LOAD_BALANCER_CONTROLLER
-    ]
-    return next(filter(None, of_charts), "")
+    return default_target(graph)
+
+
+def default_target(graph: Graph) -> str:
+    """Returns the target type that the controller has been given for what names none, or nothing.
+
+    :raises OutsideError: where the controller is not part of the stack.
+    """
+    return _of_the_controller(graph, "defaultTargetType", "--default-target-type")
+
+
+def default_tls_policy(graph: Graph) -> str:
+    """Returns the TLS policy that the controller has been given for what names none, or nothing.
+
+    :raises OutsideError: where the controller is not part of the stack.
+    """
+    if in_auto_mode(graph):
+        return ""
+    return _of_the_controller(graph, "defaultSSLPolicy", "--default-ssl-policy")
+
+
+def _of_the_controller(graph: Graph, key: str, argument: str) -> str:
+    if not controllers(graph, LOAD_BALANCER_CONTROLLER):
+        raise OutsideError(
+            "names none, and the load balancer controller, which has a default, is not part of the"
+            " stack"
+        )
+    return charts.setting(graph, LOAD_BALANCER_CONTROLLER, key, argument)
 
 
 def ingresses_of(subject: Subject) -> list[Resource]:

@@ -12,6 +12,7 @@ from pulumi_policy.proxy import UnknownValueError
 from deployment import types
 from deployment.resource import Properties, Resource
 
+from .gitops import releases_of
 from .reading import mappings, text
 from .templates import groups_of
 
@@ -41,6 +42,10 @@ def spelled(resource: Resource) -> Iterator[Resource]:
     with suppress(UnknownValueError):
         # Whoever judges the template says that it cannot be read.
         yield from list(groups_of(resource))
+    with suppress(UnknownValueError):
+        if found := list(releases_of(resource)):
+            yield from found
+            return
     if not unread(resource.type).startswith(_KUBERNETES):
         yield replace(resource, type=token) if token != resource.type else resource
         return

@@ -25,6 +25,10 @@ from .spelling import spelled
 # Packages whose provider is bridged from Terraform: it has the ID among the outputs
 # (https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go).
 _BRIDGED: Final = ("aws:", "random:")
+# What providers keep for themselves, such as ``__defaults`` among tags; the engine keeps it from
+# policies as well (``SkipInternalKeys`` in
+# https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go).
+_INTERNAL: Final = "__"
 
 
 def visible(export: Mapping[str, Any]) -> Deployment:
@@ -99,7 +103,9 @@ def _plain(value: Any, ids: Mapping[str, str]) -> Any:
         if signature:
             # Ciphertext, or an asset, of which no rule knows anything.
             return UNKNOWN_STRING_VALUE
-        return {key: _plain(item, ids) for key, item in value.items()}
+        return {
+            key: _plain(item, ids) for key, item in value.items() if not key.startswith(_INTERNAL)
+        }
     if isinstance(value, list):
         return [_plain(item, ids) for item in value]
     return value

@@ -3,10 +3,21 @@
 from collections.abc import Iterator
 from typing import Final
 
-from deployment.types import INGRESS, SERVICE
+from deployment.types import CLUSTER, INGRESS, SERVICE
 from policy.catalogue import Level, Severity, Subject, rule
-from policy.ingresses import attribute, is_alb, listeners, redirects, setting, target_type
-from policy.reading import number, read
+from policy.controllers import LOAD_BALANCER_CONTROLLER, controllers
+from policy.ingresses import (
+    attribute,
+    default_target,
+    default_tls_policy,
+    is_alb,
+    listeners,
+    redirects,
+    setting,
+    target_type,
+)
+from policy.reading import number
+from policy.unknown import UnreadableError
 
 # Annotations that hold attributes.
 LOAD_BALANCER: Final = "load-balancer-attributes"
@@ -17,6 +28,9 @@ NLB_TYPE: Final = "service.beta.kubernetes.io/aws-load-balancer-type"
 # (https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html), and the type that once
 # was an NLB with pods for targets.
 OF_AUTO_MODE: Final = "eks.amazonaws.com/nlb"
+# Auto Mode's, and the load balancer controller's
+# (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/).
+NLB_CLASSES: Final = (OF_AUTO_MODE, "service.k8s.aws/nlb")
 NLB_BY_IP: Final = "nlb-ip"
 # Policies that take neither TLS 1.0 nor 1.1
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
@@ -60,7 +74,7 @@ def load_balancers_speak_tls(subject: Subject) -> Iterator[str]:
         return
     if "HTTP" in protocols and not redirects(graph, ingress):
         yield "answers HTTP and does not redirect it"
-    policy = setting(graph, ingress, "ssl-policy")
+    policy = setting(graph, ingress, "ssl-policy") or default_tls_policy(graph)
     if not policy.startswith(MODERN):
         yield f"has TLS policy {policy}" if policy else "has the default TLS policy, an old one"
 
@@ -97,7 +111,7 @@ def _has(subject: Subject, name: str) -> bool:
     return not is_alb(graph, ingress) or attribute(graph, ingress, LOAD_BALANCER, name) == "true"
 
 
-@rule(SERVICE, Severity.MEDIUM, "R30")
+@rule(SERVICE, Severity.MEDIUM, "R30", of_stack=True)
 def no_node_ports(subject: Subject) -> Iterator[str]:
     """A node port opens every node, and sends through nodes that have no such pod.
 
@@ -105,20 +119,33 @@ def no_node_ports(subject: Subject) -> Iterator[str]:
     service.beta.kubernetes.io/aws-load-balancer-nlb-target-type) and allocateLoadBalancerNodePorts
     false.
     """
-    kind = subject.text("spec.type", "ClusterIP")
-    ports = [number(port, "nodePort") for port in subject.mappings("spec.ports")]
-    if kind == "NodePort" or any(ports):
-        yield "opens a node port"
-    elif kind == "LoadBalancer":
+    kind, allocates = subject.text("spec.type", "ClusterIP"), "spec.allocateLoadBalancerNodePorts"
+    asked = any(number(port, "nodePort") for port in subject.mappings("spec.ports"))
+    if kind == "LoadBalancer":
+        # Whoever lets Kubernetes allocate ports has them among the outputs as well.
+        is_allocated = subject.flag(allocates, default=True)
+        asked = asked and not is_allocated
         if not _sends_to_pods(subject):
             yield "sends to nodes and not to pods"
-        elif subject.flag("spec.allocateLoadBalancerNodePorts", default=True):
+        elif is_allocated:
             yield "gets node ports that it does not need"
+    if kind == "NodePort" or asked:
+        yield "opens a node port"
 
 
 def _sends_to_pods(subject: Subject) -> bool:
-    annotations = subject.labels("metadata.annotations")
-    if target := annotations.get(NLB_TARGET):
+    """Returns whether the targets of a Service's load balancer are pods.
+
+    :raises UnreadableError: for a load balancer of somebody else's.
+    """
+    of_class = subject.text("spec.loadBalancerClass")
+    if of_class and of_class not in NLB_CLASSES:
+        raise UnreadableError(f"its class {of_class} is of no load balancer of AWS's")
+    if target := subject.text(("metadata", "annotations", NLB_TARGET)):
         return target == "ip"
-    is_auto = read(subject.resource.properties, "spec.loadBalancerClass") == OF_AUTO_MODE
-    return is_auto or annotations.get(NLB_TYPE) == NLB_BY_IP
+    if of_class == OF_AUTO_MODE or subject.text(("metadata", "annotations", NLB_TYPE)) == NLB_BY_IP:
+        return True
+    # The controller takes all Services of the type, unless it is told not to; a cluster without it
+    # sends to nodes.
+    alone = subject.graph.of(CLUSTER) and not controllers(subject.graph, LOAD_BALANCER_CONTROLLER)
+    return not alone and default_target(subject.graph) == "ip"

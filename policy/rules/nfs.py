@@ -8,7 +8,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from deployment.types import RELEASE, STORAGE_CLASS
 from policy.catalogue import Severity, Subject, rule
-from policy.controllers import chart
+from policy.charts import chart
 from policy.reading import number, whole
 from policy.unknown import UnreadableError, each
 

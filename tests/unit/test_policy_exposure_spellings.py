@@ -14,6 +14,9 @@ TLS = "load-balancers-speak-tls"
 HEADERS = "load-balancers-drop-invalid-headers"
 NFS = "nfs-volumes-by-decision"
 NO_TARGET = ["names no target type"]
+NO_CONTROLLER = [
+    "? names none, and the load balancer controller, which has a default, is not part of the stack"
+]
 
 
 def _class(name: str, controller: str, **said_: Any) -> dict[str, Any]:
@@ -43,6 +46,25 @@ def _controller(chart: str = "aws-load-balancer-controller", **values: Any) -> d
     return resource(types.RELEASE, "controller", {"chart": chart, "values": values})
 
 
+def _rendered(*arguments: str) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/name": "aws-load-balancer-controller"}
+    containers = [{"name": "aws-load-balancer-controller", "args": list(arguments)}]
+    template = {"spec": {"containers": containers}}
+    return manifest(types.DEPLOYMENT, "lbc", {"template": template}, labels=labels)
+
+
+def _by_argo(**helm: Any) -> dict[str, Any]:
+    source = {"chart": "aws-load-balancer-controller", "helm": helm}
+    token = "kubernetes:argoproj.io/v1alpha1:Application"
+    return manifest(token, "lbc", {"sources": [{"path": "manifests"}, source]})
+
+
+def _by_flux(**spec: Any) -> dict[str, Any]:
+    chart = {"spec": {"chart": "aws-load-balancer-controller"}}
+    token = "kubernetes:helm.toolkit.fluxcd.io/v2:HelmRelease"
+    return manifest(token, "lbc", {"chart": chart, **spec})
+
+
 OF_ALB = "ingress.k8s.aws/alb"
 NGINX = "k8s.io/ingress-nginx"
 
@@ -50,25 +72,41 @@ NGINX = "k8s.io/ingress-nginx"
 @pytest.mark.parametrize(
     ("resources", "lines"),
     [
-        ([_ingress("alb")], NO_TARGET),
-        ([_ingress("public"), _class("public", OF_ALB)], NO_TARGET),
+        ([_ingress("alb")], NO_CONTROLLER),
+        ([_ingress("public"), _class("public", OF_ALB)], NO_CONTROLLER),
         ([_ingress("public"), _class("public", NGINX)], []),
         ([_ingress("alb"), _class("alb", NGINX)], []),
         ([_ingress("nginx")], []),
         ([_ingress("nginx", target_type="instance")], []),
-        ([_deprecated("alb")], NO_TARGET),
+        ([_deprecated("alb")], NO_CONTROLLER),
         ([_deprecated("nginx")], []),
-        ([_ingress(), _class("x", OF_ALB, default=True)], NO_TARGET),
+        ([_ingress(), _class("x", OF_ALB, default=True)], NO_CONTROLLER),
         ([_ingress(), _class("x", NGINX, default=True)], []),
         ([_ingress("own"), _controller(ingressClass="own")], NO_TARGET),
-        ([_ingress(scheme="internal")], NO_TARGET),
+        ([_ingress(scheme="internal")], NO_CONTROLLER),
         ([_ingress()], ["? names no class, and the default one is not part of the stack"]),
         (
             [_ingress("alb-internal", scheme="internal")],
             ["? its class alb-internal is not part of the stack"],
         ),
-        # What gives the targets: the controller's own, Auto Mode, the class's parameters.
+        # What gives the targets: the controller's own, however it is installed, Auto Mode, the
+        # class's parameters.
+        ([_ingress("alb"), _controller()], NO_TARGET),
         ([_ingress("alb"), _controller(defaultTargetType="ip")], []),
+        ([_ingress("alb"), _rendered("--default-target-type=ip")], []),
+        ([_ingress("alb"), _rendered("--cluster-name=shop")], NO_TARGET),
+        ([_ingress("alb"), _by_argo(valuesObject={"defaultTargetType": "ip"})], []),
+        ([_ingress("alb"), _by_argo(values="defaultTargetType: ip")], []),
+        (
+            [_ingress("alb"), _by_argo(parameters=[{"name": "defaultTargetType", "value": "ip"}])],
+            [],
+        ),
+        ([_ingress("alb"), _by_argo()], NO_TARGET),
+        ([_ingress("alb"), _by_flux(values={"defaultTargetType": "ip"})], []),
+        (
+            [_ingress("alb"), _by_flux(valuesFrom=[{"kind": "ConfigMap", "name": "x"}])],
+            ["? defaultTargetType may stand in valueYamlFiles, which cannot be read"],
+        ),
         (
             [
                 _ingress("alb"),
@@ -127,6 +165,13 @@ def test_tls_is_seen_in_its_spellings(annotations: Any, lines: list[str]) -> Non
     assert said(TLS, _ingress("alb", **annotations)) == lines
 
 
+def test_a_tls_policy_may_be_the_controller_s_own() -> None:
+    ingress = _ingress("alb", certificate_arn=CERTIFICATE)
+    assert said(TLS, ingress) == NO_CONTROLLER
+    assert said(TLS, ingress, _controller()) == ["has the default TLS policy, an old one"]
+    assert said(TLS, ingress, _controller(defaultSSLPolicy=NEW)) == []
+
+
 def test_what_one_ingress_of_a_group_says_holds_for_all() -> None:
     attributes = {
         "load_balancer_attributes": "routing.http.drop_invalid_header_fields.enabled=true"
@@ -147,6 +192,26 @@ NLB = "service.beta.kubernetes.io/aws-load-balancer-"
         ({"type": "ClusterIP"}, {}, []),
         ({"type": "NodePort"}, {}, ["opens a node port"]),
         ({"type": "LoadBalancer"}, {}, ["sends to nodes and not to pods"]),
+        ({"type": "LoadBalancer"}, {f"{NLB}type": "nlb"}, ["sends to nodes and not to pods"]),
+        (
+            {"type": "LoadBalancer", "ports": [{"nodePort": 30080}]},
+            {f"{NLB}nlb-target-type": "ip"},
+            ["gets node ports that it does not need"],
+        ),
+        (
+            {
+                "type": "LoadBalancer",
+                "allocateLoadBalancerNodePorts": False,
+                "ports": [{"nodePort": 30080}],
+            },
+            {f"{NLB}nlb-target-type": "ip"},
+            ["opens a node port"],
+        ),
+        (
+            {"type": "LoadBalancer", "loadBalancerClass": "tailscale"},
+            {},
+            ["? its class tailscale is of no load balancer of AWS's"],
+        ),
         (
             {"type": "LoadBalancer"},
             {f"{NLB}nlb-target-type": "ip"},
@@ -172,7 +237,24 @@ def test_a_load_balancer_that_sends_to_pods_is_known(
     spec: Any, annotations: Any, lines: list[str]
 ) -> None:
     service = manifest(types.SERVICE, "web", spec, annotations=annotations)
-    assert said("no-node-ports", service) == lines
+    cluster = resource(types.CLUSTER, "shop", {})
+    assert said("no-node-ports", service, cluster) == lines
+
+
+@pytest.mark.parametrize(
+    ("others", "lines"),
+    [
+        ([], NO_CONTROLLER),
+        ([resource(types.CLUSTER, "shop", {})], ["sends to nodes and not to pods"]),
+        ([_controller()], ["sends to nodes and not to pods"]),
+        ([_controller(defaultTargetType="ip")], []),
+    ],
+)
+def test_a_service_s_targets_may_be_the_controller_s_own(others: Any, lines: list[str]) -> None:
+    spec = {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False}
+    # An annotation of another form hides nothing of the others.
+    service = manifest(types.SERVICE, "web", spec, annotations={f"{NLB}cross-zone": True})
+    assert said("no-node-ports", service, *others) == lines
 
 
 def _nfs(*options: str, **said_: Any) -> dict[str, Any]:
