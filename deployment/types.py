@@ -38,6 +38,7 @@ SUBNET: Final = "aws:ec2/subnet:Subnet"
 RESERVATION: Final = "aws:ec2/subnetCidrReservation:SubnetCidrReservation"
 ROUTE: Final = "aws:ec2/route:Route"
 ROUTE_TABLE: Final = "aws:ec2/routeTable:RouteTable"
+DEFAULT_ROUTE_TABLE: Final = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 ROUTE_TABLE_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 MAIN_ASSOCIATION: Final = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"
 INTERNET_GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
@@ -130,6 +131,10 @@ NAMESPACED: Final = (
     KUBERNETES_ROLE,
     ROLE_BINDING,
 )
+
+# Custom resources, of which the SDK has no classes.
+SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
+CUSTOM: Final = (SCALED_OBJECT,)
 
 PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 

@@ -16,9 +16,9 @@ from deployment.types import (
     SERVICES_OF_PODS,
 )
 
-from .charts import chart, label, values
+from .charts import chart, label, releases, values
 from .graph import Graph
-from .reading import flag, mappings, text
+from .reading import document, flag, mappings, text
 from .unknown import OutsideError, UnreadableError
 
 LOAD_BALANCER_CONTROLLER: Final = "aws-load-balancer-controller"
@@ -50,6 +50,21 @@ def has_other_network(graph: Graph) -> bool:
     charts = {chart(release) for release in graph.of(RELEASE)}
     labelled = {part(one) for token in SERVICES_OF_PODS for one in graph.of(token)}
     return bool(OTHER_NETWORKS & (charts | labelled))
+
+
+def denies_by_default(graph: Graph) -> bool:
+    """Returns whether the VPC CNI lets nobody reach a pod that no network policy is for.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
+    """
+    of_addons = (
+        document(addon.properties, "configurationValues")
+        for addon in graph.of(ADDON)
+        if part(addon) == VPC_CNI
+    )
+    of_releases = (values(release) for release in releases(graph, "aws-vpc-cni"))
+    mode = ("values", "env", "NETWORK_POLICY_ENFORCING_MODE")
+    return any(text({"values": one}, mode) == "strict" for one in (*of_addons, *of_releases))
 
 
 def is_auto_mode(cluster: Resource) -> bool:

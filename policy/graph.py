@@ -9,7 +9,18 @@ from pulumi_policy.proxy import UnknownValueError
 
 from deployment.deployment import Deployment
 from deployment.resource import Resource
-from deployment.types import CLUSTER, CONFIG_MAP, DEPLOYMENT, NAMESPACE, ROLE, SERVICE
+from deployment.types import (
+    CLUSTER,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    INSTANCE_PROFILE,
+    LAUNCH_CONFIGURATION,
+    LAUNCH_TEMPLATE,
+    NAMESPACE,
+    ROLE,
+    SERVICE,
+    VPC,
+)
 
 from .messages import as_shown
 from .reading import Path, keys, text, texts
@@ -18,7 +29,10 @@ from .unknown import NotCheckedError, OutsideError, UnreadableError, why
 
 # What other resources name a resource by; all others by their ID.
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys((ROLE, CLUSTER), ("id", "arn", "name")),
+    **dict.fromkeys((CLUSTER, INSTANCE_PROFILE, ROLE), ("id", "arn", "name")),
+    **dict.fromkeys((LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE), ("id", "name")),
+    # What is said of its main route table is said of the VPC.
+    VPC: ("id", "mainRouteTableId", "defaultRouteTableId"),
     **dict.fromkeys((CONFIG_MAP, DEPLOYMENT, NAMESPACE, SERVICE), ("metadata.name",)),
 }
 # What resources of a type are grouped by.

@@ -1,34 +1,49 @@
 """The machines that pods run on, whoever makes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Final
+
+from pulumi_policy.proxy import UnknownValueError
 
 from deployment.resource import Resource
 from deployment.types import (
     AUTO_SCALING_GROUP,
     FARGATE_PROFILE,
+    INSTANCE_PROFILE,
+    LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
     NODE_GROUP,
+    ROLE,
     SUBNET,
 )
 
+from .charts import releases
 from .graph import Graph
-from .reading import labels, mappings, text
-from .unknown import OutsideError
+from .reading import labels, mappings, read, text
+from .unknown import OutsideError, UnreadableError
 
 # Self-managed nodes carry one of these with their cluster's name in it, or they may not join; the
 # second one is that of its autoscaler
 # (https://docs.aws.amazon.com/eks/latest/userguide/launch-workers.html,
 # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md).
 _CLUSTER_TAGS: Final = ("kubernetes.io/cluster/", "k8s.io/cluster-autoscaler/")
-# Where a group names its launch template, by ID or by name.
+# Where a group names what its machines are made from.
 _MIXED: Final = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
-_TEMPLATES: Final = (
-    "launchTemplate.id",
-    "launchTemplate.name",
-    f"{_MIXED}.launchTemplateId",
-    f"{_MIXED}.launchTemplateName",
-)
+_TEMPLATES: Final[Mapping[str, str]] = {
+    "launchTemplate.id": LAUNCH_TEMPLATE,
+    "launchTemplate.name": LAUNCH_TEMPLATE,
+    f"{_MIXED}.launchTemplateId": LAUNCH_TEMPLATE,
+    f"{_MIXED}.launchTemplateName": LAUNCH_TEMPLATE,
+    "launchConfiguration": LAUNCH_CONFIGURATION,
+}
+# Where those name the instance profile.
+_PROFILES: Final[Mapping[str, tuple[str, ...]]] = {
+    LAUNCH_TEMPLATE: ("iamInstanceProfile.name", "iamInstanceProfile.arn"),
+    LAUNCH_CONFIGURATION: ("iamInstanceProfile",),
+}
+# What Karpenter makes nodes by (https://karpenter.sh/docs/concepts/).
+_OF_KARPENTER: Final = ("kubernetes:karpenter.sh/", "kubernetes:karpenter.k8s.aws/")
 # Where each names its subnets.
 SUBNETS: Final = {
     NODE_GROUP: "subnetIds",
@@ -43,18 +58,63 @@ def are_nodes(graph: Graph, group: Resource) -> bool:
         return True
     data = group.properties
     own = [*mappings(data, "tags"), *mappings(data, "tagsCollection")]
-    keys = [text(tag, "key") for tag in own]
-    return any(key.startswith(_CLUSTER_TAGS) for key in (*keys, *_of_template(graph, group)))
+    if any(text(tag, "key").startswith(_CLUSTER_TAGS) for tag in own):
+        return True
+    with suppress(OutsideError):
+        return any(key.startswith(_CLUSTER_TAGS) for key in _of_templates(graph, group))
+    return False
 
 
-def _of_template(graph: Graph, group: Resource) -> Iterator[str]:
+def _of_templates(graph: Graph, group: Resource) -> Iterator[str]:
     """Yields the keys of the tags that a group's launch template gives its machines."""
-    named = {text(group.properties, path) for path in _TEMPLATES} - {""}
-    for template in graph.of(LAUNCH_TEMPLATE):
-        data = template.properties
-        if {text(data, "id"), text(data, "name")} & named:
-            for specification in mappings(data, "tagSpecifications"):
-                yield from labels(specification, "tags")
+    for template in templates(graph, group):
+        for specification in mappings(template.properties, "tagSpecifications"):
+            yield from labels(specification, "tags")
+
+
+def templates(graph: Graph, group: Resource) -> list[Resource]:
+    """Returns the launch templates, or the configurations, of a group.
+
+    :raises OutsideError: for one that is not part of the stack.
+    """
+    named = (
+        graph.named(group, path, token)
+        for path, token in _TEMPLATES.items()
+        if _is_given(group, path)
+    )
+    return list({one.urn: one for found in named for one in found}.values())
+
+
+def roles(graph: Graph, group: Resource) -> list[Resource]:
+    """Returns the roles that the machines of a group of one's own have, by instance profile.
+
+    :raises OutsideError: for one that is not part of the stack.
+    """
+    profiles = [
+        profile
+        for template in templates(graph, group)
+        for path in _PROFILES[template.type]
+        if _is_given(template, path)
+        for profile in graph.named(template, path, INSTANCE_PROFILE)
+    ]
+    named = (graph.named(profile, "role", ROLE) for profile in profiles)
+    return list({role.urn: role for found in named for role in found}.values())
+
+
+def _is_given(resource: Resource, path: str) -> bool:
+    """Returns whether a property has a value, which may be unknown."""
+    try:
+        return bool(read(resource.properties, path))
+    except UnreadableError:
+        raise
+    except UnknownValueError:
+        return True
+
+
+def has_karpenter(graph: Graph) -> bool:
+    """Returns whether Karpenter makes nodes of a cluster, in groups of its own."""
+    pools = any(resource.type.startswith(_OF_KARPENTER) for resource in graph)
+    return pools or bool(releases(graph, "karpenter"))
 
 
 def groups(graph: Graph) -> list[Resource]:

@@ -1,6 +1,7 @@
 """Where the traffic of subnets goes."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from deployment.resource import Resource
 from deployment.types import (
+    DEFAULT_ROUTE_TABLE,
     INTERNET_GATEWAY,
     MAIN_ASSOCIATION,
     NAT_GATEWAY,
@@ -73,23 +75,67 @@ def _gateways_of(graph: Graph, way: _Way) -> list[Resource]:
     return graph.by_key(NAT_GATEWAY).get(own, [])
 
 
+def leads_out(graph: Graph, subnet: Resource) -> bool:
+    """Returns whether anything outside can be reached from a subnet."""
+    return any(True for _ in _ways(graph, subnet))
+
+
 def _associations(graph: Graph, subnet: Resource) -> list[Resource]:
     """Returns what puts a subnet on its route table: its own association, or its VPC's."""
     if found := graph.users(subnet, ROUTE_TABLE_ASSOCIATION, "subnetId"):
         return found
     for vpc in graph.named(subnet, "vpcId", VPC) if graph.of(MAIN_ASSOCIATION) else ():
-        if found := graph.users(vpc, MAIN_ASSOCIATION, "vpcId"):
-            return found
+        return graph.users(vpc, MAIN_ASSOCIATION, "vpcId")
+    return []
+
+
+def _tables(graph: Graph, subnet: Resource) -> list[Resource]:
+    """Returns the route table that a subnet is on: a VPC stands for its main one.
+
+    :raises OutsideError: where the table is not part of the stack.
+    """
+    if associations := _associations(graph, subnet):
+        return [table for one in associations for table in _named(graph, one)]
+    found = [table for vpc in graph.named(subnet, "vpcId", VPC) for table in _main_ones(graph, vpc)]
+    if any(table.type != VPC or _routes(graph, table) for table in found):
+        return found
     raise OutsideError(f"{subnet} is on the VPC's main route table, which is not part of the stack")
 
 
+def _main_ones(graph: Graph, vpc: Resource) -> list[Resource]:
+    return [vpc, *graph.users(vpc, DEFAULT_ROUTE_TABLE, "defaultRouteTableId")]
+
+
+def _named(graph: Graph, resource: Resource) -> list[Resource]:
+    """Returns the route table that an association or a route names, whatever makes it."""
+    unknown: UnknownValueError = OutsideError("names no route table")
+    for token in (ROUTE_TABLE, VPC, DEFAULT_ROUTE_TABLE):
+        try:
+            found = graph.named(resource, "routeTableId", token)
+        except UnknownValueError as error:
+            unknown = error
+        else:
+            return _main_ones(graph, found[0]) if token == VPC and found else found
+    raise unknown
+
+
 def _ways(graph: Graph, subnet: Resource) -> Iterator[_Way]:
-    for association in _associations(graph, subnet):
-        for table in graph.named(association, "routeTableId", ROUTE_TABLE):
-            for route in graph.users(table, ROUTE, "routeTableId"):
-                yield _Way(resource=route, data=route.properties)
-            for inline in mappings(table.properties, "routes"):
-                yield _Way(resource=table, data=inline)
+    for table in _tables(graph, subnet):
+        for route in _routes(graph, table):
+            yield _Way(resource=route, data=route.properties)
+        for inline in mappings(table.properties, "routes") if table.type != VPC else ():
+            yield _Way(resource=table, data=inline)
+
+
+def _routes(graph: Graph, table: Resource) -> list[Resource]:
+    """Returns the routes of a table that are resources of their own."""
+    return graph.grouped(ROUTE, _table_of).get(table.urn, [])
+
+
+def _table_of(graph: Graph, route: Resource) -> str:
+    with suppress(OutsideError):
+        return next((table.urn for table in _named(graph, route)), "")
+    return ""
 
 
 def _leads_to_the_internet(graph: Graph, way: _Way) -> bool:

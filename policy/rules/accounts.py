@@ -73,13 +73,26 @@ def _is_used(subject: Subject) -> bool:
     """Returns whether a role is bound to an account of its own, which is what a token is for."""
     spec, home = pod(subject.resource), namespace(subject.resource)
     own = text(spec, _key(spec), DEFAULT)
+    # By its name, or as one of those that Kubernetes calls so
+    # (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects).
+    known_as = {
+        ("ServiceAccount", own, home),
+        ("User", f"system:serviceaccount:{home}:{own}", ""),
+        ("Group", f"system:serviceaccounts:{home}", ""),
+        ("Group", "system:serviceaccounts", ""),
+    }
     return own != DEFAULT and any(
-        text(bound, "name") == own and text(bound, "namespace", home) == home
+        _as_bound(bound, home) in known_as
         for token in (ROLE_BINDING, CLUSTER_ROLE_BINDING)
         for binding in subject.graph.of(token)
         for bound in mappings(binding.properties, "subjects")
-        if text(bound, "kind") == "ServiceAccount"
     )
+
+
+def _as_bound(bound: Mapping[str, Any], home: str) -> tuple[str, str, str]:
+    kind = text(bound, "kind")
+    within = text(bound, "namespace", home) if kind == "ServiceAccount" else ""
+    return kind, text(bound, "name"), within
 
 
 @rule([KUBERNETES_ROLE, CLUSTER_ROLE], Severity.HIGH, "CIS 4.1.3", "CKV_K8S_49")

@@ -10,10 +10,12 @@ from deployment.types import (
     DEPLOYMENT,
     DISRUPTION_BUDGET,
     NETWORK_POLICY,
+    SCALED_OBJECT,
     SERVICE,
     WORKLOADS,
 )
 from policy.catalogue import Severity, Subject, rule
+from policy.controllers import denies_by_default
 from policy.ingresses import ingresses_of
 from policy.label_selectors import maps, selects
 from policy.objects import names, namespaces, neighbours, pod, pod_labels, selecting
@@ -37,6 +39,18 @@ TARGET_HEALTH: Final = "target-health."
 SURGE: Final = "25%"
 UNAVAILABLE: Final = "25%"
 _KIND_OF_POLICY: Final = "NetworkPolicy"
+# Where autoscalers have the fewest and the most replicas, and how many those are where they say
+# nothing (https://kubernetes.io/docs/reference/kubernetes-api/autoscaling/horizontal-pod-autoscaler-v2/,
+# https://keda.sh/docs/latest/reference/scaledobject-spec/).
+_Bounds = Mapping[str, tuple[tuple[str, ...], int]]
+FEWEST: Final[_Bounds] = {
+    AUTOSCALER: (("spec.minReplicas",), 1),
+    SCALED_OBJECT: (("spec.idleReplicaCount", "spec.minReplicaCount"), 0),
+}
+MOST: Final[_Bounds] = {
+    AUTOSCALER: (("spec.maxReplicas",), 1),
+    SCALED_OBJECT: (("spec.maxReplicaCount",), 100),
+}
 
 
 @rule(WORKLOADS, Severity.MEDIUM, "CIS 4.3.2", "NSA", of_stack=True)
@@ -51,10 +65,15 @@ def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
         # No policy applies to pods with their node's network.
         return
     policies = selecting(subject, NETWORK_POLICY, "spec.podSelector")
-    if any(map(_keeps_out, policies)):
+    of_ingress = [policy for policy in policies if _is_of_ingress(policy)]
+    if any(map(_keeps_out, of_ingress)):
         return
+    # Where nobody is let in by default, what says nothing of who comes in opens nothing.
+    if denied := denies_by_default(subject.graph):
+        policies = of_ingress
     if policies:
         yield f"is reached by everybody, whom {policies[0]} lets in"
+    if policies or denied:
         return
     for other in subject.graph:
         kind = other.short_type
@@ -63,10 +82,12 @@ def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
     yield "is selected by no network policy"
 
 
+def _is_of_ingress(policy: Resource) -> bool:
+    return "Ingress" in (texts(policy.properties, "spec.policyTypes") or ["Ingress"])
+
+
 def _keeps_out(policy: Resource) -> bool:
-    """Returns whether a policy lets in less than everything."""
-    if "Ingress" not in (texts(policy.properties, "spec.policyTypes") or ["Ingress"]):
-        return False
+    """Returns whether a policy on who comes in lets in less than everything."""
     admitted = mappings(policy.properties, "spec.ingress")
     return all(read(rule, "from") or read(rule, "ports") for rule in admitted)
 
@@ -75,8 +96,8 @@ def _keeps_out(policy: Resource) -> bool:
 def deployments_survive_a_drain(subject: Subject) -> Iterator[str]:
     """One pod, or no disruption budget, and an upgrade of the nodes is an outage.
 
-    Set spec.replicas, or spec.minReplicas of the HorizontalPodAutoscaler, to 2 or more, and make a
-    PodDisruptionBudget that lets one pod go at a time.
+    Set spec.replicas, or spec.minReplicas of the HorizontalPodAutoscaler (minReplicaCount of KEDA's
+    ScaledObject), to 2 or more, and make a PodDisruptionBudget that lets one pod go at a time.
 
     Set minReplicas of eks-platform:sampleApp to 2 or more, and keep the disruption budget of
     GracefulWebApp.
@@ -89,7 +110,7 @@ def _without_budget(subject: Subject) -> Iterator[str]:
     if not budgets:
         yield "has no disruption budget"
     for budget in budgets:
-        replicas = _replicas(subject, "spec.minReplicas")
+        replicas = _replicas(subject, FEWEST)
         allowed = _allowed(budget.properties, replicas)
         if allowed >= replicas >= FEWEST_REPLICAS:
             yield f"has the disruption budget {budget}, which lets all pods go at once"
@@ -108,19 +129,21 @@ def _allowed(budget: Mapping[str, Any], replicas: int) -> int:
 
 
 def _by_one_pod(subject: Subject) -> Iterator[str]:
-    fewest = _replicas(subject, "spec.minReplicas")
+    fewest = _replicas(subject, FEWEST)
     if fewest < FEWEST_REPLICAS:
-        yield f"may have {fewest} replica"
+        yield f"may have {fewest} replica{'' if fewest else 's'}"
 
 
-def _replicas(subject: Subject, bound: str) -> int:
+def _replicas(subject: Subject, bounds: _Bounds) -> int:
     """Returns the replicas of a Deployment by its own number, or by a bound of its autoscaler."""
     deployment, found = subject.resource, list[float]()
-    for scaler in neighbours(subject.graph, deployment, AUTOSCALER):
-        kind = text(scaler.properties, "spec.scaleTargetRef.kind", deployment.short_type)
-        target = "spec.scaleTargetRef.name"
-        if kind == deployment.short_type and names(subject.graph, scaler, target, deployment):
-            found.append(number(scaler.properties, bound, 1))
+    for token, (paths, default) in bounds.items():
+        for scaler in neighbours(subject.graph, deployment, token):
+            kind = text(scaler.properties, "spec.scaleTargetRef.kind", deployment.short_type)
+            target = "spec.scaleTargetRef.name"
+            if kind == deployment.short_type and names(subject.graph, scaler, target, deployment):
+                given = [path for path in paths if read(scaler.properties, path) is not None]
+                found.append(number(scaler.properties, (given or paths)[0], default))
     return int(min(found) if found else subject.number("spec.replicas", 1))
 
 
@@ -179,7 +202,7 @@ def rollouts_leave_no_gap(subject: Subject) -> Iterator[str]:
 
 def _pods_go_first(subject: Subject) -> Iterator[str]:
     update = "spec.strategy.rollingUpdate"
-    of, data = _replicas(subject, "spec.maxReplicas"), subject.resource.properties
+    of, data = _replicas(subject, MOST), subject.resource.properties
     gone = _share(data, f"{update}.maxUnavailable", UNAVAILABLE, of, up=False)
     more = _share(data, f"{update}.maxSurge", SURGE, of, up=True)
     # Where both come to nothing, Kubernetes takes one pod away.

@@ -9,7 +9,7 @@ from policy.catalogue import Level, Option, Severity, Subject, rule
 from policy.clock import today
 from policy.controllers import VPC_CNI, has_other_network, is_auto_mode, part, with_pod_identity
 from policy.graph import Graph
-from policy.machines import groups
+from policy.machines import groups, has_karpenter
 from policy.reading import document, flag, number
 from policy.routes import is_public, zone_of
 from policy.unknown import OutsideError, UnreadableError
@@ -230,7 +230,10 @@ def vpc_cni_has_its_own_role(subject: Subject) -> Iterator[str]:
 
 
 def _has_nodes(graph: Graph) -> bool:
-    return not groups(graph) or any(group.type != FARGATE_PROFILE for group in groups(graph))
+    known = groups(graph)
+    return (
+        not known or any(group.type != FARGATE_PROFILE for group in known) or has_karpenter(graph)
+    )
 
 
 @rule(ADDON, Severity.MEDIUM, "CIS 4.3.1", of_stack=True)

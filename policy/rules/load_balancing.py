@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from deployment.types import CLUSTER, INGRESS, SERVICE
+from deployment.types import CLUSTER, INGRESS, RELEASE, SERVICE
 from policy.catalogue import Level, Severity, Subject, rule
+from policy.charts import values
 from policy.controllers import LOAD_BALANCER_CONTROLLER, controllers
+from policy.graph import Graph
 from policy.ingresses import (
     attribute,
     default_target,
@@ -16,7 +18,7 @@ from policy.ingresses import (
     setting,
     target_type,
 )
-from policy.reading import number
+from policy.reading import flag, number
 from policy.unknown import UnreadableError
 
 # Annotations that hold attributes.
@@ -32,6 +34,7 @@ OF_AUTO_MODE: Final = "eks.amazonaws.com/nlb"
 # (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/).
 NLB_CLASSES: Final = (OF_AUTO_MODE, "service.k8s.aws/nlb")
 NLB_BY_IP: Final = "nlb-ip"
+NLB_EXTERNAL: Final = "external"
 # Policies that take neither TLS 1.0 nor 1.1
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 MODERN: Final = (
@@ -143,9 +146,20 @@ def _sends_to_pods(subject: Subject) -> bool:
         raise UnreadableError(f"its class {of_class} is of no load balancer of AWS's")
     if target := subject.text(("metadata", "annotations", NLB_TARGET)):
         return target == "ip"
-    if of_class == OF_AUTO_MODE or subject.text(("metadata", "annotations", NLB_TYPE)) == NLB_BY_IP:
+    of_type = subject.text(("metadata", "annotations", NLB_TYPE))
+    if of_class == OF_AUTO_MODE or of_type == NLB_BY_IP:
         return True
-    # The controller takes all Services of the type, unless it is told not to; a cluster without it
-    # sends to nodes.
-    alone = subject.graph.of(CLUSTER) and not controllers(subject.graph, LOAD_BALANCER_CONTROLLER)
-    return not alone and default_target(subject.graph) == "ip"
+    if not of_class and of_type != NLB_EXTERNAL and not _takes_all(subject.graph):
+        return False
+    return default_target(subject.graph) == "ip"
+
+
+def _takes_all(graph: Graph) -> bool:
+    """Returns whether the controller takes Services that do not ask for it, as far as is known.
+
+    It does unless it is told not to; in a cluster without it Kubernetes sends to nodes.
+    """
+    known = controllers(graph, LOAD_BALANCER_CONTROLLER)
+    key = "enableServiceMutatorWebhook"
+    told = [flag(values(one), key, default=True) for one in known if one.type == RELEASE]
+    return all(told) if known else not graph.of(CLUSTER)

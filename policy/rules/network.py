@@ -6,15 +6,19 @@ from typing import Final
 from deployment.resource import Resource
 from deployment.types import CLUSTER, DEFAULT_SECURITY_GROUP, FLOW_LOG, SUBNET, VPC
 from policy.catalogue import Level, Severity, Subject, rule
+from policy.controllers import in_auto_mode
 from policy.graph import Graph
 from policy.machines import groups, holds_nodes
 from policy.reading import mappings
-from policy.routes import is_public, nat_gateways, zone_of
+from policy.routes import is_public, leads_out, nat_gateways, zone_of
 
 PUBLIC_TAG: Final = "kubernetes.io/role/elb"
 PRIVATE_TAG: Final = "kubernetes.io/role/internal-elb"
 # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
 TAGGED: Final = ("1", "")
+# By which Karpenter finds the subnets of its nodes
+# (https://karpenter.sh/docs/concepts/nodeclasses/#specsubnetselectorterms).
+DISCOVERY: Final = "karpenter.sh/discovery"
 
 
 @rule(VPC, Severity.MEDIUM, "CKV2_AWS_11", "VPC7", "R16", of_stack=True)
@@ -95,11 +99,27 @@ def subnets_tagged_for_load_balancers(subject: Subject) -> Iterator[str]:
     for tag, wanted in ((PUBLIC_TAG, public), (PRIVATE_TAG, has_nodes and not public)):
         if wanted and tags.get(tag) not in TAGGED:
             yield f"has no tag {tag}=1"
-    # Nodes that no group makes, such as Karpenter's, may be in any subnet that leads out.
-    leads_out = public or has_nodes or nat_gateways(graph, subnet)
-    for tag, wanted in ((PUBLIC_TAG, public), (PRIVATE_TAG, leads_out and not public)):
-        if not wanted and tag in tags:
-            yield f"has the tag {tag} and is not for such load balancers"
+    if PUBLIC_TAG in tags and not public:
+        yield f"has the tag {PUBLIC_TAG} and is not for such load balancers"
+    if PRIVATE_TAG in tags and (public or (not has_nodes and _is_for_a_cluster_alone(subject))):
+        yield f"has the tag {PRIVATE_TAG} and is not for such load balancers"
+
+
+def _is_for_a_cluster_alone(subject: Subject) -> bool:
+    """Returns whether a subnet is for the control plane and can be for nothing else.
+
+    Nodes that no group makes, such as Karpenter's, may be in any subnet that leads out; others are
+    made for load balancers.
+    """
+    graph, subnet = subject.graph, subject.resource
+    by_others = in_auto_mode(graph) or any(
+        tag.startswith(DISCOVERY) for tag in subject.labels("tags")
+    )
+    return (
+        bool(subject.users(CLUSTER, "vpcConfig.subnetIds"))
+        and not by_others
+        and not leads_out(graph, subnet)
+    )
 
 
 def _is_of_a_cluster(graph: Graph, subnet: Resource) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pulumi_policy.proxy import UnknownValueError
 
-from deployment.types import RELEASE, STORAGE_CLASS
+from deployment.types import PERSISTENT_VOLUME, RELEASE, STORAGE_CLASS
 from policy.catalogue import Severity, Subject, rule
 from policy.charts import chart
 from policy.reading import number, whole
@@ -20,6 +20,9 @@ CLUSTER_DNS: Final = re.compile(r"\.svc(\.|$)|\.cluster\.local\.?$|^[^.:]*$")
 # Loopback and link-local addresses.
 OF_EACH_NODE: Final = re.compile(r"127\.|169\.254\.|::1$|fe80:|localhost$", re.IGNORECASE)
 PROVISIONER_SECRET: Final = "csi.storage.k8s.io/provisioner-secret-"  # noqa: S105  a key
+# The annotation that had a volume's mount options before they had a place of their own
+# (https://kubernetes.io/docs/concepts/storage/persistent-volumes/#mount-options).
+OPTIONS: Final = ("metadata", "annotations", "volume.beta.kubernetes.io/mount-options")
 # What anybody may do with a file of that mode: write.
 _WRITTEN_BY_OTHERS: Final = 0o002
 _MODE: Final = re.compile(r"[0-7]{1,5}")
@@ -31,11 +34,11 @@ _LOCKS: Final = {"lock": True, "nolock": False}
 _FIRST_WITH_LOCKS: Final = 4
 
 
-@rule([STORAGE_CLASS, RELEASE], Severity.HIGH, "R35", "R36")
+@rule([STORAGE_CLASS, PERSISTENT_VOLUME, RELEASE], Severity.HIGH, "R35", "R36")
 def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
     """What an NFS class leaves out is decided by defaults that lose data or never mount.
 
-    Pin nfsvers in mountOptions and leave soft and nolock out; set reclaimPolicy,
+    Pin nfsvers in mountOptions and leave soft and nolock out; of a class set reclaimPolicy,
     parameters.onDelete, parameters.server to what nodes resolve, and the provisioner secret with
     the mount options
     (https://github.com/kubernetes-csi/csi-driver-nfs/blob/master/docs/driver-parameters.md).
@@ -45,16 +48,31 @@ def nfs_volumes_by_decision(subject: Subject) -> Iterator[str]:
     """
     if subject.resource.type == RELEASE:
         yield from _of_driver(subject)
+    elif subject.resource.type == PERSISTENT_VOLUME:
+        if server := _server_of(subject):
+            options = [*subject.texts("spec.mountOptions"), subject.text(OPTIONS)]
+            yield from each(_of_mounts(options), _of_server(subject, server))
     elif subject.text("provisioner") == PROVISIONER:
         yield from each(
-            _of_mounts(subject), _of_volumes(subject), _of_secrets(subject), _of_servers(subject)
+            _of_mounts(subject.texts("mountOptions")),
+            _of_volumes(subject),
+            _of_secrets(subject),
+            _of_server(subject, "parameters.server"),
         )
 
 
-def _of_mounts(subject: Subject) -> Iterator[str]:
+def _server_of(subject: Subject) -> str:
+    """Returns where a volume on a server of files names the server, whatever mounts it."""
+    if subject.read("spec.nfs") is not None:
+        return "spec.nfs.server"
+    by_driver = subject.text("spec.csi.driver") == PROVISIONER
+    return "spec.csi.volumeAttributes.server" if by_driver else ""
+
+
+def _of_mounts(options: list[str]) -> Iterator[str]:
     version, is_endless, locks = "", True, True
     # One item may hold several, as on a command line.
-    for option in ",".join(subject.texts("mountOptions")).split(","):
+    for option in ",".join(options).split(","):
         key, _, value = option.strip().partition("=")
         if key in _VERSIONS:
             version = value
@@ -118,8 +136,8 @@ def _is_retained(subject: Subject) -> bool:
     return subject.text("reclaimPolicy") == "Retain"
 
 
-def _of_servers(subject: Subject) -> Iterator[str]:
-    server = subject.text("parameters.server")
+def _of_server(subject: Subject, path: str) -> Iterator[str]:
+    server = subject.text(path)
     if OF_EACH_NODE.match(server):
         yield f"is served by {server}, which is another server on each node"
     elif CLUSTER_DNS.search(server):

@@ -8,6 +8,7 @@ from deployment.types import (
     ATTACHMENT,
     ATTACHMENTS,
     AUTO_SCALING_GROUP,
+    CLUSTER,
     DISK_ENCRYPTION,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
@@ -19,7 +20,7 @@ from deployment.types import (
 from policy.catalogue import Severity, Subject, rule
 from policy.documents import name_of
 from policy.graph import Graph
-from policy.machines import are_nodes, subnets
+from policy.machines import are_nodes, roles, subnets
 from policy.reading import flag, mapping, mappings, read, text, texts, whole
 from policy.routes import is_public
 from policy.templates import groups_of
@@ -100,7 +101,7 @@ def imds_out_of_reach_of_pods(subject: Subject) -> Iterator[str]:
         yield f"has a hop limit of {whole(limit)}"
 
 
-@rule(TEMPLATES, Severity.HIGH, "CKV_AWS_8", "R26", of_stack=True)
+@rule([*TEMPLATES, NODE_GROUP], Severity.HIGH, "CKV_AWS_8", "R26", of_stack=True)
 def node_disks_encrypted(subject: Subject) -> Iterator[str]:
     """Whoever gets a copy of an unencrypted disk reads its images, logs and volumes of pods.
 
@@ -110,6 +111,11 @@ def node_disks_encrypted(subject: Subject) -> Iterator[str]:
     Keep encrypted disks in components/cluster/nodes.py.
     """
     if encrypts_by_default(subject.graph):
+        return
+    if subject.resource.type == NODE_GROUP:
+        # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html#managed-node-group-concepts
+        if subject.read("launchTemplate") is None:
+            yield "has no launch template, and EKS's own encrypts no disk"
         return
     if subject.resource.type == LAUNCH_CONFIGURATION:
         yield from _of_configuration(subject)
@@ -150,20 +156,30 @@ def nodes_without_public_addresses(subject: Subject) -> Iterator[str]:
             yield "gives nodes public addresses"
 
 
-@rule(NODE_GROUP, Severity.HIGH, "BP", "R8", of_stack=True)
+@rule([NODE_GROUP, AUTO_SCALING_GROUP, CLUSTER], Severity.HIGH, "BP", "R8", of_stack=True)
 def node_role_carries_no_more_than_nodes_need(subject: Subject) -> Iterator[str]:
     """What the node role may do, a pod that escapes may do, on every node.
 
     Give the permission to a role of one service account, by IRSA or by Pod Identity, and take it
-    off the role that nodeRoleArn names.
+    off the role that nodeRoleArn names, or that the launch template's instance profile has.
 
     Give the permission to a role of one service account, with IrsaRole in
     components/identity/irsa.py, and not to NodeRole.
     """
-    for role in subject.named("nodeRoleArn", ROLE):
+    for role in _roles(subject):
         for policy in carried(subject.graph, role):
             if policy not in NODE_POLICIES:
                 yield f"has a role that carries {policy}"
+
+
+def _roles(subject: Subject) -> list[Resource]:
+    """Returns the roles of nodes: of a node group, of a group of one's own, of Auto Mode."""
+    if subject.resource.type == NODE_GROUP:
+        return subject.named("nodeRoleArn", ROLE)
+    if subject.resource.type == CLUSTER:
+        return subject.named("computeConfig.nodeRoleArn", ROLE)
+    is_of_nodes = are_nodes(subject.graph, subject.resource)
+    return roles(subject.graph, subject.resource) if is_of_nodes else []
 
 
 def carried(graph: Graph, role: Resource) -> Iterator[str]:

@@ -10,6 +10,7 @@ from deployment.types import (
     CLUSTER,
     INGRESS,
     NODE_GROUP,
+    PERSISTENT_VOLUME,
     RELEASE,
     STORAGE_CLASS,
     SUBNET,
@@ -34,18 +35,20 @@ from policy.unknown import OutsideError
 
 NFS_DRIVER: Final = "csi-driver-nfs"
 EBS_DRIVER: Final = "aws-ebs-csi-driver"
+# What StorageClasses and volumes call the drivers
+# (https://docs.aws.amazon.com/eks/latest/userguide/storage.html).
+DRIVERS: Final[Mapping[str, str]] = {
+    "ebs.csi.aws.com": EBS_DRIVER,
+    "efs.csi.aws.com": "aws-efs-csi-driver",
+    "fsx.csi.aws.com": "aws-fsx-csi-driver",
+    "fsx.openzfs.csi.aws.com": "aws-fsx-openzfs-csi-driver",
+    "kubernetes.io/aws-ebs": EBS_DRIVER,
+    "nfs.csi.k8s.io": NFS_DRIVER,
+    "s3.csi.aws.com": "aws-mountpoint-s3-csi-driver",
+}
 # Add-ons and charts with a Deployment, whose pods wait for a node
 # (https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html).
-ON_NODES: Final = {
-    "aws-efs-csi-driver",
-    "coredns",
-    "metrics-server",
-    EBS_DRIVER,
-    LOAD_BALANCER_CONTROLLER,
-    NFS_DRIVER,
-}
-# What StorageClasses call the drivers.
-DRIVERS: Final[Mapping[str, str]] = {"nfs.csi.k8s.io": NFS_DRIVER, "ebs.csi.aws.com": EBS_DRIVER}
+ON_NODES: Final = {"coredns", "metrics-server", LOAD_BALANCER_CONTROLLER, *DRIVERS.values()}
 
 
 @rule(NODE_GROUP, Severity.HIGH, "R1", of_stack=True)
@@ -145,12 +148,12 @@ def controllers_while_there_are_nodes(subject: Subject) -> Iterator[str]:
         yield "waits for no node group"
 
 
-@rule([CLAIM, STORAGE_CLASS], Severity.HIGH, "R5", of_stack=True)
+@rule([CLAIM, PERSISTENT_VOLUME, STORAGE_CLASS], Severity.HIGH, "R5", of_stack=True)
 def volumes_before_their_driver_goes(subject: Subject) -> Iterator[str]:
     """A volume that outlives its driver is never deleted, and holds up all that uses it.
 
-    Make claims depend on their StorageClass, and that on the add-on or the chart of its driver
-    (dependsOn).
+    Make claims depend on their StorageClass, and that, or a PersistentVolume, on the add-on or the
+    chart of its driver (dependsOn).
     """
     if subject.resource.type == CLAIM:
         named = [
@@ -159,7 +162,8 @@ def volumes_before_their_driver_goes(subject: Subject) -> Iterator[str]:
             if names(subject.graph, subject.resource, "spec.storageClassName", storage_class)
         ]
     else:
-        driver = DRIVERS.get(subject.text("provisioner"))
+        key = "provisioner" if subject.resource.type == STORAGE_CLASS else "spec.csi.driver"
+        driver = DRIVERS.get(subject.text(key))
         named = controllers(subject.graph, driver) if driver else []
     # There may be another cluster in the stack, with a driver and classes of the same names.
     if named and not any(map(subject.waits_for, named)):

@@ -248,6 +248,10 @@ def test_a_load_balancer_that_sends_to_pods_is_known(
         ([resource(types.CLUSTER, "shop", {})], ["sends to nodes and not to pods"]),
         ([_controller()], ["sends to nodes and not to pods"]),
         ([_controller(defaultTargetType="ip")], []),
+        (
+            [_controller(defaultTargetType="ip", enableServiceMutatorWebhook=False)],
+            ["sends to nodes and not to pods"],
+        ),
     ],
 )
 def test_a_service_s_targets_may_be_the_controller_s_own(others: Any, lines: list[str]) -> None:
@@ -255,6 +259,14 @@ def test_a_service_s_targets_may_be_the_controller_s_own(others: Any, lines: lis
     # An annotation of another form hides nothing of the others.
     service = manifest(types.SERVICE, "web", spec, annotations={f"{NLB}cross-zone": True})
     assert said("no-node-ports", service, *others) == lines
+
+
+def test_a_service_that_asks_for_the_controller_has_its_own_targets() -> None:
+    asked = manifest(
+        types.SERVICE, "web", {"type": "LoadBalancer"}, annotations={f"{NLB}type": "external"}
+    )
+    controller = _controller(defaultTargetType="ip", enableServiceMutatorWebhook=False)
+    assert said("no-node-ports", asked, controller) == ["gets node ports that it does not need"]
 
 
 def _nfs(*options: str, **said_: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Rules see the same thing in all its spellings, and ask whether what is there works."""
 
+import json
 from typing import Any
 
 import pytest
@@ -79,6 +80,26 @@ def _policy(**spec: Any) -> dict[str, Any]:
 def test_a_network_policy_that_lets_everybody_in_is_none(others: Any, lines: list[str]) -> None:
     assert said(POLICY, web(), *others) == lines
     assert said(POLICY, web({"hostNetwork": True}), *others) == []
+
+
+def _cni(mode: str) -> dict[str, Any]:
+    values = json.dumps({"env": {"NETWORK_POLICY_ENFORCING_MODE": mode}})
+    return resource(types.ADDON, "cni", {"addonName": "vpc-cni", "configurationValues": values})
+
+
+@pytest.mark.parametrize(
+    ("others", "lines"),
+    [
+        ([], []),
+        ([_policy(policyTypes=["Egress"])], []),
+        ([_policy(ingress=[{}])], ["is reached by everybody, whom rules lets in"]),
+    ],
+)
+def test_where_nobody_is_let_in_by_default_no_policy_is_needed(
+    others: Any, lines: list[str]
+) -> None:
+    assert said(POLICY, web(), _cni("strict"), *others) == lines
+    assert said(POLICY, web(), _cni("standard"), *others) != []
 
 
 def _budget(token: str = types.DISRUPTION_BUDGET, **spec: Any) -> dict[str, Any]:
@@ -339,3 +360,49 @@ def test_people_may_be_administrators(subjects: Any, lines: list[str]) -> None:
     bound = {"roleRef": {"name": "cluster-admin"}, "subjects": subjects}
     binding = resource(types.CLUSTER_ROLE_BINDING, "admins", bound)
     assert said("no-cluster-admin-bindings", binding) == lines
+
+
+SCALED = {"scaleTargetRef": {"name": "web"}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "lines"),
+    [
+        ({**SCALED, "minReplicaCount": 2}, []),
+        ({**SCALED, "minReplicaCount": 1}, ["may have 1 replica"]),
+        (SCALED, ["may have 0 replicas"]),
+        ({**SCALED, "minReplicaCount": 2, "idleReplicaCount": 0}, ["may have 0 replicas"]),
+        # It scales something else, and the Deployment's own number counts.
+        ({"scaleTargetRef": {"name": "web", "kind": "StatefulSet"}}, ["may have 1 replica"]),
+    ],
+)
+def test_an_autoscaler_of_keda_is_one(spec: Any, lines: list[str]) -> None:
+    scaler = manifest(types.SCALED_OBJECT, "scale", spec)
+    assert said(DRAIN, web(), scaler, _budget(maxUnavailable=1)) == lines
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_used"),
+    [
+        ({"kind": "ServiceAccount", "name": "own"}, True),
+        ({"kind": "ServiceAccount", "name": "own", "namespace": "shop"}, True),
+        ({"kind": "ServiceAccount", "name": "own", "namespace": "other"}, False),
+        ({"kind": "User", "name": "system:serviceaccount:shop:own"}, True),
+        ({"kind": "Group", "name": "system:serviceaccounts:shop"}, True),
+        ({"kind": "Group", "name": "system:serviceaccounts"}, True),
+        ({"kind": "Group", "name": "system:serviceaccounts:other"}, False),
+    ],
+)
+def test_a_token_is_used_however_its_account_is_bound(
+    subject: dict[str, str],
+    is_used: bool,  # noqa: FBT001
+) -> None:
+    account = manifest(types.SERVICE_ACCOUNT, "own", {})
+    binding = resource(
+        types.ROLE_BINDING,
+        "binding",
+        {"metadata": {"name": "b", "namespace": "shop"}, "subjects": [subject]},
+    )
+    pods = web({"serviceAccountName": "own"})
+    lines = [] if is_used else ["carries a token of its service account"]
+    assert said(ACCOUNT, pods, account, binding) == lines
