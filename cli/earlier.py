@@ -45,10 +45,10 @@ def read_earlier(against: str, stack: str, program: Path) -> Earlier:
     Another stack is what this one would be with the other's file. An export of another stack is
     taken as if it was of this one.
     """
-    from stackfile.files import stack_names
+    from stackfile.files import names_file, stack_names
 
     path, stacks = Path(against), stack_names(program)
-    if against in stacks and not path.is_file():
+    if names_file(against) or (against in stacks and not path.is_file()):
         return _of_stack(against, stack, program)
     if not path.suffix and not path.exists():
         known = ", ".join(stacks) or "none"
@@ -61,14 +61,14 @@ def read_earlier(against: str, stack: str, program: Path) -> Earlier:
 def _of_file(path: Path, stack: str, program: Path) -> Earlier:
     from deployment.export import NoDeploymentError, earlier, read
     from deployment.renamed import of_stack, renamed
-    from stackfile.files import project_name
+    from stackfile.files import project_name, stack_name
 
     with ending(WRONG_USE, NoDeploymentError, ValueError):
         data = read(path)
         deployment = earlier(data)
         # Raises where there is none.
         _ = deployment.stack
-        former, now = of_stack(deployment), (project_name(program), stack)
+        former, now = of_stack(deployment), (project_name(program), stack_name(stack))
         if former == now:
             return Earlier(name=str(path), export=data, deployment=deployment)
         data = renamed(data, former, now)

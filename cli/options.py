@@ -21,7 +21,12 @@ def _named(stack: str | None) -> str | None:
 
 
 Stack = Annotated[
-    str, typer.Option(help="The stack, that is Pulumi.STACK.yaml.", envvar=_STACK, callback=_named)
+    str,
+    typer.Option(
+        help="The stack, that is Pulumi.STACK.yaml; or that file's path.",
+        envvar=_STACK,
+        callback=_named,
+    ),
 ]
 # For an export: whose policies it is judged by.
 Judge = Annotated[

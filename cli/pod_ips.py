@@ -121,9 +121,9 @@ def plan(
     from planning.plan import subnet_data
     from planning.pod_ips.remedies import remedies
     from planning.pod_ips.table import lines
-    from stackfile.files import PROGRAM
+    from stackfile.files import PROGRAM, stack_name
 
-    found = read_address_plan(PROGRAM, stack)
+    found, name = read_address_plan(PROGRAM, stack), stack_name(stack)
     if plot:
         from report.figures import FORMATS, write
         from report.subnet_plot import subnet_figure
@@ -131,11 +131,11 @@ def plan(
         if plot.suffix not in FORMATS:
             raise CommandError(f"--plot: {plot} must end in {' or '.join(FORMATS)}")
         with writing(plot):
-            write(lambda: subnet_figure(found, title=stack), plot)
+            write(lambda: subnet_figure(found, title=name), plot)
     helps = [] if found.fits else list(remedies(found))
     if as_json:
         subnets = [subnet_data(demand) for demand in found.subnets]
-        data = {"stack": stack, "fits": found.fits, "subnets": subnets, "remedies": helps}
+        data = {"stack": name, "fits": found.fits, "subnets": subnets, "remedies": helps}
         say(json_text(data))
         return
     for line in lines(found.subnets):

@@ -10,7 +10,7 @@ from typing import Final
 import versions
 from deployment.deployment import Deployment
 from planning.pod_ips.demand import AddressPlan
-from stackfile.files import configuration, is_yaml_program, project_name
+from stackfile.files import configuration, is_yaml_program, project_name, stack_name
 from stackfile.placeholders import DOCUMENTATION_ACCOUNT
 
 from .components import PACKAGE, PackagedComponents
@@ -37,6 +37,7 @@ def run_stack(
 ) -> Run:
     """Runs a stack against the simulated cloud and returns what came of it.
 
+    :param stack: its name, or the path of its file.
     :param previous: an earlier deployment.
     :param file: the stack whose file it is run with; empty: its own.
     :param dry_run: whether outputs are as unknown as in a first preview of Pulumi's engine.
@@ -73,7 +74,7 @@ def _monitor(
 ) -> RecordingMonitor:
     project, config = project_name(program), configuration(program, file or stack)
     made = factories(project, config, account_of(previous or Deployment()))
-    return RecordingMonitor(project, stack, config, made, previous, dry_run=dry_run)
+    return RecordingMonitor(project, stack_name(stack), config, made, previous, dry_run=dry_run)
 
 
 def account_of(deployment: Deployment) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from deployment.json_file import JsonFileError, read_json
 from deployment.resource import Resource
-from stackfile.files import PROGRAM, check_name
+from stackfile.files import PROGRAM, stack_name
 
 from .catalogue import Level, Rule
 from .clock import today
@@ -54,13 +54,13 @@ class Configuration:
 def configuration_of(stack: str | None, path: Path | None = None) -> Configuration:
     """Returns how strict the policies are: by the given file, else by the stack's, if any.
 
-    :param stack: a stack's name; without one the rules have their own levels.
+    :param stack: a stack's name, or the path of its file; without one the rules have their own
+        levels.
     :raises ConfigurationError: for what is no configuration of this pack.
     :raises pulumi.RunError: for a name that no stack can have.
     """
     if path is None and stack is not None:
-        check_name(stack)
-        own = PROGRAM / "policy" / f"{stack}.json"
+        own = PROGRAM / "policy" / f"{stack_name(stack)}.json"
         path = own if own.is_file() else None
     return load(path) if path else Configuration()
 

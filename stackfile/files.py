@@ -15,6 +15,7 @@ from deployment.texts import printable_lines
 # Of values in a stack file; those of ours have a hundred.
 _LARGEST: Final = 100_000
 PROGRAM: Final = Path(__file__).resolve().parent.parent
+_FILE: Final = re.compile(r"(.*/)?Pulumi\.(?P<stack>[^/]+)\.yaml", re.DOTALL)
 
 
 class StackFileError(pulumi.RunError):
@@ -66,6 +67,24 @@ def check_name(stack: str) -> None:
         )
 
 
+def names_file(stack: str) -> bool:
+    """Returns whether a text is the path of a stack's file, and not the stack's name."""
+    return _FILE.fullmatch(stack) is not None
+
+
+def stack_name(stack: str) -> str:
+    """Returns the name of a stack that is given by its name, or by the path of its file.
+
+    :raises pulumi.RunError: for what is neither.
+    """
+    named = _FILE.fullmatch(stack)
+    if not named and "/" in stack:
+        raise pulumi.RunError(f"{stack!r} is no stack name, nor the path of a Pulumi.NAME.yaml")
+    name = named["stack"] if named else stack
+    check_name(name)
+    return name
+
+
 def project_name(program: Path) -> str:
     """Returns the project's name."""
     return str(read_yaml(program / "Pulumi.yaml")["name"])
@@ -94,12 +113,14 @@ def recording_name(region: str) -> str:
 def configuration(program: Path, stack: str) -> Mapping[str, str]:
     """Returns the stack's configuration by full key: objects as JSON, everything else as text.
 
+    :param stack: its name, where its file is in the program's folder; or the path of the file.
     :raises pulumi.RunError: for a file that is not there or cannot be read.
     """
-    check_name(stack)
-    path = program / f"Pulumi.{stack}.yaml"
+    path = program / f"Pulumi.{stack_name(stack)}.yaml"
+    if names_file(stack):
+        path = Path(stack)
     if not path.is_file():
-        known = ", ".join(stack_names(program)) or "none"
+        known = ", ".join(stack_names(path.parent)) or "none"
         raise pulumi.RunError(f"{path.name} is not there; stacks with a file: {known}")
     config = read_yaml(path).get("config")
     if not isinstance(config, dict) or not config:

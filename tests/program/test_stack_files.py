@@ -1,12 +1,9 @@
-"""A stack file that cannot work ends in a message before anything is registered.
+"""A stack file that cannot work ends in a message before anything is registered."""
 
-The files lie beside the shipped ones, where the command looks for them, under names of their own.
-"""
-
+import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,33 +16,22 @@ from offline.monitor import RecordingMonitor
 from offline.simulation import run_stack
 from stackfile.files import PROGRAM
 
-# Takes the text of a stack file and returns the name of its stack.
+# Takes the text of a stack file and returns the file's path.
 MakeStack = Callable[[str | bytes], str]
 
 DEV: Final = (PROGRAM / "Pulumi.dev.yaml").read_text(encoding="utf-8")
 
 
-def stack_path(stack: str) -> Path:
-    return PROGRAM / f"Pulumi.{stack}.yaml"
-
-
-def new_name() -> str:
-    return f"test-{uuid.uuid4().hex}"
-
-
 @pytest.fixture
-def make_stack() -> Iterator[MakeStack]:
-    """Writes stack files, and removes them however the test ends."""
-    with ExitStack() as cleaning:
+def make_stack(tmp_path: Path) -> MakeStack:
+    """Writes the file of the stack ``lab``."""
 
-        def write(content: str | bytes) -> str:
-            stack = new_name()
-            path = stack_path(stack)
-            cleaning.callback(path.unlink, missing_ok=True)
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-            return stack
+    def write(content: str | bytes) -> str:
+        path = tmp_path / "Pulumi.lab.yaml"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
 
-        yield write
+    return write
 
 
 @pytest.fixture
@@ -152,7 +138,7 @@ def test_a_bad_stack_file_is_refused_before_anything_is_registered(
         run_stack(PROGRAM, stack)
 
     message = str(refused.value)
-    assert message.startswith(f"{stack_path(stack).name} is not valid:\n  ")
+    assert message.startswith("Pulumi.lab.yaml is not valid:\n  ")
     assert [words for words in expected if words not in message] == []
     assert set(registered) <= {"pulumi:pulumi:Stack"}
     assert tuple(capfd.readouterr()) == ("", "")
@@ -176,31 +162,59 @@ def test_the_command_ends_with_the_message_and_status_1(
     ended = run("preview", "--stack", stack)
 
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith(f"{stack_path(stack).name} is not valid:\n")
+    assert ended.stderr.startswith("Pulumi.lab.yaml is not valid:\n")
     assert [words for words in expected if words not in ended.stderr] == []
     assert "Traceback" not in ended.stderr
 
 
 def test_the_command_says_which_stacks_there_are_when_one_is_not() -> None:
-    stack = new_name()
+    stack = uuid.uuid4().hex
     ended = run("preview", "--stack", stack)
 
     assert (ended.returncode, ended.stdout) == (1, "")
-    # Tests beside this one have stacks of their own.
     known = ended.stderr.removeprefix(f"Pulumi.{stack}.yaml is not there; stacks with a file: ")
     assert {"dev", "prod"} <= set(known.strip().split(", "))
 
 
-def test_a_good_stack_file_works_under_any_name(make_stack: MakeStack) -> None:
+def test_a_good_stack_file_works_anywhere_and_under_any_name(make_stack: MakeStack) -> None:
     stack = make_stack(DEV)
     ended = run("preview", "--stack", stack)
 
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.startswith(f"eks-platform-{stack}\n")
+    assert ended.stdout.startswith("eks-platform-lab\n")
     assert " resources to create: " in ended.stdout
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "../dev", "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["", "a/b", "../dev", "x" * 300, "a/lab.yaml", "a/Pulumi.yaml", "a/Pulumi.a b.yaml"]
+)
 def test_a_name_that_no_stack_can_have_is_refused(name: str) -> None:
     with pytest.raises(pulumi.RunError, match="is no stack name"):
         run_stack(PROGRAM, name)
+
+
+def test_a_stack_is_compared_with_the_file_of_a_path(tmp_path: Path) -> None:
+    file, other = tmp_path / "Pulumi.lab.yaml", tmp_path / "Pulumi.other.yaml"
+    file.write_text(DEV, encoding="utf-8")
+    other.write_text(dev_with("maxSize: 4", "maxSize: 3"), encoding="utf-8")
+    ended = run("preview", "--stack", str(other), "--against", str(file), "--json")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = json.loads(ended.stdout)
+    assert (found["stack"], found["changes"]["against"]) == ("other", f"stack {file}")
+    totals = found["changes"]["totals"]
+    assert (totals["in place"], totals["replaced"], totals["new"]) == (1, 0, 0)
+
+
+def test_the_address_plan_of_a_path_is_of_its_stack(make_stack: MakeStack) -> None:
+    plan = run("pod-ips", "plan", "--json", "--stack", make_stack(DEV))
+
+    assert json.loads(plan.stdout)["stack"] == "lab"
+
+
+def test_the_file_of_a_path_that_is_not_there_is_missed_where_it_should_be(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.lab.yaml").write_text(DEV, encoding="utf-8")
+    ended = run("preview", "--stack", str(tmp_path / "Pulumi.lap.yaml"))
+
+    wanted = "Pulumi.lap.yaml is not there; stacks with a file: lab\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", wanted)
