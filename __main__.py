@@ -96,8 +96,13 @@ node_groups = [
             cluster_name=cluster.name,
             version=settings.cluster.version,
             role_arn=node_role.arn,
-            subnet_ids=list(network.private_subnet_ids.values()),
-            ami_type=account.ami_type(group.instance_types),
+            subnet_ids=[
+                subnet
+                for zone, subnet in network.private_subnet_ids.items()
+                if group.zones is None or zone in group.zones
+            ],
+            ami_type=group.image(account),
+            bootstrap=cluster.bootstrap if group.ami_id else None,
             max_pods=addresses.max_pods(name),
             depends_on=[vpc_cni.addon, kube_proxy.addon, *network.egress, *network.reservations],
             tags=settings.tags,

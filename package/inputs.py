@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from ipaddress import IPv4Network
+from types import UnionType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import pulumi
@@ -138,6 +139,8 @@ class Inputs:
             part, values = self._form(parts[1])
             form = Mapping[str, part]
             spec = {"type": "object", "additionalProperties": values, "plain": values["plain"]}
+        elif origin is UnionType:
+            form, spec = hint, {"oneOf": [self._form(part)[1] for part in parts], "plain": True}
         elif origin in {Sequence, tuple}:
             part, items = self._form(parts[0])
             form = tuple[part, ...]

@@ -5,9 +5,7 @@ property of the resource.
 """
 
 import re
-from collections.abc import Mapping
 from ipaddress import IPv4Network
-from types import MappingProxyType
 from typing import Final
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
@@ -68,18 +66,6 @@ IDLE_TIMEOUT_SECONDS: Final = range(1, 4001)
 CLIENT_KEEP_ALIVE_SECONDS: Final = range(60, 604801)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS: Final = range(3601)
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
-VOLUME_GIB: Final[Mapping[str, range]] = MappingProxyType(
-    {
-        "gp2": range(1, 16385),
-        "gp3": range(1, 65537),
-        "io1": range(4, 16385),
-        "io2": range(4, 65537),
-        "st1": range(125, 16385),
-        "sc1": range(125, 16385),
-        "standard": range(1, 1025),
-    }
-)
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS: Final = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,

@@ -39,6 +39,8 @@ _BY_USE: Final[Mapping[str, str]] = {
     KEY: "requests to KMS, and further versions of rotated keys",
     NODE_GROUP: "nodes above the desired size, CPU credits of burstable types",
 }
+# What a volume costs more for, by its property.
+_FASTER: Final[Mapping[str, str]] = {"iops": "IOPS", "throughput": "MiB/s"}
 _ALWAYS: Final = ("data between zones and to the internet", "taxes, support plans and discounts")
 
 
@@ -185,9 +187,15 @@ def _nodes(deployment: Deployment, group: Resource) -> Iterator[_Need]:
     template = deployment.by_id(LAUNCH_TEMPLATE, template_id)
     mappings = template.inputs.get("blockDeviceMappings", ()) if template else ()
     disks = [mapping.get("ebs", {}) for mapping in mappings]
-    size = sum(int(disk.get("volumeSize", 0)) for disk in disks if disk.get("volumeType") == "gp3")
-    if size:
-        yield _Need("gp3", count * size, f"{count} root volumes of {size} GiB, gp3")
+    sizes: dict[str, int] = {}
+    for disk in disks:
+        kind = str(disk.get("volumeType") or "gp2")
+        sizes[kind] = sizes.get(kind, 0) + int(disk.get("volumeSize") or 0)
+        if faster := [f"{disk[key]} {unit}" for key, unit in _FASTER.items() if disk.get(key)]:
+            yield _Need(f"{kind}-speed", count, f"{' and '.join(faster)} of {count} {kind} volumes")
+    for kind, size in sizes.items():
+        if size:
+            yield _Need(kind, count * size, f"{count} root volumes of {size} GiB, {kind}")
 
 
 def _load_balancer(deployment: Deployment, ingress: Resource) -> Iterator[_Need]:

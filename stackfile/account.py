@@ -1,13 +1,13 @@
 """What AWS says before anything is built: the account, its region's zones and instance types."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
 import pulumi_aws as aws
 
 from planning.aws_place import AwsPlace
-from planning.instance_types import InstanceType, accelerator, ami_type
+from planning.instance_types import InstanceType, accelerator
 
 from .load import declared
 from .offline import OfflineSettings
@@ -61,13 +61,6 @@ class Account:
         if name not in self._instance_types:
             self._instance_types[name] = self._instance_type(name)
         return self._instance_types[name]
-
-    def ami_type(self, names: Sequence[str]) -> str:
-        """Returns the EKS AMI type that fits all of these instance types.
-
-        :raises ValueError: where no AMI type does.
-        """
-        return ami_type([kind for kind in map(self.instance_type, names) if kind])
 
     @cached_property
     def _caller(self) -> aws.GetCallerIdentityResult:

@@ -7,6 +7,7 @@ from typing import Final
 from planning.aws_place import NO_CONTROL_PLANE, AwsPlace
 from planning.endpoint_names import KNOWN
 from planning.instance_types import NEURON, NVIDIA, InstanceType
+from planning.node_images import is_unchecked
 
 from .names import full_key
 from .section import Cloud
@@ -34,7 +35,10 @@ def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
     for name, group in settings.node_groups.items():
         kinds = [kind for kind in map(cloud.instance_type, group.instance_types) if kind]
         key = full_key(["nodeGroups", name, "instanceTypes"])
-        yield from _unchecked_offers(key, kinds, settings.network.zones)
+        yield from _unchecked_offers(key, kinds, group.zones_of(settings.network.zones))
+        for kind in kinds:
+            if group.ami_type and not group.ami_id and is_unchecked(group.ami_type, kind):
+                yield f"{key}: not checked whether {group.ami_type} is for {kind.name}"
         for maker in sorted({kind.accelerator for kind in kinds} & _PLUGINS.keys()):
             yield (
                 f"{key}: the image has {maker}'s driver and no device plugin: pods get no "

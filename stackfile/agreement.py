@@ -99,16 +99,28 @@ def _node_groups(
     if all(repels(group.taint_effects) for group in groups.values()):
         wanted = "needs a group without NO_SCHEDULE or NO_EXECUTE taints"
         yield (), f"{wanted}, or CoreDNS and the controllers find no node"
-    if not cloud or "network" not in earlier:
-        return
-    zones = set(earlier["network"].zones)
     for name, group in groups.items():
-        for index, kind in enumerate(map(cloud.instance_type, group.instance_types)):
-            place = name, "instanceTypes", index
-            if kind is None:
-                yield place, unknown_type(group.instance_types[index], earlier["region"], cloud)
-            elif missing := sorted(zones - kind.zones - kind.unknown_zones):
-                yield place, not_offered(kind.name, missing, earlier["region"], cloud)
+        for place, fault in _node_group(group, earlier, cloud):
+            yield (name, *place), fault
+
+
+def _node_group(group: NodeGroupSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    if cloud:
+        yield from group.image_faults(cloud)
+    if "network" not in earlier:
+        return
+    of_network = earlier["network"].zones
+    for index, zone in enumerate(group.zones or ()):
+        if zone not in of_network:
+            known = ", ".join(of_network)
+            yield ("zones", index), f"must be one of network.zones ({known}), got {zone!r}"
+    zones = set(group.zones_of(of_network))
+    for index, name in enumerate(group.instance_types if cloud else ()):
+        place, kind = ("instanceTypes", index), cloud.instance_type(name) if cloud else None
+        if cloud and kind is None:
+            yield place, unknown_type(name, earlier["region"], cloud)
+        elif cloud and kind and (missing := sorted(zones - kind.zones - kind.unknown_zones)):
+            yield place, not_offered(name, missing, earlier["region"], cloud)
 
 
 def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:

@@ -29,7 +29,9 @@ def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
                 kinds=tuple(filter(None, map(cloud.instance_type, group.instance_types))),
                 max_size=group.max_size,
                 min_size=group.min_size,
-                max_unavailable=group.max_unavailable,
+                max_unavailable=group.most_unavailable,
+                surges=group.update_strategy != "MINIMAL",
+                zones=group.zones_of(network.zones),
             )
             for name, group in settings.node_groups.items()
         },

@@ -23,13 +23,19 @@ def scheduling_plan(
     :param at_maximum: ``maxSize`` nodes and applications at their maximum; else ``desiredSize``
         nodes and applications at their minimum.
     """
+    zones = settings.network.zones
     return SchedulingPlan(
-        zones=len(settings.network.zones),
+        zones=len(zones),
         groups={
             name: NodeGroup(
                 count=group.max_size if at_maximum else group.desired_size,
-                each=allocatable(addresses.groups[name].kinds, addresses.max_pods(name)),
+                each=allocatable(
+                    addresses.groups[name].kinds, addresses.max_pods(name), group.family
+                ),
                 taints=tuple(Taint(key=one.key, effect=one.effect) for one in group.taints),
+                zones=tuple(
+                    zones.index(zone) for zone in group.zones_of(zones) if group.zones is not None
+                ),
             )
             for name, group in settings.node_groups.items()
         },

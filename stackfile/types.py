@@ -4,14 +4,16 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Final
 
-from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 from pydantic_core import to_json
 
 import versions
 from planning import aws_limits, quantities
 from planning.aws_place import REGION_FORM
 from planning.endpoint_names import endpoint_fault
+from planning.node_images import IMAGES, name_fault
 from planning.subnets import LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, ZONE_LETTERS
+from planning.volumes import VOLUME_GIB
 
 from .checks import Check, at_most, block, one_of, text
 from .names import SAMPLE_APP
@@ -56,6 +58,42 @@ ZoneId = Annotated[
 ]
 InstanceTypeName = Annotated[
     str, text(r"[a-z0-9-]+\.[a-z0-9-]+", "must be an instance type such as m5.large")
+]
+AmiType = Annotated[str, Check(name_fault, {"enum": [*IMAGES]})]
+AmiId = Annotated[
+    str, text("ami-([0-9a-f]{8}|[0-9a-f]{17})", "must be an image such as ami-0123456789abcdef0")
+]
+CapacityReservation = Annotated[
+    str,
+    text(
+        "cr-([0-9a-f]{8}|[0-9a-f]{17})",
+        "must be the ID of a capacity reservation, such as cr-0123456789abcdef0",
+    ),
+]
+_SHARE_OF_NODES: Final = "([1-9][0-9]?|100)%"
+
+
+def _unavailable(value: object, _: ValidatorFunctionWrapHandler) -> object:
+    most = aws_limits.MOST_UNAVAILABLE
+    if type(value) is int and 1 <= value <= most:
+        return value
+    if isinstance(value, str) and re.fullmatch(_SHARE_OF_NODES, value):
+        return value
+    got = to_json(value, fallback=str).decode()
+    raise ValueError(f'must be 1 to {most} nodes, or a share such as "33%", got {got}')
+
+
+Unavailable = Annotated[
+    int | str,
+    WrapValidator(_unavailable),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": aws_limits.MOST_UNAVAILABLE},
+                {"type": "string", "pattern": f"^{_SHARE_OF_NODES}$"},
+            ]
+        }
+    ),
 ]
 _SUPPORTED: Final = sorted(versions.KUBERNETES_STANDARD_SUPPORT_ENDS)
 KubernetesVersion = Annotated[
@@ -228,7 +266,7 @@ MOST_TAGS: Final = at_most(
 )
 
 Seconds = Annotated[int, Field(ge=0, le=3600)]
-_GP3: Final = aws_limits.VOLUME_GIB["gp3"]
+_GP3: Final = VOLUME_GIB["gp3"]
 GiB = Annotated[int, Field(ge=_GP3.start, le=_GP3.stop - 1)]
 RetentionDays = Annotated[int, one_of(aws_limits.RETENTION_DAYS)]
 LifecycleDays = Annotated[int, one_of(aws_limits.LIFECYCLE_DAYS)]

@@ -24,6 +24,7 @@ from planning.cluster_access import (
 from planning.lists import repeated
 
 from .access import cluster_access
+from .node_user_data import Bootstrap
 from .upgrade_guard import control_plane_guard
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -157,6 +158,9 @@ class Cluster(pulumi.ComponentResource):
         self.security_group_id = inner.apply(
             lambda cluster: cluster.vpc_config.cluster_security_group_id
         )
+        self._service_cidr = args.service_cidr
+        self._endpoint = inner.apply(lambda cluster: cluster.endpoint)
+        self._authority = inner.apply(lambda cluster: cluster.certificate_authority.data)
         issuer_url = inner.apply(lambda cluster: cluster.identities[0].oidcs[0].issuer)
         provider = aws.iam.OpenIdConnectProvider(
             f"{name}-oidc", url=issuer_url, client_id_lists=["sts.amazonaws.com"], opts=child
@@ -188,6 +192,22 @@ class Cluster(pulumi.ComponentResource):
                 "oidcIssuer": self.oidc.issuer,
             }
         )
+
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """How nodes of an image of one's own find the cluster; EKS is asked for a block that it chose."""
+        return Bootstrap(
+            endpoint=self._endpoint,
+            certificate_authority=self._authority,
+            service_cidr=str(self._service_cidr) if self._service_cidr else self._chosen_cidr(),
+        )
+
+    def _chosen_cidr(self) -> pulumi.Output[str]:
+        """Returns the block for Services that EKS has chosen."""
+        found = aws.eks.get_cluster_output(
+            name=self.name, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        return found.kubernetes_network_configs.apply(lambda configs: configs[0].service_ipv4_cidr)
 
     def _secrets_key(self, name: str, args: ClusterArgs) -> aws.kms.Key:
         key = kms_key(

@@ -12,6 +12,7 @@ from typing import Any, Final
 from deployment import types
 from planning import aws_limits
 from planning.cluster_access import group_fault
+from planning.volumes import volume_faults
 
 _DOCS: Final = "https://docs.aws.amazon.com"
 _EC2: Final = f"{_DOCS}/AWSEC2/latest/APIReference"
@@ -93,11 +94,14 @@ def _labels(value: Any) -> str | None:
 
 
 def _volume(value: Any) -> str | None:
-    allowed = aws_limits.VOLUME_GIB.get(value.get("volumeType") or "gp2", range(0))
-    size = value.get("volumeSize")
-    if not isinstance(size, int) or size in allowed or not allowed:
+    kind, size = value.get("volumeType") or "gp2", value.get("volumeSize")
+    given = [value.get(name) for name in ("iops", "throughput")]
+    # The size of a snapshot, and what is not known yet, are not judged.
+    if not isinstance(size, int) or not all(one is None or isinstance(one, int) for one in given):
         return None
-    return f"volumeSize must be {allowed.start} to {allowed.stop - 1}, got {size}"
+    names = {"size": "volumeSize"}
+    faults = volume_faults(kind, size, *(one or None for one in given))
+    return next((f"{names.get(name, name)} {fault}" for name, fault in faults), None)
 
 
 def _tags(value: Any) -> str | None:

@@ -185,6 +185,7 @@ class NodeGroup(OfCluster):
         template = (thing.inputs.get("launchTemplate") or {}).get("id")
         if template and not cloud.find(types.LAUNCH_TEMPLATE, template):
             raise CloudError(f"InvalidRequestException: Launch template {template} not found")
+        self.check_image(cloud, thing.inputs)
         self._check_version(cloud, thing.inputs)
 
     async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
@@ -211,6 +212,24 @@ class NodeGroup(OfCluster):
             if failure := image_failure(cloud, subnet) or addresses_failure(cloud, subnet):
                 return failure
         return network_plugin_failure(cloud)
+
+    @staticmethod
+    def check_image(cloud: Cloud, inputs: Inputs) -> None:
+        """Refuses what EKS takes with its own images alone.
+
+        https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
+        """
+        template = cloud.find(
+            types.LAUNCH_TEMPLATE, (inputs.get("launchTemplate") or {}).get("id") or ""
+        )
+        if template is None or not template.inputs.get("imageId"):
+            return
+        for key in ("amiType", "version", "releaseVersion"):
+            if inputs.get(key):
+                raise CloudError(
+                    f"InvalidParameterException: You cannot specify the field {key} in the "
+                    "request if launch template has an image id"
+                )
 
     @staticmethod
     def _check_version(cloud: Cloud, inputs: Inputs) -> None:

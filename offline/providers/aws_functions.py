@@ -132,12 +132,20 @@ def _get_instance_type_offerings(region: str, arguments: Inputs) -> Inputs:
     }
 
 
+def _get_cluster(region: str, arguments: Inputs) -> Inputs:
+    """Returns of a cluster the block that EKS gives to Services where nothing is said."""
+    network = {"ipFamily": "ipv4", "serviceIpv4Cidr": "172.20.0.0/16"}
+    name = arguments["name"]
+    return {"id": name, "name": name, "region": region, "kubernetesNetworkConfigs": [network]}
+
+
 # Each function, and the arguments that it takes here.
 FUNCTIONS: Final[Mapping[str, tuple[Callable[[str, Inputs], Inputs], tuple[str, ...]]]] = {
     CALLER_IDENTITY: (_get_caller_identity, ()),
     "aws:index/getPartition:getPartition": (_get_partition, ()),
     "aws:index/getRegion:getRegion": (_get_region, ()),
     "aws:index/getAvailabilityZones:getAvailabilityZones": (_get_availability_zones, ("filters",)),
+    "aws:eks/getCluster:getCluster": (_get_cluster, ("name",)),
     "aws:ec2/getInstanceType:getInstanceType": (_get_instance_type, ("instanceType",)),
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (
         _get_instance_type_offerings,

@@ -40,12 +40,16 @@ class GroupSize:
 
     :param min_size: the fewest nodes that it may be given as a maximum.
     :param max_unavailable: how many nodes an update replaces at a time.
+    :param surges: whether an update starts new nodes before it takes old ones away.
+    :param zones: where its nodes are; empty: in every zone of the plan.
     """
 
     kinds: tuple[InstanceType, ...]
     max_size: int
     min_size: int = 0
     max_unavailable: int = 1
+    surges: bool = True
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,12 +182,12 @@ class AddressPlan:
                     zone,
                     "private",
                     zone_blocks.private,
-                    tuple(self._private_uses()),
+                    tuple(self._private_uses(zone)),
                     reserve=reserve,
                 ),
             ]
             if zone in pod_blocks:
-                uses = tuple(self._node_uses(pods_alone=True))
+                uses = tuple(self._node_uses(zone, pods_alone=True))
                 found.append(_subnet(zone, "pods", pod_blocks[zone], uses, reserve=prefixes))
             uses = (
                 Use(what="control plane", addresses=CONTROL_PLANE_ADDRESSES),
@@ -202,18 +206,20 @@ class AddressPlan:
             yield Use(what="NAT gateway", addresses=1)
         yield from _load_balancers(self.public_load_balancers)
 
-    def _private_uses(self) -> Iterator[Use]:
-        yield from self._node_uses(pods_alone=False)
+    def _private_uses(self, zone: str) -> Iterator[Use]:
+        yield from self._node_uses(zone, pods_alone=False)
         for name in self.private_interfaces:
             yield Use(what=name, addresses=1)
         yield from _load_balancers(self.internal_load_balancers)
 
-    def _node_uses(self, *, pods_alone: bool) -> Iterator[Use]:
+    def _node_uses(self, zone: str, *, pods_alone: bool) -> Iterator[Use]:
         """Yields what nodes take in a zone: of the pods' subnet, or of their own."""
-        zones = len(self.zones)
         with_prefixes = pods_alone == self.mode.custom_networking
         for name, group in self.groups.items():
-            nodes = self.nodes(name)
+            where = group.zones or self.zones
+            if zone not in where:
+                continue
+            nodes, zones = self.nodes(name), len(where)
             prefixes = max(node.prefixes for node in nodes) if with_prefixes else 0
             # The type with most prefixes need not be the one with most interfaces.
             singles = max(
@@ -222,7 +228,10 @@ class AddressPlan:
                 for node in nodes
             )
             surge = max(_SURGE_NODES_PER_ZONE * zones, group.max_unavailable)
-            for what, count in (("nodes", group.max_size), ("surge nodes", surge)):
+            counts = {"nodes": group.max_size, "surge nodes": surge if group.surges else 0}
+            for what, count in counts.items():
+                if not count:
+                    continue
                 here = -(-count // zones)
                 each = f"({singles} + {prefixes} x /28)" if prefixes else f"{singles}"
                 yield Use(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from planning.instance_types import InstanceType
+from planning.node_images import Family
 from planning.pod_ips.limits import HOST_NETWORK_PODS, CniMode, address_capacity
 
 from .amounts import Amounts
@@ -43,13 +44,16 @@ class Allocatable:
     most: Amounts
 
 
-def allocatable(kinds: Sequence[InstanceType], max_pods: int) -> Allocatable:
+def allocatable(
+    kinds: Sequence[InstanceType], max_pods: int, family: Family = "AL2023"
+) -> Allocatable:
     """Returns what a node of a group has for pods.
 
     :param kinds: the group's instance types, at least one.
     :param max_pods: the kubelet's ``maxPods``.
+    :param family: of the image.
     """
-    of_kinds = [_of_kind(kind, max_pods) for kind in kinds]
+    of_kinds = [_of_kind(kind, max_pods, family) for kind in kinds]
     return Allocatable(
         least=_each(min, (one.least for one in of_kinds)),
         most=_each(max, (one.most for one in of_kinds)),
@@ -70,12 +74,16 @@ def reserved_memory(pods: int) -> int:
     return _RESERVED_MEMORY + _RESERVED_MEMORY_PER_POD * pods + _EVICTION_MEMORY
 
 
-def _of_kind(kind: InstanceType, max_pods: int) -> Allocatable:
+def _of_kind(kind: InstanceType, max_pods: int, family: Family) -> Allocatable:
     cpu = 1000 * kind.vcpus - reserved_cpu(kind.vcpus)
     # nodeadm counts the pods that the type's interfaces give single addresses to, whatever the
     # node's own maxPods (https://github.com/awslabs/amazon-eks-ami/issues/1698); a later release
     # may count maxPods, so that the answer lies between the two.
+    # Bottlerocket keeps the same parts, and counts maxPods
+    # (https://github.com/bottlerocket-os/bottlerocket-core-kit/blob/develop/sources/api/schnauzer/src/helpers.rs).
     by_type = address_capacity(kind, CniMode()) + HOST_NETWORK_PODS
+    if family == "Bottlerocket":
+        by_type = max_pods
     seen = kind.memory_mib - (_LOST_MEMORY_OF_ARM if "arm64" in kind.architectures else 0)
     real = seen * (1000 - _LOST_MEMORY) // 1000
     return Allocatable(

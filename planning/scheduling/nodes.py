@@ -34,11 +34,13 @@ class NodeGroup:
 
     :param count: how many there are; they lie over the zones as evenly as their number lets them.
     :param each: what pods may ask of one.
+    :param zones: the numbers of the zones that they lie in; empty: all of the plan's.
     """
 
     count: int
     each: Allocatable
     taints: tuple[Taint, ...] = ()
+    zones: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +92,19 @@ class SchedulingPlan:
             some.name
             for some in self.free_to_choose
             if some.stays_in_zone
-            and all(self.groups[name].count < self.zones for name in self.groups_of(some))
+            and all(
+                self.groups[name].count < len(self._zones_of(name)) for name in self.groups_of(some)
+            )
         ]
 
     @cached_property
     def free_to_choose(self) -> Sequence[Workload]:
         """The workloads for which the scheduler chooses nodes."""
         return [some for some in self.workloads if not some.on_every_node]
+
+    def _zones_of(self, group: str) -> Sequence[int]:
+        """Returns the numbers of the zones that a group's nodes lie in."""
+        return self.groups[group].zones or range(self.zones)
 
     def groups_of(self, workload: Workload) -> Sequence[str]:
         """Returns the groups whose nodes a workload may run on."""
@@ -192,16 +200,20 @@ class SchedulingPlan:
     def _layouts(self) -> Iterator["_Layout"]:
         """Yields how nodes may lie over the zones.
 
-        Zones differ by nothing else, so that those of the first group that is uneven are given.
+        Where every group is in all zones, those differ by nothing else, so that the zones of the
+        first group that is uneven are given.
         """
-        numbers = range(self.zones)
         choices: list[list[tuple[int, ...]]] = []
-        given = False
+        given = any(len(self._zones_of(name)) < self.zones for name in self._shared)
         for name in self._shared:
-            everywhere, over = divmod(self.groups[name].count, self.zones)
+            zones = self._zones_of(name)
+            everywhere, over = divmod(self.groups[name].count, len(zones))
             ways = [
-                tuple(everywhere + (zone in more) for zone in numbers)
-                for more in combinations(numbers, over)
+                tuple(
+                    everywhere + (zone in more) if zone in zones else 0
+                    for zone in range(self.zones)
+                )
+                for more in combinations(zones, over)
             ]
             choices.append(ways[:1] if over and not given else ways)
             given = given or over > 0

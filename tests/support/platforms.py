@@ -25,6 +25,8 @@ ARM_AND_SPOT: Final[Mapping[str, Any]] = {
         "system": {"instanceTypes": ["m7g.large"], "minSize": 2, "desiredSize": 2, "maxSize": 4},
         "batch": {
             "instanceTypes": ["c6i.large", "c5.large"],
+            "amiType": "BOTTLEROCKET_x86_64",
+            "zones": ["us-east-1b"],
             "minSize": 0,
             "desiredSize": 0,
             "maxSize": 10,

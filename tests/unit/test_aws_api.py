@@ -52,6 +52,9 @@ def test_each_pattern_of_a_property_is_one_that_python_reads() -> None:
         (types.NODE_GROUP, "updateConfig.maxUnavailable", "maximum number is 100"),
         (types.KEY, "deletionWindowInDays", "between 7 and 30"),
         (types.LAUNCH_TEMPLATE, "blockDeviceMappings.ebs.volumeSize", "gp3: 1 - 65,536 GiB"),
+        (types.LAUNCH_TEMPLATE, "blockDeviceMappings.ebs.iops", "gp3: 3,000 - 80,000 IOPS"),
+        (types.LAUNCH_TEMPLATE, "blockDeviceMappings.ebs.iops", "io2: 100 - 256,000 IOPS"),
+        (types.LAUNCH_TEMPLATE, "blockDeviceMappings.ebs.throughput", "Maximum value of 2,000"),
         (types.SECURITY_GROUP, "name", "Up to 255 characters"),
         (types.FLOW_LOG, "maxAggregationInterval", "60 seconds (1 minute) or 600 seconds"),
         (types.LOG_GROUP, "retentionInDays", "2557, 2922, 3288, and 3653"),
@@ -200,7 +203,11 @@ def test_what_aws_refuses_is_refused(
         (types.LOG_GROUP, {"retentionInDays": 0}),
         (
             types.LAUNCH_TEMPLATE,
-            {"blockDeviceMappings": [{"ebs": {"volumeType": "io2", "volumeSize": 65536}}]},
+            {
+                "blockDeviceMappings": [
+                    {"ebs": {"volumeType": "io2", "volumeSize": 65536, "iops": 256000}}
+                ]
+            },
         ),
         (types.SUBNET, {"mapPublicIpOnLaunch": False, "cidrBlock": None}),
     ],

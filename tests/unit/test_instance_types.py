@@ -4,7 +4,8 @@ import pytest
 from botocore.loaders import Loader
 
 from offline.ec2_data import instance_type, instance_type_data
-from planning.instance_types import AMI_TYPES, InstanceType, ami_type, no_image
+from planning.instance_types import InstanceType
+from planning.node_images import IMAGES, ami_type, image_fault, is_unchecked, name_fault, no_image
 
 
 def kinds_of(names: str) -> list[InstanceType]:
@@ -78,7 +79,55 @@ def test_every_type_has_an_image_or_a_reason_and_none_has_both() -> None:
             assert expects_driver == (not ami_type([kind]).endswith("STANDARD")), kind.name
 
 
-def test_eks_knows_every_ami_type() -> None:
+def test_every_image_of_eks_is_known_or_refused_with_its_reason() -> None:
     shapes = Loader().load_service_model("eks", "service-2")["shapes"]
+    of_eks = set(shapes["AMITypes"]["enum"])
 
-    assert set(AMI_TYPES.values()) <= set(shapes["AMITypes"]["enum"])
+    refused = {name: str(name_fault(name)) for name in of_eks - IMAGES.keys()}
+
+    assert IMAGES.keys() < of_eks
+    assert all(reason.startswith("is refused: ") for reason in refused.values()), refused
+    assert "Linux" in refused["WINDOWS_CORE_2025_x86_64"]
+    assert "1.33" in refused["AL2_ARM_64"]
+    assert "amiId" in refused["CUSTOM"]
+    assert "must be an image of EKS (AL2023_x86_64_STANDARD, " in str(name_fault("Bottlerocket"))
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "reason"),
+    [
+        ("BOTTLEROCKET_x86_64", "m6i.large", None),
+        ("BOTTLEROCKET_ARM_64_FIPS", "m7g.large", None),
+        ("BOTTLEROCKET_x86_64_NVIDIA", "g5.xlarge", None),
+        ("BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "g5g.xlarge", None),
+        # Bottlerocket's plain image drives Neuron devices, Amazon Linux's does not.
+        ("BOTTLEROCKET_x86_64", "inf2.xlarge", None),
+        ("AL2023_x86_64_STANDARD", "inf2.xlarge", "has Neuron devices; AL2023_x86_64_NEURON"),
+        ("BOTTLEROCKET_x86_64", "m7g.large", "is for x86_64, and m7g.large is arm64"),
+        ("AL2023_ARM_64_STANDARD", "m6i.large", "is for arm64, and m6i.large is "),
+        ("BOTTLEROCKET_x86_64", "g5.xlarge", "has NVIDIA devices; BOTTLEROCKET_x86_64_NVIDIA"),
+        ("AL2023_x86_64_NVIDIA", "m6i.large", "m6i.large has no devices; AL2023_x86_64_STANDARD"),
+        ("AL2023_x86_64_NVIDIA", "g7.2xlarge", "driver 595"),
+        ("AL2023_ARM_64_STANDARD", "a1.large", "Graviton2"),
+        ("BOTTLEROCKET_x86_64", "trn2u.48xlarge", "the data does not say which"),
+        ("BOTTLEROCKET_x86_64", "f2.6xlarge", "amiId with an image of your own"),
+    ],
+)
+def test_an_image_that_a_stack_names_fits_the_instance_type(
+    image: str, kind: str, reason: str | None
+) -> None:
+    (known,) = kinds_of(kind)
+
+    fault = image_fault(image, known, own=False)
+
+    assert fault is None if reason is None else reason in str(fault)
+
+
+def test_an_image_of_ones_own_brings_its_drivers_and_not_another_architecture() -> None:
+    gpu, arm = kinds_of("g7.2xlarge m7g.large")
+
+    assert image_fault("AL2023_x86_64_NVIDIA", gpu, own=True) is None
+    assert image_fault("AL2023_x86_64_STANDARD", gpu, own=True) is None
+    assert image_fault("AL2023_x86_64_STANDARD", arm, own=True)
+    assert is_unchecked("BOTTLEROCKET_x86_64_NVIDIA", gpu)
+    assert not is_unchecked("BOTTLEROCKET_ARM_64", arm)

@@ -63,6 +63,15 @@ def test_memory_is_kept_for_the_pods_of_the_type_whatever_max_pods_is() -> None:
     assert small.least.memory - large.least.memory == 11 * (110 - 29)
 
 
+def test_bottlerocket_keeps_memory_for_max_pods() -> None:
+    kinds = [known("m5.large")]
+    small, large = (allocatable(kinds, pods, "Bottlerocket") for pods in (29, 110))
+
+    assert small == allocatable(kinds, 29)
+    assert small.least.memory - large.least.memory == 11 * (110 - 29)
+    assert small.most.memory - large.most.memory == 11 * (110 - 29)
+
+
 def test_a_node_of_a_mixed_group_has_what_each_of_its_types_has() -> None:
     kinds = [known("c5.large"), known("r5.xlarge")]
     found = allocatable(kinds, 29)
@@ -344,6 +353,41 @@ def test_whether_all_pods_run(
 def test_a_volume_needs_a_node_in_its_zone(count: int, expected: list[str]) -> None:
     plan = SchedulingPlan(zones=2, groups={"a": group(count)}, workloads=[DATABASE, AGENT])
     assert plan.may_lose_their_volume == expected
+
+
+@pytest.mark.parametrize(
+    ("zones", "count", "expected"), [((1,), 1, []), ((0, 2), 1, ["data"]), ((0, 2), 2, [])]
+)
+def test_a_group_in_some_zones_keeps_a_node_in_each_of_these(
+    zones: tuple[int, ...], count: int, expected: list[str]
+) -> None:
+    groups = {"a": replace(group(count), zones=zones)}
+    plan = SchedulingPlan(zones=3, groups=groups, workloads=[DATABASE, AGENT])
+
+    assert plan.may_lose_their_volume == expected
+
+
+@pytest.mark.parametrize(
+    ("large", "small", "verdict"),
+    [
+        # In a zone with the small node alone, no pod finds room.
+        ((0,), (1,), IMPOSSIBLE),
+        ((0,), (0,), FITS),
+        ((0,), (), UNCERTAIN),
+        ((), (1,), UNCERTAIN),
+        ((), (), UNCERTAIN),
+    ],
+)
+def test_pods_spread_over_the_zones_where_their_nodes_are(
+    large: tuple[int, ...], small: tuple[int, ...], verdict: Verdict
+) -> None:
+    groups = {
+        "large": replace(group(1), zones=large),
+        "small": replace(group(1, least=Amounts(10, 300, 1000)), zones=small),
+    }
+    plan = SchedulingPlan(zones=2, groups=groups, workloads=[APP])
+
+    assert plan.verdict is verdict, plan.reasons
 
 
 @hypothesis.given(

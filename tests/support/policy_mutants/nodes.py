@@ -58,6 +58,11 @@ def a_disk_is_in_clear(template: Properties) -> None:
 
 
 @breaks("node-disks-encrypted", LAUNCH_TEMPLATE)
+def the_disk_of_bottlerocket_s_data_is_in_clear(template: Properties) -> None:
+    template["blockDeviceMappings"].append({"deviceName": "/dev/xvdb", "ebs": {"volumeSize": 20}})
+
+
+@breaks("node-disks-encrypted", LAUNCH_TEMPLATE)
 def the_disk_is_the_image_s(template: Properties) -> None:
     del template["blockDeviceMappings"]
 
@@ -65,6 +70,12 @@ def the_disk_is_the_image_s(template: Properties) -> None:
 @keeps("node-disks-encrypted", LAUNCH_TEMPLATE)
 def the_node_has_an_instance_store(template: Properties) -> None:
     template["blockDeviceMappings"].append({"deviceName": "/dev/sdb", "virtualName": "ephemeral0"})
+
+
+@keeps("node-disks-encrypted", LAUNCH_TEMPLATE)
+def system_and_data_are_on_two_disks(template: Properties) -> None:
+    ebs = {"volumeSize": 20, "encrypted": "true"}
+    template["blockDeviceMappings"].append({"deviceName": "/dev/xvdb", "ebs": ebs})
 
 
 @breaks("nodes-without-public-addresses", LAUNCH_TEMPLATE)
