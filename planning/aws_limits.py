@@ -5,7 +5,9 @@ property of the resource.
 """
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network
+from types import MappingProxyType
 from typing import Final
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html

@@ -195,7 +195,7 @@ class Cluster(pulumi.ComponentResource):
 
     @property
     def bootstrap(self) -> Bootstrap:
-        """How nodes of an image of one's own find the cluster; EKS is asked for a block that it chose."""
+        """How nodes of an image of one's own find the cluster."""
         return Bootstrap(
             endpoint=self._endpoint,
             certificate_authority=self._authority,
