@@ -22,7 +22,6 @@ from test_settings import (
     load,
     mistakes,
 )
-from test_stack_files import new_name
 from test_storage_settings import MISTAKES as STORAGE_MISTAKES
 
 from offline.simulation import run_stack
@@ -177,17 +176,14 @@ def test_patterns_mean_the_same_in_javascript() -> None:
     assert [pattern for pattern in patterns if re.search(r"\(\?[^=!:]", pattern)] == []
 
 
-def test_a_new_stack_previews_as_it_is() -> None:
-    name = new_name()
-    path = PROGRAM / f"Pulumi.{name}.yaml"
-    try:
-        ended = run("new-stack", name)
-        assert (ended.returncode, ended.stderr) == (0, "")
-        assert ended.stdout == f"{path.name}: `make preview STACK={name}` shows what it makes\n"
-        assert {r.type for r in run_stack(PROGRAM, name).resources} >= {"aws:eks/cluster:Cluster"}
-        assert is_valid(yaml.safe_load(path.read_text(encoding="utf-8")))
-    finally:
-        path.unlink(missing_ok=True)
+def test_a_new_stack_previews_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.lab.yaml"
+    ended = run("new-stack", "lab", "--folder", str(tmp_path))
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "Pulumi.lab.yaml: `make preview STACK=lab` shows what it makes\n"
+    assert {r.type for r in run_stack(PROGRAM, str(path)).resources} >= {"aws:eks/cluster:Cluster"}
+    assert is_valid(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 LEFT_OUT: Final = (
@@ -246,20 +242,17 @@ def _sections(value: object) -> Iterator[Section]:
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-north-1"])
-def test_a_new_stack_in_a_region_previews_as_it_is(region: str) -> None:
-    name = new_name()
-    path = PROGRAM / f"Pulumi.{name}.yaml"
-    try:
-        assert run("new-stack", name, "--region", region).returncode == 0
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
-        assert written["aws:region"] == region
-        zones = written["eks-platform:network"]["zones"]
-        assert len(zones) > 1
-        assert all(zone.startswith(region) for zone in zones)
-        ended = run("preview", "--stack", name)
-        assert ended.returncode == 0, ended.stderr
-    finally:
-        path.unlink(missing_ok=True)
+def test_a_new_stack_in_a_region_previews_as_it_is(region: str, tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.lab.yaml"
+    assert run("new-stack", "lab", "--region", region, "--folder", str(tmp_path)).returncode == 0
+
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
+    assert written["aws:region"] == region
+    zones = written["eks-platform:network"]["zones"]
+    assert len(zones) > 1
+    assert all(zone.startswith(region) for zone in zones)
+    ended = run("preview", "--stack", str(path))
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("region", ["eu_west", "eu-west-1a", "../x"])
