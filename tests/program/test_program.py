@@ -114,7 +114,7 @@ def test_another_region_with_arm_and_spot_nodes() -> None:
         for name in ("system", "batch")
     )
     assert system["amiType"] == "AL2023_ARM_64_STANDARD"
-    assert batch["amiType"] == "AL2023_x86_64_STANDARD"
+    assert batch["amiType"] == "BOTTLEROCKET_x86_64"
     assert batch["capacityType"] == "SPOT"
     assert batch["labels"] == {"workload": "batch"}
     assert batch["taints"] == [{"key": "workload", "value": "batch", "effect": "NO_SCHEDULE"}]

@@ -3,6 +3,7 @@
 import base64
 import email
 import json
+import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
@@ -75,10 +76,14 @@ def max_pods_of(graph: Graph, group: Resource) -> int | None:
     """Returns the maxPods in the user data of a group's launch template."""
     template = graph.with_id(group.inputs["launchTemplate"]["id"])
     text = base64.b64decode(template.inputs.get("userData", "")).decode()
+    found: int
+    if group.inputs["amiType"].startswith("BOTTLEROCKET"):
+        found = tomllib.loads(text)["settings"]["kubernetes"]["max-pods"]
+        return found
     for part in email.message_from_string(text).walk():
         if part.get_content_type() == "application/node.eks.aws":
             config = json.loads(str(part.get_payload()))
-            found: int = config["spec"]["kubelet"]["config"]["maxPods"]
+            found = config["spec"]["kubelet"]["config"]["maxPods"]
             return found
     return None
 
