@@ -1,5 +1,7 @@
 """The platform: what a stack file says, wired together."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 import versions
@@ -7,7 +9,7 @@ from components.apps.sample_app import SampleApp, SampleAppArgs
 from components.apps.web_app_exposure import Exposure
 from components.apps.web_app_pods import Resources, Scaling
 from components.apps.wordpress import WordPress, WordPressArgs
-from components.cluster.addons import ManagedAddon, ManagedAddonArgs
+from components.cluster.addons import AddonRole, ManagedAddon, ManagedAddonArgs
 from components.cluster.cluster import Cluster, ClusterArgs
 from components.cluster.load_balancer_controller import (
     LoadBalancerController,
@@ -21,9 +23,11 @@ from components.storage.backends import StorageContext, block_storage, shared_st
 from components.storage.default_class import SoleDefaultClass
 from components.storage.nfs_storage import NfsClass
 from components.tags import tagging
+from planning.addons import COREDNS, KUBE_PROXY, METRICS_SERVER
 from planning.plan import Plan
 from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
+from stackfile.addons import AddonSettings
 from stackfile.advice import advice
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
@@ -84,9 +88,26 @@ vpc_cni = VpcCni(
         pod_security_group_id=cluster.security_group_id if network.pod_subnet_ids else None,
     ),
 )
-kube_proxy = ManagedAddon(
-    "kube-proxy", ManagedAddonArgs(addon_name="kube-proxy", cluster_name=cluster.name)
-)
+
+
+def managed_addon(
+    name: str, addon: AddonSettings, depends_on: Sequence[pulumi.Resource] = ()
+) -> ManagedAddon:
+    """Makes an add-on of EKS."""
+    args = addon.values(
+        ManagedAddonArgs,
+        addon_name=name,
+        cluster_name=cluster.name,
+        role=addon.role.values(AddonRole) if addon.role else None,
+        oidc=cluster.oidc,
+        control_plane=settings.cluster.version,
+        depends_on=depends_on,
+    )
+    return ManagedAddon(name, args)
+
+
+kube_proxy = managed_addon(KUBE_PROXY, settings.platform_addon(KUBE_PROXY))
+agents = [managed_addon(name, one).addon for name, one in settings.addons_of_each_node.items()]
 node_role = NodeRole("nodes", place)
 node_groups = [
     NodeGroup(
@@ -113,11 +134,11 @@ node_groups = [
 
 # After the nodes: what is degraded without one.
 coredns, _ = (
-    ManagedAddon(
-        name, ManagedAddonArgs(addon_name=name, cluster_name=cluster.name, depends_on=node_groups)
-    )
-    for name in ("coredns", "metrics-server")
+    managed_addon(name, settings.platform_addon(name), node_groups)
+    for name in (COREDNS, METRICS_SERVER)
 )
+for name, addon in settings.other_addons.items():
+    managed_addon(name, addon, [*node_groups, coredns.addon, *agents])
 load_balancer_controller = LoadBalancerController(
     "load-balancer-controller",
     settings.load_balancer_controller.values(

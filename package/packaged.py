@@ -144,7 +144,10 @@ COMPONENTS: Final = (
         makes_roles=True,
     ),
     Packaged(
-        ManagedAddon, {"addon.arn": "The add-on's ARN, for others to wait for."}, adds_tags=True
+        ManagedAddon,
+        {"addon.arn": "The add-on's ARN, for others to wait for."},
+        adds_tags=True,
+        makes_roles=True,
     ),
     Packaged(
         NodeRole,

@@ -3,8 +3,8 @@
 The rules and their sources: the control plane moves up one minor version at a time and never down
 (https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html); the VPC CNI moves one minor
 version at a time, up or down
-(https://docs.aws.amazon.com/eks/latest/userguide/vpc-add-on-update.html); nodes are never newer
-than the control plane nor more than three minor versions behind it
+(https://docs.aws.amazon.com/eks/latest/userguide/vpc-add-on-update.html); nodes and kube-proxy are
+never newer than the control plane nor more than three minor versions behind it
 (https://kubernetes.io/releases/version-skew-policy/).
 """
 
@@ -65,6 +65,50 @@ def vpc_cni_mistake(old: str, new: str) -> str | None:
     return (
         f"the VPC CNI moves one minor version at a time: it runs {old}, so deploy a build of "
         f"v{step} as vpcCni.version before {new}"
+    )
+
+
+def kube_proxy_fault(control_plane: str, version: str) -> str | None:
+    """Returns why kube-proxy cannot run beside a control plane; ``None`` if it can.
+
+    :param version: that of kube-proxy, where a text that is none says nothing.
+    """
+    plane = MinorVersion.parse(control_plane)
+    try:
+        proxy = MinorVersion.parse(version)
+    except ValueError:
+        return None
+    oldest = plane.plus(-MOST_MINORS_BEHIND)
+    if oldest <= proxy <= plane:
+        return None
+    return (
+        f"must be v{oldest} to v{plane} beside a control plane of {control_plane} "
+        f"(https://kubernetes.io/releases/version-skew-policy/), got {version!r}"
+    )
+
+
+def kube_proxy_mistake(control_plane: str, old: str, new: str) -> str | None:
+    """Returns why kube-proxy cannot go from one build to another; ``None`` if it can.
+
+    :param control_plane: the version of the control plane when it does, which moves first.
+    """
+    before = MinorVersion.parse(old)
+    if before < MinorVersion.parse(control_plane).plus(-MOST_MINORS_BEHIND):
+        first = before.plus(MOST_MINORS_BEHIND)
+        return (
+            f"kube-proxy runs {old}, more than {MOST_MINORS_BEHIND} minor versions behind a "
+            f'control plane of {control_plane}: deploy cluster.version "{first}" first'
+        )
+    return kube_proxy_fault(control_plane, new)
+
+
+def step_back(old: str, new: str) -> str | None:
+    """Returns what to heed where an add-on goes back to an earlier minor version, or ``None``."""
+    if MinorVersion.parse(new) >= MinorVersion.parse(old):
+        return None
+    return (
+        f"goes back from {old} to {new}: EKS does not say whether the older one reads what the "
+        "newer one left; `aws eks describe-addon-versions` has what fits the cluster"
     )
 
 

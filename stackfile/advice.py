@@ -9,6 +9,7 @@ from planning.endpoint_names import KNOWN
 from planning.instance_types import NEURON, NVIDIA, InstanceType
 from planning.node_images import is_unchecked
 
+from .addons import advice_on_addons
 from .names import full_key
 from .section import Cloud
 from .settings import Settings
@@ -44,6 +45,8 @@ def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
                 f"{key}: the image has {maker}'s driver and no device plugin: pods get no "
                 f"{_PLUGINS[maker]} until you install it; a taint keeps other pods away"
             )
+    for where, text in advice_on_addons(settings.addons):
+        yield f"{full_key(['addons', *where])}: {text}"
     if place.partition not in _OPEN_PARTITIONS:
         yield (
             f"{full_key(['region'])}: nodes in {place.partition} may not reach registry.k8s.io and "

@@ -10,6 +10,7 @@ from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
 
+from .addons import AddonSettings, addon_mistakes
 from .infrastructure import ClusterSettings, NetworkSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
@@ -73,6 +74,24 @@ def _services(cluster: ClusterSettings, network: NetworkSettings) -> Errors:
                 f"{taken} overlaps network.{key} {block}, and Services need a block of their own"
             )
             yield ("serviceCidr",), FollowsError(fault, ("network", key))
+
+
+def keeps_volumes(nfs: NfsSettings | None, wordpress: WordpressSettings | None) -> bool:
+    """Returns whether something of a stack keeps data on a volume of its own."""
+    return wordpress is not None or (nfs is not None and nfs.backend == "in-cluster")
+
+
+def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+    cluster: ClusterSettings | None = earlier.get("cluster")
+    yield from addon_mistakes(
+        given,
+        kubernetes=cluster.version if cluster else None,
+        needs_volumes=keeps_volumes(earlier.get("nfs"), earlier.get("wordpress")),
+    )
+    for name, addon in given.items():
+        for index, arn in enumerate(addon.role.policies if cloud and addon.role else ()):
+            if cloud and (fault := _elsewhere(arn, cloud.partition)):
+                yield (name, "role", "policies", index), fault
 
 
 def _permissions_boundary(arn: str, _: Earlier, cloud: Cloud | None) -> Errors:
@@ -223,6 +242,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "sample_app": _application,
         "wordpress": _wordpress,
         "apps": _apps,
+        "addons": _addons,
         "offline": _offline,
         "permissions_boundary": _permissions_boundary,
     }

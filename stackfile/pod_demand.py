@@ -11,6 +11,7 @@ from planning.scheduling.nodes import NodeGroup, SchedulingPlan
 from planning.scheduling.taints import Taint
 from planning.scheduling.workloads import Workload
 
+from .addon_configuration import tuned
 from .settings import Settings
 
 
@@ -44,7 +45,9 @@ def scheduling_plan(
 
 
 def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
-    yield from workloads.ON_EVERY_STACK
+    for workload in workloads.ON_EVERY_STACK:
+        configuration = settings.platform_addon(workload.name).configuration
+        yield tuned(workload, configuration, at_maximum=at_maximum)
     if settings.needs_volumes:
         yield from workloads.WITH_VOLUMES
     if settings.nfs:

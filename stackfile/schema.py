@@ -89,6 +89,9 @@ def _tidy(key: dict[str, Any]) -> None:
     if key.get("default", ...) is None:
         del key["default"]
     # Nothing beside a reference counts.
+    # Anything is what a map may hold anyhow.
+    if key.get("additionalProperties") is True:
+        del key["additionalProperties"]
     if "$ref" in key:
         key["allOf"] = [{"$ref": key.pop("$ref")}]
     # Other names than those of the pattern would be allowed.

@@ -5,7 +5,10 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from .agreement import AGREEMENTS
+from planning.addons import OF_EACH_NODE
+
+from .addons import AddonName, AddonSettings, of_platform, others
+from .agreement import AGREEMENTS, keeps_volumes
 from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
 from .names import SAMPLE_APP, WORDPRESS
@@ -57,6 +60,9 @@ class Settings(Section):
     apps: dict[AppName, SampleAppSettings] = Field(default={})
     """More applications by name, each with the settings of sampleApp; the name is that of its
     namespace, too."""
+    addons: dict[AddonName, AddonSettings] = Field(default={})
+    """EKS's add-ons by name: versions and configuration of kube-proxy, coredns and metrics-server,
+    which are always there, and any others."""
     offline: OfflineSettings = Field(default_factory=OfflineSettings)
     """What a preview without an account takes as known; a deployment checks it against the account.
     """
@@ -78,6 +84,20 @@ class Settings(Section):
             raise_all(AGREEMENTS[str(info.field_name)](value, info.data, cloud_of(info)))
         return value
 
+    def platform_addon(self, name: str) -> AddonSettings:
+        """Returns what the stack says of an add-on that is always there."""
+        return of_platform(self.addons, name)
+
+    @property
+    def addons_of_each_node(self) -> Mapping[str, AddonSettings]:
+        """The other add-ons that run on each node and need none to be there first."""
+        return {name: one for name, one in others(self.addons).items() if name in OF_EACH_NODE}
+
+    @property
+    def other_addons(self) -> Mapping[str, AddonSettings]:
+        """The other add-ons that need nodes."""
+        return {name: one for name, one in others(self.addons).items() if name not in OF_EACH_NODE}
+
     @property
     def all_apps(self) -> Mapping[str, SampleAppSettings]:
         """Every application by name, the sample application first."""
@@ -91,8 +111,7 @@ class Settings(Section):
     @property
     def needs_volumes(self) -> bool:
         """Whether something of the stack keeps data on a volume of its own."""
-        in_cluster = self.nfs is not None and self.nfs.backend == "in-cluster"
-        return in_cluster or self.wordpress is not None
+        return keeps_volumes(self.nfs, self.wordpress)
 
     @property
     def nfs_is_default(self) -> bool:

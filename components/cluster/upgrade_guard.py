@@ -8,7 +8,14 @@ from typing import Any
 
 import pulumi
 
-from planning.upgrades import control_plane_mistake, node_mistake, vpc_cni_mistake
+from planning.addons import KUBE_PROXY
+from planning.upgrades import (
+    control_plane_mistake,
+    kube_proxy_mistake,
+    node_mistake,
+    step_back,
+    vpc_cni_mistake,
+)
 
 
 class UpgradeRefusedError(pulumi.RunError):
@@ -42,6 +49,24 @@ def control_plane_guard(name: str, *, protect: bool) -> pulumi.ResourceTransform
 def vpc_cni_guard(name: str) -> pulumi.ResourceHookBinding:
     """Returns the hook of the add-on ``vpc-cni``."""
     return _before_update(name, "addonVersion", vpc_cni_mistake)
+
+
+def addon_guard(name: str, addon_name: str, control_plane: str) -> pulumi.ResourceHookBinding:
+    """Returns the hook of another add-on, which says where it goes back.
+
+    kube-proxy stays near the control plane. Of the others nobody has rules that EKS keeps.
+
+    :param control_plane: the version that the control plane will have.
+    """
+
+    def mistake(old: str, new: str) -> str | None:
+        if warning := step_back(old, new):
+            pulumi.log.warn(f"{name}: {warning}")
+        if addon_name == KUBE_PROXY:
+            return kube_proxy_mistake(control_plane, old, new)
+        return None
+
+    return _before_update(name, "addonVersion", mistake)
 
 
 def node_guard(name: str, control_plane: str) -> pulumi.ResourceHookBinding:

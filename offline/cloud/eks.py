@@ -5,6 +5,7 @@ from itertools import cycle, islice
 from typing import Final
 
 from deployment import types
+from planning.addons import OF_EACH_NODE
 
 from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
@@ -33,14 +34,6 @@ _NODES_TIMEOUT: Final = 25 * 60
 # How long the AWS provider tries again while a role is not visible
 # (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/wait.go).
 _ROLE_TIMEOUT: Final = 2 * 60
-# Add-ons that run on each node, and are active with none; the others need a node
-# (https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html).
-_OF_EACH_NODE: Final = (
-    "vpc-cni",
-    "kube-proxy",
-    "eks-pod-identity-agent",
-    "eks-node-monitoring-agent",
-)
 
 
 def _minor(version: str) -> int:
@@ -164,7 +157,7 @@ class Addon(OfCluster):
 
     async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for nodes where the add-on needs one."""
-        if thing.inputs["addonName"] in _OF_EACH_NODE or not pods_failure(cloud):
+        if thing.inputs["addonName"] in OF_EACH_NODE or not pods_failure(cloud):
             return ""
         if failure := await cloud.wait_out(lambda: pods_failure(cloud), _ADDON_TIMEOUT):
             return f"DEGRADED: InsufficientNumberOfReplicas: {failure}"

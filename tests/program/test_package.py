@@ -46,7 +46,7 @@ ARGUMENTS: Final[dict[str, tuple[type[Any], set[str]]]] = {
     "Network": (network.NetworkArgs, TAGS | OF_ROLES),
     "Cluster": (cluster.ClusterArgs, OF_ROLES),
     "VpcCni": (vpc_cni.VpcCniArgs, TAGS | OF_ROLES),
-    "ManagedAddon": (addons.ManagedAddonArgs, TAGS),
+    "ManagedAddon": (addons.ManagedAddonArgs, TAGS | OF_ROLES),
     "NodeRole": (AwsPlace, TAGS | OF_ROLES),
     "NodeGroup": (nodes.NodeGroupArgs, set()),
     "LoadBalancerController": (load_balancer_controller.LoadBalancerControllerArgs, OF_ROLES),
@@ -158,6 +158,7 @@ def test_inputs_are_the_arguments_of_the_component(component: str) -> None:
         web_app_volumes.SharedVolume,
         PodPeer,
         AccessEntry,
+        addons.AddonRole,
     ],
 )
 def test_values_among_the_arguments_are_types_of_their_name(kind: type[Any]) -> None:
