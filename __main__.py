@@ -24,6 +24,7 @@ from components.storage.default_class import SoleDefaultClass
 from components.storage.nfs_storage import NfsClass
 from components.tags import tagging
 from planning.addons import COREDNS, KUBE_PROXY, METRICS_SERVER
+from planning.aws_limits import TLS_POLICY
 from planning.plan import Plan
 from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
@@ -144,6 +145,8 @@ load_balancer_controller = LoadBalancerController(
     settings.load_balancer_controller.values(
         LoadBalancerControllerArgs,
         cluster_name=cluster.name,
+        scheme=settings.load_balancer_controller.ingress_class.scheme,
+        inbound_cidrs=settings.load_balancer_controller.ingress_class.inbound_cidrs,
         oidc=cluster.oidc,
         vpc_id=network.vpc_id,
         place=place,
@@ -186,7 +189,12 @@ if settings.nfs:
 def exposure(app: WebAppSettings) -> Exposure:
     """Returns how an application is reached."""
     blocks = load_balancer_blocks(network.subnets.values(), app.scheme)
-    return app.values(Exposure, load_balancer_blocks=blocks, tags=settings.tags)
+    return app.values(
+        Exposure,
+        load_balancer_blocks=blocks,
+        tags=settings.tags,
+        tls_policy=settings.load_balancer_controller.tls_policy or TLS_POLICY,
+    )
 
 
 hostnames = {

@@ -68,6 +68,16 @@ IDLE_TIMEOUT_SECONDS: Final = range(1, 4001)
 CLIENT_KEEP_ALIVE_SECONDS: Final = range(60, 604801)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS: Final = range(3601)
+# What the names of TLS policies begin with that take neither TLS 1.0 nor 1.1
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+MODERN_TLS: Final = (
+    "ELBSecurityPolicy-FS-1-2",
+    "ELBSecurityPolicy-TLS-1-2",
+    "ELBSecurityPolicy-TLS13-1-2",
+    "ELBSecurityPolicy-TLS13-1-3",
+)
+# TLS 1.2 and 1.3 with forward secrecy.
+TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS: Final = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,

@@ -19,7 +19,12 @@ from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
 from .unknown import foreign_zone, not_offered, unknown_type, unknown_zones
 from .vpc_cni import VpcCniSettings
-from .workloads import SampleAppSettings, WebAppSettings, WordpressSettings
+from .workloads import (
+    LoadBalancerControllerSettings,
+    SampleAppSettings,
+    WebAppSettings,
+    WordpressSettings,
+)
 
 # The sections before, as far as they are valid, by field.
 Earlier = Mapping[str, Any]
@@ -181,6 +186,12 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
     on_spot = may_run_on_spot(
         (group.capacity_type, group.taint_effects) for group in groups.values()
     )
+    controller: LoadBalancerControllerSettings | None = earlier.get("load_balancer_controller")
+    enforced = controller and controller.ingress_class.scheme
+    if enforced and app.scheme != enforced:
+        rule = f"must be {enforced!r}, which loadBalancerController.ingressClass.scheme is for all"
+        place = ("loadBalancerController", "ingressClass", "scheme")
+        yield ("scheme",), FollowsError(f"{rule}, got {app.scheme!r}", place)
     for field, fault in app.shutdown.conflicts(on_spot=on_spot):
         yield ("shutdown", key_of(field)), fault
 

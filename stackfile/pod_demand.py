@@ -1,6 +1,7 @@
 """What a stack's pods ask of its nodes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from planning.pod_ips.demand import AddressPlan
 from planning.quantities import mebibytes, millicores
@@ -54,7 +55,10 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         yield from workloads.WITH_NFS
         if settings.nfs.backend == "in-cluster":
             yield workloads.NFS_SERVER
-    yield workloads.LOAD_BALANCER_CONTROLLER.counted(settings.load_balancer_controller.replicas)
+    controller = settings.load_balancer_controller
+    yield replace(
+        workloads.LOAD_BALANCER_CONTROLLER, count=controller.replicas, each=controller.each
+    )
     if settings.wordpress:
         yield workloads.MYSQL
         most = workloads.WORDPRESS_MOST

@@ -31,6 +31,7 @@ def _block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4Network:
 
 
 _Block = Annotated[IPv4Network, WrapValidator(_block)]
+Clients = Annotated[_Block, block(0, 32, "must be /0 to /32")]
 _VPC_RANGE: Final = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
 _VPC_REASON: Final = f"(a smaller one has no room for the subnets of {len(ZONE_LETTERS)} zones)"
 VpcBlock = Annotated[
@@ -159,6 +160,13 @@ Certificate = Annotated[
         "must be the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID)",
     ),
     ACCOUNT,
+]
+TlsPolicy = Annotated[
+    str,
+    text(
+        rf"({'|'.join(aws_limits.MODERN_TLS)})[A-Za-z0-9-]*",
+        f"must be a TLS policy of TLS 1.2 or later, such as {aws_limits.TLS_POLICY}",
+    ),
 ]
 _HOST_LABEL: Final = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HostName = Annotated[

@@ -8,16 +8,40 @@ from pydantic import Field
 import versions
 from planning import aws_limits
 from planning.quantities import mebibytes, millicores
+from planning.scheduling.amounts import Amounts, pod
+from planning.scheduling.workloads import LOAD_BALANCER_CONTROLLER
 from planning.shutdown import FOLLOWS_FROM, ShutdownBudget, broken, derive_budget
 
-from .checks import not_below
+from .checks import DISTINCT, not_below
 from .section import FollowsError, Section, key_of
-from .types import Bucket, Certificate, Cpu, GiB, HostName, Image, Memory, Seconds
+from .types import (
+    Bucket,
+    Certificate,
+    Clients,
+    Cpu,
+    GiB,
+    HostName,
+    Image,
+    Memory,
+    Seconds,
+    TlsPolicy,
+)
 
 _IDLE: Final = aws_limits.IDLE_TIMEOUT_SECONDS
 # One survives a drain (requirement 33).
 FEWEST_REPLICAS: Final = 2
+_CONTROLLER: Final = LOAD_BALANCER_CONTROLLER.each
 Replicas = Annotated[int, Field(ge=FEWEST_REPLICAS, le=1000)]
+
+
+class IngressClassSettings(Section):
+    """``ingressClass``: what holds for every Ingress of the class alb, whatever it says itself."""
+
+    scheme: Literal["internal", "internet-facing"] | None = None
+    """Who reaches its load balancers; absent: each Ingress says it."""
+    inbound_cidrs: Annotated[tuple[Clients, ...], DISTINCT] = ()
+    """Who may open connections to its load balancers; empty: each Ingress says it, and else
+    everybody may who reaches them."""
 
 
 class LoadBalancerControllerSettings(Section):
@@ -25,6 +49,29 @@ class LoadBalancerControllerSettings(Section):
 
     replicas: int = Field(default=2, ge=FEWEST_REPLICAS, le=5)
     """Pods of the controller; two, so that one survives a drain."""
+    cpu_request: Cpu = _CONTROLLER.cpu_quantity
+    """CPU time that each of them is promised."""
+    memory_request: Memory = _CONTROLLER.memory_quantity
+    """Memory that each of them is promised."""
+    memory_limit: Annotated[Memory, not_below("memory_request", measure=mebibytes)] = "256Mi"
+    """Memory that each of them gets at most, memoryRequest or more."""
+    waf: bool = True
+    """Ingresses may have a web ACL of AWS WAF; false also takes the permissions for it away."""
+    shield: bool = True
+    """Ingresses may ask for AWS Shield Advanced; false also takes the permissions for it away."""
+    tls_policy: TlsPolicy | None = Field(
+        default=None, examples=["ELBSecurityPolicy-TLS13-1-3-2021-06"]
+    )
+    """The TLS policy of the stack's applications, and of Ingresses of others that name none;
+    absent: ELBSecurityPolicy-TLS13-1-2-2021-06 for the applications, the controller's for others.
+    """
+    ingress_class: IngressClassSettings = Field(default_factory=IngressClassSettings)
+    """What holds for every Ingress of the class alb."""
+
+    @property
+    def each(self) -> Amounts:
+        """What one of its pods asks for."""
+        return pod(cpu=millicores(self.cpu_request), memory=mebibytes(self.memory_request))
 
 
 class ShutdownSettings(Section):

@@ -11,13 +11,11 @@ import pulumi_kubernetes as kubernetes
 
 from components.pods.hardened import Home
 from components.pods.pod_network import annotated
+from planning.aws_limits import TLS_POLICY
 from planning.shutdown import ShutdownBudget
 
 # Where the Service in front of a web application listens.
 SERVICE_PORT: Final = 80
-# TLS 1.2 and 1.3 with forward secrecy
-# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-_TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +29,7 @@ class Exposure:
     :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
         application's name in front; ``None``: none are kept.
     :param tags: carried by the load balancer.
+    :param tls_policy: the load balancer's policy for HTTPS.
     """
 
     scheme: Literal["internal", "internet-facing"]
@@ -39,6 +38,7 @@ class Exposure:
     certificate_arn: str | None = None
     access_logs_bucket: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    tls_policy: str = TLS_POLICY
 
 
 def ingress(
@@ -86,7 +86,7 @@ def ingress(
                 *_access_logs(name, exposure.access_logs_bucket),
             ]
         ),
-        **_listeners(exposure.certificate_arn),
+        **_listeners(exposure),
     }
     if exposure.tags:
         alb["tags"] = ",".join(f"{key}={tag}" for key, tag in sorted(exposure.tags.items()))
@@ -109,14 +109,14 @@ def ingress(
     )
 
 
-def _listeners(certificate_arn: str | None) -> dict[str, str]:
-    if certificate_arn is None:
+def _listeners(exposure: Exposure) -> dict[str, str]:
+    if exposure.certificate_arn is None:
         return {"listen-ports": json.dumps([{"HTTP": 80}])}
     return {
         "listen-ports": json.dumps([{"HTTP": 80}, {"HTTPS": 443}]),
         "ssl-redirect": "443",
-        "certificate-arn": certificate_arn,
-        "ssl-policy": _TLS_POLICY,
+        "certificate-arn": exposure.certificate_arn,
+        "ssl-policy": exposure.tls_policy,
     }
 
 

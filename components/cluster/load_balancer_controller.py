@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from ipaddress import IPv4Network
+from typing import Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -34,6 +35,14 @@ class LoadBalancerControllerArgs:
     :param cluster_name: the cluster's name.
     :param vpc_id: the VPC of its load balancers.
     :param replicas: two or more, so that one survives a drain.
+    :param cpu_request: CPU time that each of them is promised.
+    :param memory_request: memory that each of them is promised.
+    :param memory_limit: memory that each of them gets at most.
+    :param waf: whether Ingresses may have web ACLs.
+    :param shield: whether Ingresses may ask for Shield Advanced.
+    :param tls_policy: for HTTPS of Ingresses that name none; ``None``: the controller's own.
+    :param scheme: of every load balancer of an Ingress; ``None``: each says it.
+    :param inbound_cidrs: who may connect to every load balancer of an Ingress; none: each says it.
     :param depends_on: what must be there before it and outlive it: nodes and cluster DNS.
     :param tags: carried by every load balancer that it makes.
     """
@@ -43,6 +52,14 @@ class LoadBalancerControllerArgs:
     vpc_id: pulumi.Input[str]
     place: AwsPlace
     replicas: int
+    cpu_request: str = WORKLOAD.each.cpu_quantity
+    memory_request: str = WORKLOAD.each.memory_quantity
+    memory_limit: str = "256Mi"
+    waf: bool = True
+    shield: bool = True
+    tls_policy: str | None = None
+    scheme: Literal["internal", "internet-facing"] | None = None
+    inbound_cidrs: tuple[IPv4Network, ...] = ()
     depends_on: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
 
@@ -72,7 +89,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             "eks-platform:load_balancer_controller:LoadBalancerController", name, None, opts
         )
         child = pulumi.ResourceOptions(parent=self)
-        scope = Scope(place=args.place, vpc_id=args.vpc_id)
+        scope = Scope(place=args.place, vpc_id=args.vpc_id, waf=args.waf, shield=args.shield)
         policies = {
             key: aws.iam.Policy(
                 f"{name}-{key}",
@@ -134,11 +151,28 @@ def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str])
         "keepTLSSecret": True,
         "defaultTags": dict(args.tags),
         **_image(args.place),
+        **_features(args),
         "resources": {
-            "requests": {
-                "cpu": WORKLOAD.each.cpu_quantity,
-                "memory": WORKLOAD.each.memory_quantity,
-            },
-            "limits": {"memory": "256Mi"},
+            "requests": {"cpu": args.cpu_request, "memory": args.memory_request},
+            "limits": {"memory": args.memory_limit},
         },
     }
+
+
+def _features(args: LoadBalancerControllerArgs) -> dict[str, Any]:
+    """Returns what differs from the controller's own: it has all features on."""
+    values: dict[str, Any] = {}
+    if not args.waf:
+        values |= {"enableWaf": False, "enableWafv2": False}
+    if not args.shield:
+        values["enableShield"] = False
+    if args.tls_policy:
+        values["defaultSSLPolicy"] = args.tls_policy
+    parameters: dict[str, Any] = {}
+    if args.scheme:
+        parameters["scheme"] = args.scheme
+    if args.inbound_cidrs:
+        parameters["inboundCIDRs"] = [str(block) for block in args.inbound_cidrs]
+    if parameters:
+        values["ingressClassParams"] = {"spec": parameters}
+    return values

@@ -25,10 +25,16 @@ CLUSTER_TAG: Final = "elbv2.k8s.aws/cluster"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
-    """Where the controller works."""
+    """Where the controller works, and with which other services.
+
+    :param waf: whether load balancers may have web ACLs.
+    :param shield: whether they may be protected by Shield Advanced.
+    """
 
     place: AwsPlace
     vpc_id: pulumi.Input[str]
+    waf: bool = True
+    shield: bool = True
 
     def arns(self, service: str, *resources: str) -> list[pulumi.Input[str]]:
         """Returns the ARNs of a service's resources in this account and region."""
@@ -55,7 +61,6 @@ def _actions(service: str, names: str) -> list[str]:
 
 
 def _reading(scope: Scope) -> tuple[Statement, ...]:
-    load_balancers = scope.arns("elasticloadbalancing", "loadbalancer/app/*/*")
     return (
         Statement(
             # IAM knows no resources for any of these.
@@ -78,10 +83,10 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
                 ),
                 *_actions("acm", "ListCertificates"),
                 *_actions("iam", "ListServerCertificates"),
-                *_actions("shield", "GetSubscriptionState"),
+                *(_actions("shield", "GetSubscriptionState") if scope.shield else []),
                 # These change things, and IAM knows no resources for them all the same.
-                *_actions("elasticloadbalancing", "SetWebAcl"),
-                *_actions("shield", "CreateProtection"),
+                *(_actions("elasticloadbalancing", "SetWebAcl") if scope.waf else []),
+                *(_actions("shield", "CreateProtection") if scope.shield else []),
             ],
             resources=["*"],
         ),
@@ -98,6 +103,14 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
             actions=["cognito-idp:DescribeUserPoolClient"],
             resources=scope.arns("cognito-idp", "userpool/*"),
         ),
+        *(_web_acls(scope) if scope.waf else ()),
+        *(_protections(scope) if scope.shield else ()),
+    )
+
+
+def _web_acls(scope: Scope) -> tuple[Statement, ...]:
+    load_balancers = scope.arns("elasticloadbalancing", "loadbalancer/app/*/*")
+    return (
         Statement(
             actions=_actions(
                 "waf-regional", "AssociateWebACL DisassociateWebACL GetWebACL GetWebACLForResource"
@@ -110,6 +123,11 @@ def _reading(scope: Scope) -> tuple[Statement, ...]:
             ),
             resources=[*load_balancers, *scope.arns("wafv2", "regional/webacl/*/*")],
         ),
+    )
+
+
+def _protections(scope: Scope) -> tuple[Statement, ...]:
+    return (
         Statement(
             actions=["shield:DeleteProtection", "shield:DescribeProtection"],
             resources=scope.global_arns("shield", "protection/*"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from deployment.types import CLUSTER, INGRESS, RELEASE, SERVICE
+from planning.aws_limits import MODERN_TLS
 from policy.catalogue import Level, Severity, Subject, rule
 from policy.charts import values
 from policy.controllers import LOAD_BALANCER_CONTROLLER, controllers
@@ -35,14 +36,6 @@ OF_AUTO_MODE: Final = "eks.amazonaws.com/nlb"
 NLB_CLASSES: Final = (OF_AUTO_MODE, "service.k8s.aws/nlb")
 NLB_BY_IP: Final = "nlb-ip"
 NLB_EXTERNAL: Final = "external"
-# Policies that take neither TLS 1.0 nor 1.1
-# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-MODERN: Final = (
-    "ELBSecurityPolicy-FS-1-2",
-    "ELBSecurityPolicy-TLS-1-2",
-    "ELBSecurityPolicy-TLS13-1-2",
-    "ELBSecurityPolicy-TLS13-1-3",
-)
 
 
 @rule(INGRESS, Severity.HIGH, "R30", of_stack=True)
@@ -78,7 +71,7 @@ def load_balancers_speak_tls(subject: Subject) -> Iterator[str]:
     if "HTTP" in protocols and not redirects(graph, ingress):
         yield "answers HTTP and does not redirect it"
     policy = setting(graph, ingress, "ssl-policy") or default_tls_policy(graph)
-    if not policy.startswith(MODERN):
+    if not policy.startswith(MODERN_TLS):
         yield f"has TLS policy {policy}" if policy else "has the default TLS policy, an old one"
 
 

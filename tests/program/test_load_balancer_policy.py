@@ -7,6 +7,7 @@ move to a new version, compare the policy that the controller's release document
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,29 @@ def test_chart_and_policy_move_together() -> None:
 
 def test_there_is_a_policy_of_one_version_only() -> None:
     assert len(list(GOLDEN.glob("load-balancer-policy-*.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "services", "other"),
+    [
+        ({"waf": False}, {"waf-regional", "wafv2"}, {"shield"}),
+        ({"shield": False}, {"shield"}, {"waf-regional", "wafv2"}),
+    ],
+    ids=["waf", "shield"],
+)
+def test_permissions_go_with_what_is_off(
+    off: dict[str, bool], services: set[str], other: set[str]
+) -> None:
+    found = documents(replace(SCOPE, **off))
+    actions = {
+        action
+        for text in found.values()
+        for statement in json.loads(text)["Statement"]
+        for action in statement["Action"]
+    }
+    used = {action.partition(":")[0] for action in actions}
+    assert used & (services | other) == other
+    assert ("elasticloadbalancing:SetWebAcl" in actions) == ("shield" in services)
 
 
 @pytest.mark.parametrize("key", ["read", "manage"])

@@ -24,6 +24,7 @@ from stackfile.load import check_filled_in, load_settings
 VIEWER: Final = f"{ADMINS}/viewer"
 ACCESS: Final = f"{CLUSTER}.access[0]"
 BOUNDARY: Final = "eks-platform:permissionsBoundary"
+CONTROLLER: Final = "eks-platform:loadBalancerController"
 
 
 def entry(**given: Any) -> list[dict[str, Any]]:
@@ -97,6 +98,15 @@ MISTAKES: Final = [
         f"{ACCESS}.principal", "is in the partition aws-cn"),
     row("cluster/access", [*entry(policies={"view": {}}), *entry(policies={"edit": {}})],
         f"{CLUSTER}.access[1].principal", "has an entry already", f"got '{VIEWER}'"),
+    row("loadBalancerController/tlsPolicy", "ELBSecurityPolicy-2016-08", f"{CONTROLLER}.tlsPolicy",
+        "must be a TLS policy of TLS 1.2 or later", "got 'ELBSecurityPolicy-2016-08'"),
+    row("loadBalancerController/memoryRequest", "1Gi", f"{CONTROLLER}.memoryRequest",
+        "does not go with memoryLimit, which the file leaves out", "256Mi is below memoryRequest"),
+    row("loadBalancerController/ingressClass", {"scheme": "internal"},
+        "eks-platform:sampleApp.scheme",
+        "must be 'internal', which loadBalancerController.ingressClass.scheme is for all"),
+    row("loadBalancerController/ingressClass", {"inboundCidrs": ["::/0"]},
+        f"{CONTROLLER}.ingressClass.inboundCidrs[0]", "must be an IPv4 block"),
     row("permissionsBoundary", ADMIN, BOUNDARY, "must be the ARN of an IAM policy", f"'{ADMIN}'"),
     row("permissionsBoundary", "arn:aws-cn:iam::aws:policy/ReadOnlyAccess", BOUNDARY,
         "is in the partition aws-cn, and the stack is in aws"),

@@ -46,6 +46,22 @@ def tls_is_old(ingress: Properties) -> None:
     _annotations(ingress)[f"{_ALB}ssl-policy"] = "ELBSecurityPolicy-2016-08"
 
 
+@keeps("load-balancers-speak-tls")
+def the_controllers_chart_has_the_tls_policy(deployment: Deployment) -> None:
+    _without_a_tls_policy(deployment, "ELBSecurityPolicy-TLS13-1-3-2021-06")
+
+
+@breaks("load-balancers-speak-tls")
+def the_controllers_chart_has_an_old_tls_policy(deployment: Deployment) -> None:
+    _without_a_tls_policy(deployment, "ELBSecurityPolicy-2016-08")
+
+
+def _without_a_tls_policy(deployment: Deployment, of_chart: str) -> None:
+    """Takes an Ingress's own policy away, so that the chart's holds."""
+    deployment.change(INGRESS, "", lambda one: _annotations(one).pop(f"{_ALB}ssl-policy", None))
+    deployment.change(RELEASE, "load", lambda one: one["values"].update(defaultSSLPolicy=of_chart))
+
+
 @keeps("load-balancers-speak-tls", INGRESS)
 def there_is_https_alone(ingress: Properties) -> None:
     _annotations(ingress)[f"{_ALB}listen-ports"] = json.dumps([{"HTTPS": 443}])
