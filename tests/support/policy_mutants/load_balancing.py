@@ -58,7 +58,11 @@ def the_controllers_chart_has_an_old_tls_policy(deployment: Deployment) -> None:
 
 def _without_a_tls_policy(deployment: Deployment, of_chart: str) -> None:
     """Takes an Ingress's own policy away, so that the chart's holds."""
-    deployment.change(INGRESS, "", lambda one: _annotations(one).pop(f"{_ALB}ssl-policy", None))
+
+    def take_away(ingress: Properties) -> None:
+        _annotations(ingress).pop(f"{_ALB}ssl-policy", None)
+
+    deployment.change(INGRESS, "", take_away)
     deployment.change(RELEASE, "load", lambda one: one["values"].update(defaultSSLPolicy=of_chart))
 
 
