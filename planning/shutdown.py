@@ -15,11 +15,16 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-
 advises a target keep-alive above the idle timeout;
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html gives the
 two minutes.
+
+An NLB with IP targets is another matter: it goes on sending new connections to a target that
+deregisters for two minutes and more, whatever the deregistration delay is
+(https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/2366), and it knows no
+requests: what is under way ends with its connection, which the pod ends itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic.alias_generators import to_camel
 
@@ -34,8 +39,13 @@ KEEP_ALIVE_MARGIN_SECONDS: Final = 15
 # The ALB's own default
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html).
 IDLE_TIMEOUT_SECONDS: Final = 60
+# How long an NLB was seen to send to a target that deregisters, at least (issue #2366).
+NLB_PROPAGATION_SECONDS: Final = 120
 # From the notice that AWS takes a spot node to its end.
 SPOT_NOTICE_SECONDS: Final = 120
+
+
+LoadBalancer = Literal["alb", "nlb"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +97,7 @@ class Rule:
     :param bound: what the number must reach, or what it must not exceed where ``is_most``.
     :param reason: why, with the keys of a stack file in braces.
     :param consequence: what happens where the rule is broken.
+    :param behind: the load balancers that it holds behind.
     """
 
     field: str
@@ -96,9 +107,18 @@ class Rule:
     consequence: str
     is_most: bool = False
     on_spot_alone: bool = False
+    behind: tuple[LoadBalancer, ...] = ("alb", "nlb")
 
 
 RULES: Final = (
+    Rule(
+        field="propagation_seconds",
+        formula=f"L ≥ {NLB_PROPAGATION_SECONDS} behind an NLB",
+        bound=lambda _: NLB_PROPAGATION_SECONDS,
+        reason=f"must be at least {NLB_PROPAGATION_SECONDS} behind an NLB",
+        consequence="the pod stops while the load balancer still sends to it",
+        behind=("nlb",),
+    ),
     Rule(
         field="pre_stop_seconds",
         formula="P > L",
@@ -130,6 +150,8 @@ RULES: Final = (
         bound=lambda budget: budget.idle_timeout_seconds + 1,
         reason="must exceed idleTimeoutSeconds {idleTimeoutSeconds}",
         consequence="the target closes connections that the load balancer reuses",
+        # An NLB hands connections through, and reuses none.
+        behind=("alb",),
     ),
     Rule(
         field="drain_limit_seconds",
@@ -197,24 +219,31 @@ class Verdict:
         return f"{reason}, or {self.rule.consequence}; {self.limit}, got {self.value}"
 
 
-def check(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, ...]:
+def check(
+    budget: ShutdownBudget, *, on_spot: bool = False, behind: LoadBalancer = "alb"
+) -> tuple[Verdict, ...]:
     """Returns what each rule says of a budget.
 
     :param on_spot: whether the pod may run on a spot node.
+    :param behind: the load balancer that sends to the pod.
     """
     return tuple(
-        Verdict(rule=rule, budget=budget) for rule in RULES if on_spot or not rule.on_spot_alone
+        Verdict(rule=rule, budget=budget)
+        for rule in RULES
+        if (on_spot or not rule.on_spot_alone) and behind in rule.behind
     )
 
 
-def broken(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, ...]:
+def broken(
+    budget: ShutdownBudget, *, on_spot: bool = False, behind: LoadBalancer = "alb"
+) -> tuple[Verdict, ...]:
     """Returns the rules that a budget breaks.
 
     A drain limit that follows from a grace period which is too short is no second mistake.
     """
     return tuple(
         verdict
-        for verdict in check(budget, on_spot=on_spot)
+        for verdict in check(budget, on_spot=on_spot, behind=behind)
         if not verdict.holds
         and not (verdict.field == "drain_limit_seconds" and verdict.value == budget.time_to_drain)
     )
@@ -222,6 +251,7 @@ def broken(budget: ShutdownBudget, *, on_spot: bool = False) -> tuple[Verdict, .
 
 # What each number follows from where it is not given.
 FOLLOWS_FROM: Final[Mapping[str, Sequence[str]]] = {
+    "propagation_seconds": (),
     "pre_stop_seconds": ("propagation_seconds",),
     "grace_seconds": ("longest_request_seconds", "pre_stop_seconds", "propagation_seconds"),
     "deregistration_delay_seconds": ("longest_request_seconds", "propagation_seconds"),

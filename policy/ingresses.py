@@ -22,6 +22,9 @@ ALB: Final = "alb.ingress.kubernetes.io/"
 # https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-alb.html).
 OF_THE_CONTROLLER: Final = "ingress.k8s.aws/alb"
 OF_AUTO_MODE: Final = "eks.amazonaws.com/alb"
+# The class of Services that it takes, and what the annotations of a Service begin with.
+OF_A_SERVICE: Final = "service.k8s.aws/nlb"
+NLB: Final = "service.beta.kubernetes.io/aws-load-balancer-"
 # The class that the controller's chart makes, and the annotation that named one before there were
 # classes.
 ITS_CLASS: Final = "alb"
@@ -112,8 +115,12 @@ def setting(graph: Graph, ingress: Resource, key: str) -> str:
 
 def attribute(graph: Graph, ingress: Resource, key: str, name: str) -> str:
     """Returns an attribute in an annotation such as ``a=1,b=2``, or nothing."""
-    pairs = (item.partition("=") for item in setting(graph, ingress, key).split(","))
-    return {known.strip(): value.strip() for known, _, value in pairs}.get(name, "")
+    return _pairs(setting(graph, ingress, key)).get(name, "")
+
+
+def _pairs(given: str) -> dict[str, str]:
+    pairs = (item.partition("=") for item in given.split(","))
+    return {known.strip(): value.strip() for known, _, value in pairs}
 
 
 def listeners(graph: Graph, ingress: Resource) -> set[str]:
@@ -190,6 +197,28 @@ def ingresses_of(subject: Subject) -> list[Resource]:
         if any(service in services for service in backends(subject.graph, ingress))
         and is_alb(subject.graph, ingress)
     ]
+
+
+def is_nlb(service: Resource) -> bool:
+    """Returns whether the load balancer controller makes an NLB for a Service, because it asks.
+
+    https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/
+    """
+    spec = mapping(service.properties, "spec")
+    of_type = text(service.properties, ("metadata", "annotations", f"{NLB}type"))
+    asks = text(spec, "loadBalancerClass") == OF_A_SERVICE or of_type in {"external", "nlb-ip"}
+    return text(spec, "type") == "LoadBalancer" and asks
+
+
+def nlbs_of(subject: Subject) -> list[Resource]:
+    """Returns the Services of an NLB that select a workload's pods."""
+    return [one for one in selecting(subject, SERVICE, "spec.selector", maps) if is_nlb(one)]
+
+
+def attribute_of_nlb(service: Resource, key: str, name: str) -> str:
+    """Returns an attribute in an annotation of a Service such as ``a=1,b=2``, or nothing."""
+    given = text(service.properties, ("metadata", "annotations", f"{NLB}{key}"))
+    return _pairs(given).get(name, "")
 
 
 def backends(graph: Graph, ingress: Resource) -> list[Resource]:

@@ -19,6 +19,7 @@ from deployment.types import (
     LOG_GROUP,
     NAT_GATEWAY,
     NODE_GROUP,
+    SERVICE,
     VPC_ENDPOINT,
 )
 
@@ -152,6 +153,8 @@ def estimate(deployment: Deployment) -> Estimate:
                 else:
                     unknown.append(f"{what}: no price was found")
     by_use = [text for token, text in _BY_USE.items() if deployment.of(token)]
+    if any(one.inputs["spec"].get("type") == "LoadBalancer" for one in deployment.of(SERVICE)):
+        by_use.append("network load balancers, by the hour and by capacity units (NLCU)")
     return Estimate(
         lines=lines, region=region, price_list=price_list, not_counted=[*unknown, *by_use, *_ALWAYS]
     )

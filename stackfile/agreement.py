@@ -192,7 +192,7 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
         rule = f"must be {enforced!r}, which loadBalancerController.ingressClass.scheme is for all"
         place = ("loadBalancerController", "ingressClass", "scheme")
         yield ("scheme",), FollowsError(f"{rule}, got {app.scheme!r}", place)
-    for field, fault in app.shutdown.conflicts(on_spot=on_spot):
+    for field, fault in app.shutdown.conflicts(on_spot=on_spot, behind=app.load_balancer):
         yield ("shutdown", key_of(field)), fault
 
 

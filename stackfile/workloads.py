@@ -10,7 +10,7 @@ from planning import aws_limits
 from planning.quantities import mebibytes, millicores
 from planning.scheduling.amounts import Amounts, pod
 from planning.scheduling.workloads import LOAD_BALANCER_CONTROLLER
-from planning.shutdown import FOLLOWS_FROM, ShutdownBudget, broken, derive_budget
+from planning.shutdown import FOLLOWS_FROM, LoadBalancer, ShutdownBudget, broken, derive_budget
 
 from .checks import DISTINCT, not_below
 from .section import FollowsError, Section, key_of
@@ -105,12 +105,18 @@ class ShutdownSettings(Section):
         """All numbers, derived where the stack file gives none."""
         return derive_budget(**self.model_dump())
 
-    def conflicts(self, *, on_spot: bool = False) -> Iterator[tuple[str, FollowsError]]:
+    def conflicts(
+        self, *, on_spot: bool = False, behind: LoadBalancer | None = None
+    ) -> Iterator[tuple[str, FollowsError]]:
         """Yields the numbers that break a rule of the shutdown.
 
         :param on_spot: whether the pod may run on a spot node.
+        :param behind: the load balancer that sends to it, which the section alone does not know.
         """
-        for verdict in broken(self.budget, on_spot=on_spot):
+        found = broken(self.budget, on_spot=on_spot, behind=behind or "alb")
+        if behind is None:
+            found = [verdict for verdict in found if set(verdict.rule.behind) == {"alb", "nlb"}]
+        for verdict in found:
             causes = map(key_of, FOLLOWS_FROM[verdict.field])
             yield verdict.field, FollowsError(verdict.message, *causes)
 
@@ -120,6 +126,9 @@ class WebAppSettings(Section):
 
     scheme: Literal["internal", "internet-facing"] = "internal"
     """Who reaches the load balancer."""
+    load_balancer: LoadBalancer = "alb"
+    """What is in front of it: an ALB of an Ingress, or an NLB of a Service with pods for targets,
+    which hands connections through and needs shutdown.propagationSeconds 120 or more."""
     hostname: HostName | None = Field(default=None, examples=["app.example.com"])
     """The host name of the Ingress rule; absent: any host."""
     certificate_arn: Certificate | None = None
@@ -129,6 +138,14 @@ class WebAppSettings(Section):
     has to admit them. Absent: no access logs."""
     shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
     """The numbers of a graceful stop, in seconds."""
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yields what an NLB has no place for."""
+        if self.load_balancer == "nlb":
+            if self.hostname is not None:
+                yield "hostname", f"an NLB knows no host names; remove it, got {self.hostname!r}"
+            if self.access_logs_bucket and not self.certificate_arn:
+                yield ("access_logs_bucket", "an NLB logs TLS alone: set certificateArn, too")
 
 
 class SampleAppSettings(WebAppSettings):

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from typing import Final
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
 from components.pods.hardened import home
 from components.pods.pod_network import (
@@ -17,8 +19,12 @@ from components.pods.pod_network import (
 from planning.shutdown import ShutdownBudget, broken
 
 from .web_app_exposure import SERVICE_PORT, Exposure, ingress
+from .web_app_nlb import nlb_service
 from .web_app_pods import Container, Scaling, deployment, disruption_budget, scaler
 from .web_app_volumes import Contents, mounts
+
+# What the application's port is called in its pods.
+_PORT_NAME: Final = "http"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +55,7 @@ class GracefulWebAppArgs:
     def __post_init__(self) -> None:
         if not self.depends_on:
             raise ValueError("depends_on: an Ingress needs its controller before it and after it")
-        if found := broken(self.shutdown):
+        if found := broken(self.shutdown, behind=self.exposure.load_balancer):
             raise ValueError(f"shutdown.{found[0].field}: {found[0].message}")
 
 
@@ -57,7 +63,8 @@ class GracefulWebApp(pulumi.ComponentResource):
     """A namespace with an HTTP application in it that gets all of a graceful stop by construction.
 
     Creates the namespace (readiness gates, restricted pods), what holds the container's contents,
-    a service account without rights, Service and Ingress, then the Deployment (preStop sleep, grace
+    a service account without rights, Service and Ingress, or the Service of an NLB alone, then the
+    Deployment (preStop sleep, grace
     period, probes, hardened, spread over zones, no pod taken away before a new one is a healthy
     target), its autoscaler and disruption budget, and a network policy. The load balancer gets its
     deregistration delay and idle timeout from the same numbers. Output: ``ingress_hostname``.
@@ -81,16 +88,32 @@ class GracefulWebApp(pulumi.ComponentResource):
             egress=egress_to(args.reachable_blocks, args.reachable_pods),
             opts=child,
         )
-        app_service = cluster_ip_service(place, port_name="http", port=SERVICE_PORT, opts=child)
-        app_ingress = ingress(
-            place,
-            args.exposure,
-            service_name=app_service.metadata.name,
-            health_path=args.container.health_path,
-            shutdown=args.shutdown,
-            # Nothing else says that the controller has to outlive what it made for the Ingress.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
-        )
+        # Nothing else says that the controller has to outlive what it made for them.
+        outlived = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+        balanced: kubernetes.core.v1.Service | kubernetes.networking.v1.Ingress
+        if args.exposure.load_balancer == "nlb":
+            balanced = nlb_service(
+                place,
+                args.exposure,
+                port_name=_PORT_NAME,
+                health_path=args.container.health_path,
+                shutdown=args.shutdown,
+                opts=outlived,
+            )
+            reached: list[pulumi.Resource] = [balanced]
+        else:
+            app_service = cluster_ip_service(
+                place, port_name=_PORT_NAME, port=SERVICE_PORT, opts=child
+            )
+            balanced = ingress(
+                place,
+                args.exposure,
+                service_name=app_service.metadata.name,
+                health_path=args.container.health_path,
+                shutdown=args.shutdown,
+                opts=outlived,
+            )
+            reached = [app_service, balanced]
         deployment(
             place,
             args.container,
@@ -100,12 +123,12 @@ class GracefulWebApp(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Pods made before them would have no readiness gate.
-                depends_on=[app_service, app_ingress],
+                depends_on=reached,
                 # The autoscaler's, from the first minute on.
                 ignore_changes=["spec.replicas"],
             ),
         )
         scaler(place, args.scaling, child)
         disruption_budget(place, child)
-        self.ingress_hostname = app_ingress.status.load_balancer.ingress[0].hostname
+        self.ingress_hostname = balanced.status.load_balancer.ingress[0].hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})

@@ -12,7 +12,7 @@ import pulumi_kubernetes as kubernetes
 from components.pods.hardened import Home
 from components.pods.pod_network import annotated
 from planning.aws_limits import TLS_POLICY
-from planning.shutdown import ShutdownBudget
+from planning.shutdown import LoadBalancer, ShutdownBudget
 
 # Where the Service in front of a web application listens.
 SERVICE_PORT: Final = 80
@@ -24,6 +24,7 @@ class Exposure:
 
     :param scheme: who reaches the load balancer.
     :param load_balancer_blocks: the subnets of the load balancer, where all requests come from.
+    :param load_balancer: an ALB of an Ingress, or an NLB of a Service, which knows no host names.
     :param hostname: the host name of the Ingress rule; ``None``: any.
     :param certificate_arn: an ACM certificate; with it HTTPS, without it HTTP.
     :param access_logs_bucket: an S3 bucket that admits the load balancer's logs, which get the
@@ -34,11 +35,16 @@ class Exposure:
 
     scheme: Literal["internal", "internet-facing"]
     load_balancer_blocks: Sequence[IPv4Network]
+    load_balancer: LoadBalancer = "alb"
     hostname: str | None = None
     certificate_arn: str | None = None
     access_logs_bucket: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     tls_policy: str = TLS_POLICY
+
+    def __post_init__(self) -> None:
+        if self.load_balancer == "nlb" and self.hostname is not None:
+            raise ValueError("hostname: an NLB knows no host names; name it in DNS alone")
 
 
 def ingress(

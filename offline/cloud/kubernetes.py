@@ -9,7 +9,7 @@ from .behaviour import Behaviour, Inputs, behaviour_of
 from .cloud import Cloud, Thing
 from .conditions import first, pods_failure, services_failure
 from .errors import CloudError
-from .load_balancers import WAIT_SECONDS, Ingress, load_balancer_of
+from .load_balancers import WAIT_SECONDS, Balanced, load_balancer_of
 from .objects import Object, namespace_of
 from .volumes import (
     Claim,
@@ -130,7 +130,8 @@ def _templates(workload: Thing) -> list[tuple[str, Inputs]]:
 OBJECT: Final = Object()
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.NAMESPACE: Namespace(),
-    types.INGRESS: Ingress(),
+    types.INGRESS: Balanced(),
+    types.SERVICE: Balanced(),
     types.RELEASE: Release(),
     types.DEPLOYMENT: Workload(),
     types.STATEFUL_SET: Workload(),

@@ -18,6 +18,12 @@ from .network import (
 from .objects import Object, namespace_of
 
 _ALB: Final = "alb.ingress.kubernetes.io/"
+_NLB: Final = "service.beta.kubernetes.io/aws-load-balancer-"
+_NLB_CLASS: Final = "service.k8s.aws/nlb"
+_FINALIZERS: Final = {
+    "Ingress": "ingress.k8s.aws/resources",
+    "Service": "service.k8s.aws/resources",
+}
 _GATE: Final = "elbv2.k8s.aws/pod-readiness-gate-inject"
 # Subnets of a load balancer by its scheme, and the fewest free addresses that each must have
 # (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/).
@@ -32,15 +38,16 @@ _FEWEST_ZONES: Final = 2
 WAIT_SECONDS: Final = 10 * 60
 
 
-class Ingress(Object):
-    """An Ingress, behind which the controller puts a load balancer."""
+class Balanced(Object):
+    """An Ingress, or a Service, before which the controller puts a load balancer."""
 
     async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
-        """Waits for the load balancer, where the controller serves the Ingress."""
-        if thing.inputs["spec"].get("ingressClassName") != "alb":
+        """Waits for the load balancer, where the controller serves the object."""
+        if not _is_served(thing):
             return ""
         if failure := await cloud.wait_out(lambda: _failure(cloud, thing), WAIT_SECONDS):
-            return f"Ingress .status.loadBalancer field was not updated with a hostname: {failure}"
+            kind = thing.inputs["kind"]
+            return f"{kind} .status.loadBalancer field was not updated with a hostname: {failure}"
         if cloud.find(types.LOAD_BALANCER, thing.id) is None:
             _make(cloud, thing)
         _note_missing_gates(cloud, thing)
@@ -51,13 +58,13 @@ class Ingress(Object):
 
         Where none works, the finalizer stays, and the load balancer too.
         """
-        balancer = cloud.find(types.LOAD_BALANCER, thing.id)
+        balancer = cloud.find(types.LOAD_BALANCER, thing.id) if _is_served(thing) else None
         if balancer is None:
             return
         if failure := await cloud.wait_out(lambda: controller_failure(cloud), WAIT_SECONDS):
             raise CloudError(
-                f"finalizer ingress.k8s.aws/resources of Ingress {thing.id} stays: timed out "
-                f"waiting for the condition: {failure}"
+                f"finalizer {_FINALIZERS[thing.inputs['kind']]} of {thing.inputs['kind']} "
+                f"{thing.id} stays: timed out waiting for the condition: {failure}"
             )
         remove_interfaces(cloud, thing.id)
         delete_security_group(cloud, balancer.properties["securityGroup"])
@@ -83,7 +90,7 @@ def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
 def _failure(cloud: Cloud, ingress: Thing) -> str:
     if failure := controller_failure(cloud):
         return failure
-    for name in _services(ingress):
+    for name in _services(ingress) if _is_ingress(ingress) else ():
         if not cloud.find(types.SERVICE, f"{ingress.inputs['metadata']['namespace']}/{name}"):
             return f'Service "{name}" not found'
     subnets = _subnets(cloud, ingress)
@@ -118,10 +125,22 @@ def _subnets(cloud: Cloud, ingress: Thing) -> list[Thing]:
 
 def _scheme(ingress: Thing) -> str:
     annotations: dict[str, str] = ingress.inputs["metadata"].get("annotations") or {}
-    return annotations.get(f"{_ALB}scheme", "internal")
+    return annotations.get(f"{_ALB if _is_ingress(ingress) else _NLB}scheme", "internal")
+
+
+def _is_served(balanced: Thing) -> bool:
+    """Returns whether the controller makes a load balancer for an object."""
+    spec = balanced.inputs["spec"]
+    return spec.get("ingressClassName") == "alb" or spec.get("loadBalancerClass") == _NLB_CLASS
+
+
+def _is_ingress(balanced: Thing) -> bool:
+    return bool(balanced.inputs["kind"] == "Ingress")
 
 
 def _services(ingress: Thing) -> list[str]:
+    if not _is_ingress(ingress):
+        return [ingress.inputs["metadata"]["name"]]
     return [
         path["backend"]["service"]["name"]
         for rule in ingress.inputs["spec"].get("rules") or []
@@ -132,7 +151,9 @@ def _services(ingress: Thing) -> list[str]:
 def load_balancer_of(cloud: Cloud, workload: Thing) -> Thing | None:
     """Returns the load balancer that sends to the pods of a workload, if one does."""
     namespace = workload.inputs["metadata"]["namespace"]
-    for ingress in cloud.of(types.INGRESS):
+    for ingress in (*cloud.of(types.INGRESS), *cloud.of(types.SERVICE)):
+        if not _is_served(ingress):
+            continue
         if ingress.inputs["metadata"]["namespace"] == namespace:
             for name in _services(ingress):
                 service = cloud.find(types.SERVICE, f"{namespace}/{name}")

@@ -120,7 +120,8 @@ class KubernetesProvider(SimulatedProvider):
         metadata["uid"] = digest(urn, 32)
         identifier = "/".join(filter(None, [metadata.get("namespace"), metadata["name"]]))
         computed: dict[str, Any] = {"metadata": metadata}
-        if inputs["kind"] == "Ingress":
+        is_balanced = (inputs.get("spec") or {}).get("type") == "LoadBalancer"
+        if inputs["kind"] == "Ingress" or is_balanced:
             hostname = f"k8s-{digest(urn, 32)}.elb.{self._dns_suffix}"
             computed["status"] = {"loadBalancer": {"ingress": [{"hostname": hostname}]}}
         if inputs["kind"] == "Service":

@@ -12,6 +12,7 @@ from deployment.types import (
     NODE_GROUP,
     PERSISTENT_VOLUME,
     RELEASE,
+    SERVICE,
     STORAGE_CLASS,
     SUBNET,
 )
@@ -26,7 +27,7 @@ from policy.controllers import (
     part,
     roles,
 )
-from policy.ingresses import is_alb
+from policy.ingresses import is_alb, is_nlb
 from policy.machines import groups
 from policy.objects import names
 from policy.reading import flag
@@ -93,17 +94,20 @@ def nodes_after_their_way_out(subject: Subject) -> Iterator[str]:
                 yield f"does not wait for {way}"
 
 
-@rule(INGRESS, Severity.HIGH, "R4", of_stack=True)
+@rule([INGRESS, SERVICE], Severity.HIGH, "R4", of_stack=True)
 def ingresses_before_their_controller_goes(subject: Subject) -> Iterator[str]:
     """An Ingress that outlives its controller never goes, and leaves its load balancer behind.
 
-    Make the Ingress depend on the load balancer controller's release (dependsOn).
+    Make the Ingress, or the Service of an NLB, depend on the load balancer controller's release
+    (dependsOn).
 
     Keep load_balancer_controller.release among after of the application in __main__.py.
     """
     graph = subject.graph
     # Auto Mode's controller is part of the cluster, and goes with it.
-    if not is_alb(graph, subject.resource) or in_auto_mode(graph):
+    of_service = subject.resource.type == SERVICE
+    is_made = is_nlb(subject.resource) if of_service else is_alb(graph, subject.resource)
+    if not is_made or in_auto_mode(graph):
         return
     known = controllers(graph, LOAD_BALANCER_CONTROLLER)
     if not known:

@@ -10,10 +10,10 @@ from pydantic.alias_generators import to_camel
 from deployment.resource import Resource
 from deployment.types import CONFIG_MAP, NODE_GROUP, SERVICES_OF_PODS, STACK
 from planning.scheduling.taints import may_run_on_spot
-from planning.shutdown import IDLE_TIMEOUT_SECONDS, ShutdownBudget, broken
+from planning.shutdown import IDLE_TIMEOUT_SECONDS, LoadBalancer, ShutdownBudget, broken
 from policy.catalogue import Severity, Subject, rule
 from policy.graph import Graph
-from policy.ingresses import attribute, ingresses_of
+from policy.ingresses import attribute, attribute_of_nlb, ingresses_of, nlbs_of
 from policy.objects import containers, names, neighbours, pod
 from policy.reading import labels, mapping, mappings, number, text, whole
 from policy.stopping import pre_stop_seconds
@@ -43,12 +43,12 @@ def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
     """Pods that stop too early, or are killed too early, drop requests at every rollout.
 
     Set terminationGracePeriodSeconds of the pods above what their preStop hook takes and the
-    longest request together; with an ALB, preStop above the time that it goes on sending.
+    longest request together; with an ALB or an NLB, preStop above the time that it goes on sending.
 
     Give eks-platform:sampleApp.shutdown the numbers that the message asks for, or leave them out to
     have them derived.
     """
-    yield from each(_of_kubelet(subject), _behind_ingresses(subject))
+    yield from each(_of_kubelet(subject), _behind_ingresses(subject), _behind_nlbs(subject))
 
 
 def _of_kubelet(subject: Subject) -> Iterator[str]:
@@ -76,9 +76,26 @@ def _behind_ingresses(subject: Subject) -> Iterator[str]:
         )
 
 
-def _broken(plan: ShutdownBudget, *, on_spot: bool = False, **seconds: int) -> Iterator[str]:
+def _behind_nlbs(subject: Subject) -> Iterator[str]:
+    for service in nlbs_of(subject):
+        plan = _plan(subject)
+        key = "deregistration_delay.timeout_seconds"
+        delay = _seconds(attribute_of_nlb(service, TARGET_GROUP, key), DEREGISTRATION_SECONDS)
+        of_load_balancer = _broken(
+            plan,
+            behind="nlb",
+            deregistration_delay_seconds=delay,
+            # What lag is assumed belongs to the load balancer, too.
+            propagation_seconds=plan.propagation_seconds,
+        )
+        yield from each(_of_pods(subject, plan), of_load_balancer)
+
+
+def _broken(
+    plan: ShutdownBudget, *, on_spot: bool = False, behind: LoadBalancer = "alb", **seconds: int
+) -> Iterator[str]:
     """Yields what the numbers of a manifest break; they are put in the place of the plan's."""
-    for verdict in broken(replace(plan, **seconds), on_spot=on_spot):
+    for verdict in broken(replace(plan, **seconds), on_spot=on_spot, behind=behind):
         if verdict.field in seconds:
             yield f"{to_camel(verdict.field)} {verdict.message}"
 

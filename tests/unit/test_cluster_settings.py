@@ -24,6 +24,7 @@ from stackfile.load import check_filled_in, load_settings
 VIEWER: Final = f"{ADMINS}/viewer"
 ACCESS: Final = f"{CLUSTER}.access[0]"
 BOUNDARY: Final = "eks-platform:permissionsBoundary"
+NLB: Final = {"propagationSeconds": 120}
 CONTROLLER: Final = "eks-platform:loadBalancerController"
 
 
@@ -107,6 +108,15 @@ MISTAKES: Final = [
         "must be 'internal', which loadBalancerController.ingressClass.scheme is for all"),
     row("loadBalancerController/ingressClass", {"inboundCidrs": ["::/0"]},
         f"{CONTROLLER}.ingressClass.inboundCidrs[0]", "must be an IPv4 block"),
+    row("sampleApp/loadBalancer", "nlb", "eks-platform:sampleApp.shutdown.propagationSeconds",
+        "must be at least 120 behind an NLB", "got 20"),
+    row("sampleApp", {"loadBalancer": "nlb"}, "eks-platform:sampleApp.shutdown.propagationSeconds",
+        "must be at least 120 behind an NLB", "got 20"),
+    row("sampleApp", {"loadBalancer": "nlb", "hostname": "shop.eu", "shutdown": NLB},
+        "eks-platform:sampleApp.hostname", "an NLB knows no host names", "got 'shop.eu'"),
+    row("sampleApp", {"loadBalancer": "nlb", "accessLogsBucket": "logs", "shutdown": NLB},
+        "eks-platform:sampleApp.accessLogsBucket", "an NLB logs TLS alone: set certificateArn"),
+    row("sampleApp/loadBalancer", "clb", "eks-platform:sampleApp.loadBalancer", "'alb' or 'nlb'"),
     row("permissionsBoundary", ADMIN, BOUNDARY, "must be the ARN of an IAM policy", f"'{ADMIN}'"),
     row("permissionsBoundary", "arn:aws-cn:iam::aws:policy/ReadOnlyAccess", BOUNDARY,
         "is in the partition aws-cn, and the stack is in aws"),

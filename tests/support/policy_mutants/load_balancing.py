@@ -151,6 +151,22 @@ def targets_are_deregistered_at_once(ingress: Properties) -> None:
     _replace(ingress, "target-group-attributes", "timeout_seconds=55", "timeout_seconds=0")
 
 
+@breaks("shutdown-numbers-agree")
+def an_nlb_sends_for_longer_than_the_plan_assumes(deployment: Deployment) -> None:
+    def by_nlb(service: Properties) -> None:
+        service["spec"].update(
+            type="LoadBalancer",
+            loadBalancerClass="service.k8s.aws/nlb",
+            allocateLoadBalancerNodePorts=False,
+        )
+        key = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
+        _annotations(service)[key] = "ip"
+
+    deployment.change(SERVICE, "sample-app", by_nlb)
+    controller = deployment.all(RELEASE, "load")[0]["urn"]
+    deployment.all(SERVICE, "sample-app")[0].setdefault("dependencies", []).append(controller)
+
+
 @breaks("shutdown-numbers-agree", CONFIG_MAP)
 def connections_are_closed_early(config_map: Properties) -> None:
     data = config_map["data"]

@@ -39,6 +39,32 @@ def the_ingress_waits_by_way_of_another(deployment: Deployment) -> None:
     service.setdefault("dependencies", []).append(controller[0]["urn"])
 
 
+def _with_an_nlb(deployment: Deployment) -> None:
+    spec = {
+        "type": "LoadBalancer",
+        "loadBalancerClass": "service.k8s.aws/nlb",
+        "allocateLoadBalancerNodePorts": False,
+        "selector": {"app": "elsewhere"},
+        "ports": [{"port": 443, "targetPort": 8443, "protocol": "TCP"}],
+    }
+    key = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
+    metadata = {"name": "tcp", "namespace": "elsewhere", "annotations": {key: "ip"}}
+    described = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    deployment.add(SERVICE, "tcp", described)
+
+
+@breaks("ingresses-before-their-controller-goes")
+def the_service_of_an_nlb_does_not_wait(deployment: Deployment) -> None:
+    _with_an_nlb(deployment)
+
+
+@keeps("ingresses-before-their-controller-goes")
+def the_service_of_an_nlb_waits(deployment: Deployment) -> None:
+    _with_an_nlb(deployment)
+    controller = deployment.all(RELEASE, "load-balancer")[0]["urn"]
+    deployment.resources[-1]["dependencies"] = [controller]
+
+
 @breaks("controllers-before-their-permissions-go")
 def the_controller_loses_a_policy_first(deployment: Deployment) -> None:
     attachments = deployment.all(ATTACHMENT, "load-balancer-controller-manage")
