@@ -1,17 +1,31 @@
-"""Changes that a service refuses at all: no replacement, an error in the middle of a deployment."""
+"""What the engine or a service refuses of a plan: an error in the middle of a deployment."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from deployment import types
+from deployment.properties import plain
+from deployment.steps import Operation, Place, Step, path_of, value_at
 from planning.upgrades import control_plane_mistake
 
 from .immutable import is_object_of_kubernetes
 
 Inputs = Mapping[str, Any]
 
+_PROTECTED: Final = (
+    "it is protected: take `protect` away and deploy, or `pulumi state unprotect`, and then this"
+)
+# What keeps AWS from deleting a resource, as its services call it.
+_PROTECTIONS: Final[tuple[Place, ...]] = (
+    ("deletionProtection",),
+    ("deletionProtectionEnabled",),
+    ("enableDeletionProtection",),
+    ("disableApiTermination",),
+)
+# IDs that AWS makes up, such as subnet-0123456789abcdef0: what has one among its inputs means it.
+_OPAQUE_ID: Final = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
 # A mode can be left for a later one, and not come back
 # (https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html).
 _AUTHENTICATION_MODES: Final = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
@@ -21,6 +35,54 @@ _STEPS: Final = "kMGTPE"
 _SMALL: Final[Mapping[str, Decimal]] = {
     "": Decimal(1), "m": Decimal("1e-3"), "u": Decimal("1e-6"), "n": Decimal("1e-9")
 }  # fmt: skip
+
+
+def change_refusals(step: Step, *, condemned: bool) -> Iterator[str]:
+    """Yields why the engine or the service refuses what happens to a resource that stays."""
+    old, new = step.before, step.resource
+    if old is None:
+        return
+    if step.operation is Operation.REPLACE and old.protect and (condemned or new.protect):
+        yield _PROTECTED
+    if step.operation is Operation.UPDATE:
+        known = {**old.inputs, **old.outputs}
+        yield from refusals(new.type, known, {key: plain(item) for key, item in new.inputs.items()})
+
+
+def deletion_refusals(step: Step, used: Mapping[str, str]) -> Iterator[str]:
+    """Yields why the engine or the service refuses to delete the resource that was there."""
+    old = step.ends
+    if old is None or old.retain_on_delete:
+        return
+    if step.operation is Operation.DELETE and old.protect:
+        yield _PROTECTED
+    for place in filter(
+        lambda place: value_at(old.inputs, place) in (True, "ACTIVE"), _PROTECTIONS
+    ):
+        yield f"{place[-1]} is on: AWS refuses to delete it; deploy without it first"
+    if old.id in used:
+        yield f"AWS refuses to delete it: {used[old.id]} still has it"
+
+
+def opaque_ids(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+    """Yields each ID that a resource has among its inputs afterwards, and which and where."""
+    for step in steps:
+        if step.operation is not Operation.DELETE:
+            resource = step.resource
+            for place, text in _texts((), resource.inputs):
+                if _OPAQUE_ID.fullmatch(text):
+                    yield text, f"{resource.short_type} {resource.name} ({path_of(place)})"
+
+
+def _texts(place: Place, value: Any) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts((*place, key), item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts((*place, index), item)
 
 
 def refusals(token: str, old: Inputs, new: Inputs) -> Iterator[str]:

@@ -7,16 +7,15 @@ https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/step_generato
 """
 
 import heapq
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from deployment.deployment import Deployment
-from deployment.properties import UNKNOWN, exported_map, plain
+from deployment.properties import UNKNOWN, exported_map
 from deployment.resource import Resource
-from deployment.steps import Operation, Place, Property, Step, path_of, value_at
+from deployment.steps import Operation, Property, Step
 
 from . import paths
 from .aliases import former_urns
@@ -24,20 +23,8 @@ from .callbacks import Registration
 from .changes import changes, replaces
 from .comparison import comparable
 from .immutable import replaces_provider
-from .refused import refusals
+from .refused import change_refusals, deletion_refusals, opaque_ids
 
-_PROTECTED: Final = (
-    "it is protected: take `protect` away and deploy, or `pulumi state unprotect`, and then this"
-)
-# What keeps AWS from deleting a resource, as its services call it.
-_PROTECTIONS: Final[tuple[Place, ...]] = (
-    ("deletionProtection",),
-    ("deletionProtectionEnabled",),
-    ("enableDeletionProtection",),
-    ("disableApiTermination",),
-)
-# IDs that AWS makes up, such as subnet-0123456789abcdef0: what has one among its inputs means it.
-_OPAQUE_ID: Final = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
 _PROVIDER_PREFIX: Final = "pulumi:providers:"
 _INTERRUPTED: Final = "an earlier deployment deleted it, and ended before it made another one"
 _COPY: Final = "a copy that an earlier deployment replaced and did not delete yet"
@@ -158,7 +145,7 @@ class Update:
             reasons=tuple(reasons),
             gap=replaced and (condemned or _deletes_first(request, default=wanted.deletes_first)),
         )
-        return replace(step, refusals=tuple(_refusals(step, condemned=condemned)))
+        return replace(step, refusals=tuple(change_refusals(step, condemned=condemned)))
 
     def _reasons(
         self, wanted: Wanted, old: Resource, found: Iterable[Property]
@@ -257,9 +244,11 @@ class Update:
         ]
         made = [replace(step, resource=registered[urn]) for urn, step in self.steps.items()]
         steps = [*made, *deleted]
-        used = dict(_uses(steps))
+        used = dict(opaque_ids(steps))
         return [
-            replace(step, refusals=(*step.refusals, *_endings(step, used))) if step.ends else step
+            replace(step, refusals=(*step.refusals, *deletion_refusals(step, used)))
+            if step.ends
+            else step
             for step in steps
         ]
 
@@ -275,51 +264,3 @@ def _region(resource: Resource) -> str:
 
 def _deletes_first(request: Registration, *, default: bool) -> bool:
     return request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else default
-
-
-def _refusals(step: Step, *, condemned: bool) -> Iterator[str]:
-    """Yields why the engine or the service refuses what happens to a resource that stays."""
-    old, new = step.before, step.resource
-    if old is None:
-        return
-    if step.operation is Operation.REPLACE and old.protect and (condemned or new.protect):
-        yield _PROTECTED
-    if step.operation is Operation.UPDATE:
-        known = {**old.inputs, **old.outputs}
-        yield from refusals(new.type, known, {key: plain(item) for key, item in new.inputs.items()})
-
-
-def _endings(step: Step, used: Mapping[str, str]) -> Iterator[str]:
-    """Yields why the engine or the service refuses to delete the resource that was there."""
-    old = step.ends
-    if old is None or old.retain_on_delete:
-        return
-    if step.operation is Operation.DELETE and old.protect:
-        yield _PROTECTED
-    for place in filter(
-        lambda place: value_at(old.inputs, place) in (True, "ACTIVE"), _PROTECTIONS
-    ):
-        yield f"{place[-1]} is on: AWS refuses to delete it; deploy without it first"
-    if old.id in used:
-        yield f"AWS refuses to delete it: {used[old.id]} still has it"
-
-
-def _uses(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
-    """Yields each ID that a resource has among its inputs afterwards, and which and where."""
-    for step in steps:
-        if step.operation is not Operation.DELETE:
-            resource = step.resource
-            for place, text in _texts((), resource.inputs):
-                if _OPAQUE_ID.fullmatch(text):
-                    yield text, f"{resource.short_type} {resource.name} ({path_of(place)})"
-
-
-def _texts(place: Place, value: Any) -> Iterator[tuple[Place, str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts((*place, key), item)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts((*place, index), item)
