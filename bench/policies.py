@@ -7,31 +7,38 @@ import gc
 import json
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from deployment.deployment import Deployment
-from deployment.export import export
+from deployment.export import export, read
 from deployment.resource import Resource
 from offline.engine import run_program
 from offline.monitor import RecordingMonitor
 from offline.simulation import factories
 from policy.analyzer import Analyzer, analyzer
-from policy.configuration import configuration_of
+from policy.configuration import Configuration, configuration_of
 from policy.evaluation import findings
 from policy.rules import RULES
 from policy.view import visible
 from stackfile.files import PROGRAM
 from stackfile.files import configuration as stack_file
 
+from .large_export import Shape, write_export
 from .results import publish
+
+T = TypeVar("T")
 
 PROJECT: Final = "eks-platform"
 # With these dev has about 200 resources; ten copies of it have 2,000.
 APPS: Final = 9
 COPIES: Final = 10
 RUNS: Final = 3
+# Resources of a small and of a large export.
+EXPORTS: Final = (3_000, 30_000)
 # Seconds for each resource of the large graph over those of the small one: linear is 1, quadratic
 # is 10.
 GROWTH_LIMIT: Final = 1.5
@@ -80,6 +87,27 @@ def measure() -> Iterator[dict[str, Any]]:
         yield _result(
             "policies, analyzer", deployments, lambda deployment: _analyzed(pack, deployment)
         )
+    yield from map(_of_exports, Shape)
+
+
+def _of_exports(shape: Shape) -> dict[str, Any]:
+    """Returns what it takes to read and to judge two exports of one stack each."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{count}.json" for count in EXPORTS]
+        counts = [write_export(*each, shape) for each in zip(files, EXPORTS, strict=True)]
+        seconds = [_seconds(_judged, file) for file in files]
+    return {
+        "benchmark": f"policies, export of {shape}",
+        "rules": len(RULES),
+        "resources": counts,
+        "wall_seconds": [round(value, 2) for value in seconds],
+        "growth": round(growth(counts, seconds), 2),
+        "limit": GROWTH_LIMIT,
+    }
+
+
+def _judged(file: Path) -> object:
+    return findings(visible(read(file)), Configuration())
 
 
 def _analyzed(pack: Analyzer, deployment: Deployment) -> object:
@@ -103,7 +131,7 @@ def _result(
     }
 
 
-def _seconds(judge: Callable[[Deployment], object], deployment: Deployment) -> float:
+def _seconds(judge: Callable[[T], object], deployment: T) -> float:
     gc.collect()
     start = time.perf_counter()
     judge(deployment)

@@ -116,9 +116,17 @@ def policy(
     judge = stack if graph else stack or "dev"
     with ending(WRONG_USE, NoDeploymentError, ConfigurationError):
         configuration = configuration_of(judge, config)
-        found = visible(read(graph) if graph else _export(_run(judge or "")))
-    with ending(REFUSED, AnalyzerError), analyzer() as process:
-        findings = process.findings(found, configuration)
+        if graph:
+            with progress(f"Reading {graph}"):
+                found = visible(read(graph))
+        else:
+            found = visible(_export(_run(judge or "")))
+    with (
+        ending(REFUSED, AnalyzerError),
+        progress("Starting the policies") as tell,
+        analyzer() as process,
+    ):
+        findings = process.findings(found, configuration, tell)
     if as_json:
         say(json_text({"stack": found.name, "policies": policies.as_data(findings)}))
     else:

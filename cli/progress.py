@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from deployment.texts import printable
 from report.console import PlainConsole
 
 
@@ -17,5 +18,5 @@ def progress(what: str) -> Generator[Callable[[str], None]]:
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=PlainConsole(stderr=True), transient=True) as shown:
-        task = shown.add_task(what, total=None)
-        yield lambda text: shown.update(task, description=text)
+        task = shown.add_task(printable(what), total=None)
+        yield lambda text: shown.update(task, description=printable(text))

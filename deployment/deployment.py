@@ -8,6 +8,9 @@ from typing import Any
 from .resource import Resource
 from .types import STACK
 
+# A resource by its URN, or in brackets all that is in a component.
+Node = str | tuple[str]
+
 
 class Deployment:
     """The resources of a stack and the order among them.
@@ -27,7 +30,7 @@ class Deployment:
             self._children[resource.parent].append(resource)
         for found in self._by_type.values():
             found.sort(key=lambda resource: resource.name)
-        self._later: dict[str, frozenset[str]] = {}
+        self._later: dict[str, frozenset[Node]] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.by_urn.values())
@@ -90,53 +93,61 @@ class Deployment:
         """Returns whether there is a path of dependencies from one to the other."""
         return later.urn in self.later_than(earlier.urn)
 
-    def later_than(self, urn: str) -> frozenset[str]:
+    def later_than(self, urn: str) -> frozenset[Node]:
         """Returns the URNs of all that comes after a resource; worked out once for each."""
         if urn not in self._later:
-            self._later[urn] = frozenset(_reached(urn, self._followers))
+            self._later[urn] = frozenset(_reached(urn, self._steps[1]))
         return self._later[urn]
 
     @cached_property
-    def predecessors(self) -> Mapping[str, frozenset[str]]:
+    def predecessors(self) -> Mapping[Node, frozenset[Node]]:
         """What each resource comes after, by URN: its provider, and what it was registered to.
 
         Where that is a component, it is also what is in there and does not come after the resource
         itself: only what stands before it counts for the engine (``DependenciesOf`` in
-        https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/graph/dependency_graph.go).
+        https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/graph/dependency_graph.go). All
+        that is in a component is a node, so that there are no more steps than resources ask for.
         """
-        found = {resource.urn: set(resource.waits_for) for resource in self}
+        return self._steps[0]
+
+    @cached_property
+    def _steps(self) -> tuple[Mapping[Node, frozenset[Node]], Mapping[Node, set[Node]]]:
+        """What each node comes after, and what comes after it."""
+        earlier: dict[Node, set[Node]] = {one.urn: set(one.waits_for) for one in self}
+        later: dict[Node, set[Node]] = defaultdict(set)
+
+        def comes_after(node: Node, others: Iterable[Node]) -> None:
+            earlier.setdefault(node, set()).update(others)
+            for other in others:
+                later[other].add(node)
+
+        for node, others in earlier.items():
+            comes_after(node, tuple(others))
         for resource in sorted(self, key=lambda resource: resource.urn):
             for urn in sorted(resource.waits_for):
                 component = self.by_urn.get(urn)
                 if component and component.is_component:
-                    found[resource.urn].update(
-                        child.urn
-                        for child in self.inside(component)
-                        if child.urn != resource.urn
-                        and resource.urn not in _reached(child.urn, found)
-                    )
-        return {urn: frozenset(urns) for urn, urns in found.items()}
-
-    @cached_property
-    def _followers(self) -> Mapping[str, set[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for urn, earlier in self.predecessors.items():
-            for each in earlier:
-                found[each].add(urn)
-        return found
+                    if (urn,) not in earlier:
+                        comes_after((urn,), {child.urn for child in self.inside(component)})
+                    not_before = {resource.urn, *_reached(resource.urn, later)}
+                    if not_before.isdisjoint(earlier[urn,]):
+                        comes_after(resource.urn, [(urn,)])
+                    else:
+                        comes_after(resource.urn, earlier[urn,] - not_before)
+        return {node: frozenset(others) for node, others in earlier.items()}, later
 
     @cached_property
     def _by_id(self) -> Mapping[tuple[str, str], Resource]:
         return {(resource.type, resource.id): resource for resource in self}
 
 
-def _reached(start: str, steps: Mapping[str, Iterable[str]]) -> set[str]:
-    """Returns all that can be reached from a URN in one step or more."""
-    found: set[str] = set()
+def _reached(start: Node, steps: Mapping[Node, Iterable[Node]]) -> set[Node]:
+    """Returns all that can be reached from a node in one step or more."""
+    found: set[Node] = set()
     pending = list(steps.get(start, ()))
     while pending:
-        urn = pending.pop()
-        if urn not in found:
-            found.add(urn)
-            pending += steps.get(urn, ())
+        node = pending.pop()
+        if node not in found:
+            found.add(node)
+            pending += steps.get(node, ())
     return found

@@ -67,15 +67,20 @@ def export(resources: Iterable[Resource]) -> dict[str, Any]:
 def _in_order(deployment: Deployment) -> Iterator[str]:
     """Yields the URNs: parents and all that a resource comes after before it, the stack first."""
     by_urn = deployment.by_urn
-    parents = {urn: {resource.parent} - {""} for urn, resource in by_urn.items()}
-    sorter = TopologicalSorter(
-        {urn: earlier | parents[urn] for urn, earlier in deployment.predecessors.items()}
-    )
+    sorter = TopologicalSorter(deployment.predecessors)
+    for resource in deployment:
+        sorter.add(resource.urn, *{resource.parent} - {""})
     sorter.prepare()
     while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=lambda urn: (by_urn[urn].type != STACK, urn))
-        yield from ready
-        sorter.done(*ready)
+        ready = set(sorter.get_ready())
+        # What is in a component is complete at once.
+        while components := ready - by_urn.keys():
+            sorter.done(*components)
+            ready = ready - components | set(sorter.get_ready())
+        resources = (by_urn[node] for node in ready if isinstance(node, str))
+        in_order = [one.urn for one in sorted(resources, key=lambda r: (r.type != STACK, r.urn))]
+        yield from in_order
+        sorter.done(*in_order)
 
 
 def read(path: Path) -> Mapping[str, Any]:

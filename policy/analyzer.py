@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
@@ -30,10 +30,14 @@ PACK: Final = PROGRAM / "policy"
 _NO_ENGINE: Final = "127.0.0.1:9"
 _START_SECONDS: Final = 60
 _CALL_SECONDS: Final = 300
+# A hundred times what a resource takes among many (`make bench`).
+_RESOURCE_SECONDS: Final = 0.1
+# After how many resources somebody is told.
+_TOLD: Final = 500
 
 
 class AnalyzerError(RuntimeError):
-    """The analyzer process did not come up; its message is one line."""
+    """The analyzer process did not come up, or stay up; its message is one line."""
 
 
 class Analyzer:
@@ -46,8 +50,26 @@ class Analyzer:
         """Returns what the pack says of itself."""
         return self._stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_SECONDS)
 
-    def findings(self, deployment: Deployment, configuration: Configuration) -> list[Finding]:
-        """Returns what the pack finds: inputs one by one, then the outputs of all together."""
+    def findings(
+        self,
+        deployment: Deployment,
+        configuration: Configuration,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> list[Finding]:
+        """Returns what the pack finds: inputs one by one, then the outputs of all together.
+
+        :param tell: is told what is going on.
+        :raises AnalyzerError: where the process does not answer, or ends.
+        """
+        try:
+            return self._findings(deployment, configuration, tell)
+        except grpc.RpcError as error:
+            reason = error.details() if isinstance(error, grpc.Call) else error
+            raise AnalyzerError(f"the analyzer process did not answer: {reason}") from None
+
+    def _findings(
+        self, deployment: Deployment, configuration: Configuration, tell: Callable[[str], None]
+    ) -> list[Finding]:
         levels = proto.EnforcementLevel
         request = proto.ConfigureAnalyzerRequest(
             policyConfig={
@@ -60,10 +82,14 @@ class Analyzer:
         )
         self._stub.Configure(request, timeout=_CALL_SECONDS)
         found: list[Finding] = []
-        for resource in deployment:
+        for number, resource in enumerate(deployment):
+            if not number % _TOLD:
+                tell(f"Asking the policies for single resources: {number} of {len(deployment)}")
             response = self._stub.Analyze(of_resource(resource), timeout=_CALL_SECONDS)
             found += _findings(response, resource.urn)
-        response = self._stub.AnalyzeStack(of_stack(deployment), timeout=_CALL_SECONDS)
+        tell(f"Asking the policies for the stack of {len(deployment)} resources")
+        seconds = _CALL_SECONDS + len(deployment) * _RESOURCE_SECONDS
+        response = self._stub.AnalyzeStack(of_stack(deployment), timeout=seconds)
         found += _findings(response, "")
         # The engine's questions do not say which properties are secret.
         return without_secrets(found, deployment)

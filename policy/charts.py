@@ -8,7 +8,7 @@ from deployment.resource import Resource
 from deployment.types import DEPLOYMENT, RELEASE
 
 from .gitops import FILES
-from .graph import Graph
+from .graph import Graph, once
 from .objects import containers
 from .reading import Path, items, keys, labels, mapping, read, text, texts
 from .unknown import UnreadableError
@@ -23,6 +23,7 @@ def chart(release: Resource) -> str:
     return _ARCHIVE.sub("", text(release.properties, "chart")).rstrip("/").rsplit("/", 1)[-1]
 
 
+@once
 def releases(graph: Graph, wanted: str) -> list[Resource]:
     """Returns the releases of a chart."""
     return [release for release in graph.of(RELEASE) if chart(release) == wanted]
@@ -43,6 +44,7 @@ def value(release: Resource, path: Path, default: str = "") -> str:
     return text(values(release), path, default)
 
 
+@once
 def setting(graph: Graph, wanted: str, key: str, argument: str) -> str:
     """Returns what is set for a part in its chart, or nothing.
 

@@ -1,6 +1,7 @@
 """What runs in the cluster for all: add-ons, and charts with the same parts."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pulumi_policy.proxy import UnknownValueError
@@ -17,7 +18,7 @@ from deployment.types import (
 )
 
 from .charts import chart, label, releases, values
-from .graph import Graph
+from .graph import Graph, once
 from .reading import document, flag, mappings, text
 from .unknown import OutsideError, UnreadableError
 
@@ -39,12 +40,14 @@ def part(controller: Resource) -> str:
     return label(controller)
 
 
+@once
 def controllers(graph: Graph, wanted: str) -> list[Resource]:
     """Returns what brings a part: an add-on, a release, or what a rendered chart makes of it."""
     found = (one for token in (ADDON, RELEASE, *SERVICES_OF_PODS) for one in graph.of(token))
     return [controller for controller in found if part(controller) == wanted]
 
 
+@once
 def has_other_network(graph: Graph) -> bool:
     """Returns whether a chart in the stack brings another network than the VPC CNI."""
     charts = {chart(release) for release in graph.of(RELEASE)}
@@ -52,6 +55,7 @@ def has_other_network(graph: Graph) -> bool:
     return bool(OTHER_NETWORKS & (charts | labelled))
 
 
+@once
 def denies_by_default(graph: Graph) -> bool:
     """Returns whether the VPC CNI lets nobody reach a pod that no network policy is for.
 
@@ -86,15 +90,14 @@ def roles(graph: Graph, controller: Resource) -> Iterator[Resource]:
             yield from _of_addon(graph, controller)
     else:
         yield from _of_release(graph, controller)
-    for association in graph.of(POD_IDENTITY):
-        if text(association.properties, "serviceAccount") == account(controller):
-            yield from graph.named(association, "roleArn", ROLE)
+    for association in _associations(graph, controller):
+        yield from graph.named(association, "roleArn", ROLE)
 
 
 def _of_addon(graph: Graph, addon: Resource) -> Iterator[Resource]:
     for association in mappings(addon.properties, "podIdentityAssociations"):
         try:
-            found = graph.by_key(ROLE).get(text(association, "roleArn"), [])
+            found = graph.keyed(addon, text(association, "roleArn"), ROLE)
         except UnreadableError:
             raise
         except UnknownValueError as error:
@@ -109,11 +112,14 @@ def _of_release(graph: Graph, release: Resource) -> Iterator[Resource]:
     yield from graph.named(release, annotated, ROLE)
     if flag(values(release), "serviceAccount.create", default=True):
         return
-    for one in graph.of(SERVICE_ACCOUNT):
-        if text(one.properties, "metadata.name") == account(release):
-            yield from graph.named(one, ("metadata", "annotations", _ROLE_ARN), ROLE)
-            return
+    for one in graph.grouped(SERVICE_ACCOUNT, _name).get(account(release), ()):
+        yield from graph.named(one, ("metadata", "annotations", _ROLE_ARN), ROLE)
+        return
     raise OutsideError(f"the service account of {release} is not part of the stack")
+
+
+def _name(_: Graph, account: Resource) -> str:
+    return text(account.properties, "metadata.name")
 
 
 def account(controller: Resource) -> str:
@@ -126,11 +132,36 @@ def account(controller: Resource) -> str:
 
 def with_pod_identity(graph: Graph, addon: Resource) -> bool:
     """Returns whether an add-on's service account has a role by Pod Identity."""
-    return bool(mappings(addon.properties, "podIdentityAssociations")) or any(
-        text(one.properties, "serviceAccount") == account(addon) for one in graph.of(POD_IDENTITY)
+    return bool(mappings(addon.properties, "podIdentityAssociations")) or bool(
+        _associations(graph, addon)
     )
 
 
+def _associations(graph: Graph, controller: Resource) -> list[Resource]:
+    """Returns what gives a part's service account a role: in its cluster, where that is known."""
+    of_account = _by_account(graph)[account(controller)]
+    cluster = _cluster(controller) if controller.type == ADDON else ""
+    wanted = {cluster, ""} if cluster else of_account.keys()
+    return [one for known in sorted(wanted) for one in of_account.get(known, ())]
+
+
+@once
+def _by_account(graph: Graph) -> Mapping[str, Mapping[str, list[Resource]]]:
+    found: dict[str, dict[str, list[Resource]]] = defaultdict(lambda: defaultdict(list))
+    for one in graph.of(POD_IDENTITY):
+        found[text(one.properties, "serviceAccount")][_cluster(one)].append(one)
+    return found
+
+
+def _cluster(resource: Resource) -> str:
+    """Returns the name of the cluster that a resource is of; nothing where it is not known."""
+    try:
+        return text(resource.properties, "clusterName")
+    except UnknownValueError:
+        return ""
+
+
+@once
 def in_auto_mode(graph: Graph) -> bool:
     """Returns whether a cluster of the stack is in Auto Mode."""
     return any(map(is_auto_mode, graph.of(CLUSTER)))

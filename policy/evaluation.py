@@ -12,7 +12,7 @@ from deployment.types import STACK
 
 from .catalogue import Level, Rule, Subject
 from .configuration import Configuration, broken_exemptions, is_exempt
-from .graph import Graph
+from .graph import Graph, once
 from .messages import as_shown, secrets_of
 from .rules import RULES
 from .spelling import documentation, unread
@@ -79,14 +79,20 @@ def evaluate(
             continue
         try:
             for message in _broken(rule, resource, graph, options):
-                line = as_shown(message, resource)
+                line = as_shown(message, _secrets(graph, resource))
                 yield Finding(rule=rule, urn=resource.urn, message=line, level=level)
         except UnknownValueError as error:
-            yield _unseen(rule, resource, as_shown(error.message, resource), why(error))
+            line = as_shown(error.message, _secrets(graph, resource))
+            yield _unseen(rule, resource, line, why(error))
         except Exception as error:  # noqa: BLE001  one rule's fault hides nothing of the others
             # The text of the fault may hold a value, and the value be a secret.
             message = f"{FAULT} {type(error).__name__}"
             yield _unseen(rule, resource, message, Why.UNREADABLE)
+
+
+@once
+def _secrets(_: Graph, resource: Resource) -> set[str]:
+    return secrets_of(resource)
 
 
 def _unseen(rule: Rule, resource: Resource, message: str, reason: Why) -> Finding:
@@ -113,11 +119,10 @@ def findings(deployment: Deployment, configuration: Configuration) -> list[Findi
 
 def without_secrets(found: Sequence[Finding], deployment: Deployment) -> list[Finding]:
     """Returns the findings with messages that hold no secret of any resource of the deployment."""
-    secrets = {text for resource in (deployment if found else ()) for text in secrets_of(resource)}
+    own = {resource.urn: secrets_of(resource) for resource in (deployment if found else ())}
+    secrets = frozenset().union(*own.values())
     return [
-        replace(
-            finding, message=as_shown(finding.message, deployment.by_urn.get(finding.urn), secrets)
-        )
+        replace(finding, message=as_shown(finding.message, own.get(finding.urn, ()), secrets))
         for finding in found
     ]
 

@@ -1,6 +1,7 @@
 """Ingresses: whose they are, what they lead to, and what is set for them."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,9 +11,9 @@ from deployment.types import INGRESS, INGRESS_CLASS, SERVICE
 from . import charts
 from .catalogue import Subject
 from .controllers import LOAD_BALANCER_CONTROLLER, controllers, in_auto_mode
-from .graph import Graph
+from .graph import Graph, once
 from .label_selectors import maps
-from .objects import names, neighbours, selecting
+from .objects import Place, named, neighbours, place, selecting
 from .reading import as_list, mapping, mappings, read, text, whole
 from .unknown import OutsideError, UnreadableError
 
@@ -50,6 +51,7 @@ _FIRST_VERSION: Final = "/v1beta1:Ingress::"
 _OF_FIRST_VERSION: Final = ("backend", "serviceName")
 
 
+@once
 def is_alb(graph: Graph, ingress: Resource) -> bool:
     """Returns whether an ALB comes of an Ingress: by its class's controller, whatever its name.
 
@@ -80,6 +82,7 @@ def _class_name(ingress: Resource) -> str:
     return deprecated or text(ingress.properties, "spec.ingressClassName")
 
 
+@once
 def _class(graph: Graph, own: str) -> Resource | None:
     """Returns the class of a name, or the default one where there is none."""
     for known in graph.of(INGRESS_CLASS):
@@ -93,6 +96,7 @@ def _controller(ingress_class: Resource) -> str:
     return text(ingress_class.properties, "spec.controller")
 
 
+@once
 def _classes_of_charts(graph: Graph) -> set[str]:
     """Returns the names that the controller's charts give to their classes."""
     found = charts.releases(graph, LOAD_BALANCER_CONTROLLER)
@@ -107,10 +111,19 @@ def setting(graph: Graph, ingress: Resource, key: str) -> str:
     """
     if (of_class := _parameter(graph, ingress, key)) is not None:
         return of_class
-    group = _annotation(ingress, _GROUP)
-    others = graph.of(INGRESS) if group and key in _OF_A_GROUP else []
-    same = (other for other in others if _annotation(other, _GROUP) == group)
-    return next(filter(None, (_annotation(one, key) for one in (ingress, *same))), "")
+    own, group = _annotation(ingress, key), _annotation(ingress, _GROUP)
+    return own or (_of_group(graph, group, key) if group and key in _OF_A_GROUP else "")
+
+
+@once
+def _of_group(graph: Graph, group: str, key: str) -> str:
+    """Returns what the first Ingress of a group says that says it, or nothing."""
+    same = graph.grouped(INGRESS, _group)[group]
+    return next(filter(None, (_annotation(one, key) for one in same)), "")
+
+
+def _group(_: Graph, ingress: Resource) -> str:
+    return _annotation(ingress, _GROUP)
 
 
 def attribute(graph: Graph, ingress: Resource, key: str, name: str) -> str:
@@ -190,13 +203,22 @@ def _of_the_controller(graph: Graph, key: str, argument: str) -> str:
 
 def ingresses_of(subject: Subject) -> list[Resource]:
     """Returns the Ingresses of an ALB that lead to a workload's pods."""
-    services = selecting(subject, SERVICE, "spec.selector", maps)
-    return [
-        ingress
-        for ingress in neighbours(subject.graph, subject.resource, INGRESS)
-        if any(service in services for service in backends(subject.graph, ingress))
-        and is_alb(subject.graph, ingress)
-    ]
+    graph, services = subject.graph, selecting(subject, SERVICE, "spec.selector", maps)
+    if not neighbours(graph, subject.resource, INGRESS):
+        return []
+    by_service = _by_service(graph, place(graph, subject.resource))
+    found = {urn for service in services for urn in by_service.get(service.urn, ())}
+    return [graph.by_urn[urn] for urn in sorted(found) if is_alb(graph, graph.by_urn[urn])]
+
+
+@once
+def _by_service(graph: Graph, home: Place) -> Mapping[str, list[str]]:
+    """Returns the Ingresses of a namespace by the Services that they send to, all by URN."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for ingress in graph.grouped(INGRESS, place)[home]:
+        for service in backends(graph, ingress):
+            found[service.urn].append(ingress.urn)
+    return found
 
 
 def is_nlb(service: Resource) -> bool:
@@ -231,9 +253,8 @@ def backends(graph: Graph, ingress: Resource) -> list[Resource]:
         found += [mapping(path, "backend") for path in mappings(entry, "http.paths")]
     return [
         service
-        for service in neighbours(graph, ingress, SERVICE)
         for backend in found
-        if names(graph, ingress, service_name, service, within=backend)
+        for service in named(graph, ingress, service_name, SERVICE, within=backend)
     ]
 
 
@@ -247,12 +268,22 @@ def _parameter(graph: Graph, ingress: Resource, key: str) -> str | None:
     wanted = found and text(found.properties, "spec.parameters.name")
     if not wanted or key not in _PARAMETERS:
         return None
-    for resource in graph:
-        if resource.short_type == "IngressClassParams" and wanted == text(
-            resource.properties, "metadata.name"
-        ):
-            return _as_annotation(read(resource.properties, ("spec", _PARAMETERS[key])))
-    return None
+    found = _parameters(graph, wanted)
+    return found and _as_annotation(read(found.properties, ("spec", _PARAMETERS[key])))
+
+
+@once
+def _parameters(graph: Graph, wanted: str) -> Resource | None:
+    """Returns the parameters of that name."""
+    return next(
+        (
+            resource
+            for resource in graph
+            if resource.short_type == "IngressClassParams"
+            and wanted == text(resource.properties, "metadata.name")
+        ),
+        None,
+    )
 
 
 def _as_annotation(value: Any) -> str | None:

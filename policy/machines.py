@@ -19,7 +19,7 @@ from deployment.types import (
 )
 
 from .charts import releases
-from .graph import Graph
+from .graph import Graph, once
 from .reading import labels, mappings, read, text
 from .unknown import OutsideError, UnreadableError
 
@@ -111,12 +111,14 @@ def _is_given(resource: Resource, path: str) -> bool:
         return True
 
 
+@once
 def has_karpenter(graph: Graph) -> bool:
     """Returns whether Karpenter makes nodes of a cluster, in groups of its own."""
     pools = any(resource.type.startswith(_OF_KARPENTER) for resource in graph)
     return pools or bool(releases(graph, "karpenter"))
 
 
+@once
 def groups(graph: Graph) -> list[Resource]:
     """Returns what makes nodes or runs pods: node groups, groups of one's own, Fargate."""
     return [group for token in SUBNETS for group in graph.of(token) if are_nodes(graph, group)]

@@ -13,13 +13,13 @@ from deployment.texts import printable
 _WORD: Final = re.compile(r"[^\s,;]{3,}")
 
 
-def as_shown(message: str, resource: Resource | None, others: Collection[str] = ()) -> str:
+def as_shown(message: str, secrets: Iterable[str], others: Collection[str] = ()) -> str:
     """Returns a message about a resource as one line that holds no secret.
 
-    :param resource: none for a message about the stack as a whole.
-    :param others: secrets of other resources, which may be in it as words.
+    :param secrets: of the resource (:func:`secrets_of`).
+    :param others: those of other resources, which may be in it as words.
     """
-    shown = without_texts(message, secrets_of(resource) if resource else ())
+    shown = without_texts(message, secrets)
     if others:
         shown = _WORD.sub(lambda found: SECRET if found[0] in others else found[0], shown)
     return printable(shown)

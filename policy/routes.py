@@ -72,7 +72,7 @@ def _gateways_of(graph: Graph, way: _Way) -> list[Resource]:
         own = text(way.data, "natGatewayId")
     except UnknownValueError as error:
         return graph.origins(way.resource, "routes", NAT_GATEWAY, error)
-    return graph.by_key(NAT_GATEWAY).get(own, [])
+    return graph.keyed(way.resource, own, NAT_GATEWAY)
 
 
 def leads_out(graph: Graph, subnet: Resource) -> bool:

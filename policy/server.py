@@ -29,6 +29,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
+from pulumi_policy.proxy import unknown_checking_proxy
 
 from deployment.resource import Resource
 
@@ -47,8 +48,6 @@ LARGEST_MESSAGE: Final = ("grpc.max_receive_message_length", 400 * 1024 * 1024)
 _DESCRIPTION: Final = Path(__file__).parent / "PulumiPolicy.yaml"
 _PROVIDER: Final = "pulumi:providers:"
 _WORKERS: Final = 4
-# Rules for single resources know of no others.
-_NOTHING: Final = Graph()
 
 
 def version() -> str:
@@ -66,6 +65,8 @@ class Servicer(_PolicyAnalyzerServicer):
     def __init__(self) -> None:
         self._graph = Graph()
         self._inputs: dict[str, Mapping[str, Any]] = {}
+        # Resources that policies for single ones look at just now, by the URN asked about.
+        self._asked: dict[str, Graph] = {}
         # What each rule could not check the last time, by the URN that it was asked of.
         self._unchecked: dict[str, dict[str, list[Finding]]] = {name: {} for name in RULES}
         policies = [self._policy(rule) for rule in RULES.values()]
@@ -75,8 +76,16 @@ class Servicer(_PolicyAnalyzerServicer):
         self, request: analyzer_pb2.AnalyzeRequest, _context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
         """Puts the inputs of one resource before the policies for single resources."""
-        self._inputs[request.urn] = _properties(request.properties)
-        return super().Analyze(request, _context)
+        inputs = dict(_properties(request.properties))
+        self._inputs[request.urn] = inputs
+        proxy = unknown_checking_proxy(inputs)
+        resource = Resource(urn=request.urn, type=request.type, custom=True, inputs=proxy)
+        self._asked[request.urn] = Graph(spelled(resource))
+        # The policies look at these; the SDK would read all properties anew for each of them.
+        asked = analyzer_pb2.AnalyzeRequest(urn=request.urn, type=request.type, name=request.name)
+        response = super().Analyze(asked, _context)
+        del self._asked[request.urn]
+        return response
 
     def AnalyzeStack(  # noqa: N802
         self, request: analyzer_pb2.AnalyzeStackRequest, _context: grpc.ServicerContext
@@ -85,7 +94,7 @@ class Servicer(_PolicyAnalyzerServicer):
         self._graph = Graph(
             part for resource in request.resources for part in spelled(self._resource(resource))
         )
-        # The policies look at the graph; the SDK would read all resources anew for each of them.
+        # The same here.
         response = super().AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), _context)
         by_urn = chain.from_iterable(found.values() for found in self._unchecked.values())
         if line := not_checked(chain.from_iterable(by_urn)):
@@ -119,13 +128,12 @@ class Servicer(_PolicyAnalyzerServicer):
             args: ResourceValidationArgs | StackValidationArgs, report: ReportViolation
         ) -> None:
             if isinstance(args, StackValidationArgs):
-                resources, graph, urn = self._graph, self._graph, ""
+                graph, urn = self._graph, ""
             else:
-                token, properties, urn = args.resource_type, args.props, args.urn
-                resource = Resource(urn=urn, type=token, custom=True, inputs=properties)
-                resources, graph = spelled(resource), _NOTHING
+                # Policies for single resources know of no others.
+                graph, urn = self._asked[args.urn], args.urn
             configuration = Configuration(options={rule.name: args.get_config()})
-            found = list(evaluate(rule, resources, graph, configuration))
+            found = list(evaluate(rule, graph, graph, configuration))
             for finding in found:
                 if finding.checked:
                     report(finding.message, finding.urn)

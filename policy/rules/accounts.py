@@ -13,7 +13,8 @@ from deployment.types import (
     WORKLOADS,
 )
 from policy.catalogue import Severity, Subject, rule
-from policy.objects import names, namespace, neighbours, pod
+from policy.graph import Graph, once
+from policy.objects import named, namespace, pod
 from policy.reading import flag, mappings, read, text, texts
 from policy.unknown import OutsideError, each
 
@@ -37,11 +38,7 @@ def own_service_account(subject: Subject) -> Iterator[str]:
 def _accounts(subject: Subject) -> list[Resource]:
     """Returns the pods' account, if it is a resource of the stack."""
     spec = pod(subject.resource)
-    return [
-        account
-        for account in neighbours(subject.graph, subject.resource, SERVICE_ACCOUNT)
-        if names(subject.graph, subject.resource, _key(spec), account, within=spec)
-    ]
+    return named(subject.graph, subject.resource, _key(spec), SERVICE_ACCOUNT, within=spec)
 
 
 def _key(spec: Mapping[str, Any]) -> str:
@@ -77,21 +74,28 @@ def _is_used(subject: Subject) -> bool:
     # (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects).
     known_as = {
         ("ServiceAccount", own, home),
+        ("ServiceAccount", own, ""),
         ("User", f"system:serviceaccount:{home}:{own}", ""),
         ("Group", f"system:serviceaccounts:{home}", ""),
         ("Group", "system:serviceaccounts", ""),
     }
-    return own != DEFAULT and any(
-        _as_bound(bound, home) in known_as
+    return own != DEFAULT and not known_as.isdisjoint(_bound(subject.graph))
+
+
+@once
+def _bound(graph: Graph) -> set[tuple[str, str, str]]:
+    """Returns kinds, names and namespaces of whom roles are bound to."""
+    return {
+        _as_bound(bound)
         for token in (ROLE_BINDING, CLUSTER_ROLE_BINDING)
-        for binding in subject.graph.of(token)
+        for binding in graph.of(token)
         for bound in mappings(binding.properties, "subjects")
-    )
+    }
 
 
-def _as_bound(bound: Mapping[str, Any], home: str) -> tuple[str, str, str]:
+def _as_bound(bound: Mapping[str, Any]) -> tuple[str, str, str]:
     kind = text(bound, "kind")
-    within = text(bound, "namespace", home) if kind == "ServiceAccount" else ""
+    within = text(bound, "namespace") if kind == "ServiceAccount" else ""
     return kind, text(bound, "name"), within
 
 

@@ -16,9 +16,10 @@ from deployment.types import (
 )
 from policy.catalogue import Severity, Subject, rule
 from policy.controllers import denies_by_default
+from policy.graph import Graph, once
 from policy.ingresses import ingresses_of, nlbs_of
 from policy.label_selectors import maps, selects
-from policy.objects import names, namespaces, neighbours, pod, pod_labels, selecting
+from policy.objects import namespaces, naming, pod, pod_labels, selecting
 from policy.reading import flag, labels, mappings, number, read, text, texts, whole
 from policy.unknown import OutsideError, UnreadableError, each
 
@@ -75,15 +76,27 @@ def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
         yield f"is reached by everybody, whom {policies[0]} lets in"
     if policies or denied:
         return
-    for other in subject.graph:
+    if other := _of_another_network(subject.graph):
         kind = other.short_type
-        if kind.endswith(_KIND_OF_POLICY) and other.type != NETWORK_POLICY:
-            raise UnreadableError(f"{other} is a {kind} of another network, which may select it")
+        raise UnreadableError(f"{other} is a {kind} of another network, which may select it")
     yield "is selected by no network policy"
 
 
 def _is_of_ingress(policy: Resource) -> bool:
     return "Ingress" in (texts(policy.properties, "spec.policyTypes") or ["Ingress"])
+
+
+@once
+def _of_another_network(graph: Graph) -> Resource | None:
+    """Returns a policy of another network than the VPC CNI, if there is one."""
+    return next(
+        (
+            resource
+            for resource in graph
+            if resource.short_type.endswith(_KIND_OF_POLICY) and resource.type != NETWORK_POLICY
+        ),
+        None,
+    )
 
 
 def _keeps_out(policy: Resource) -> bool:
@@ -109,8 +122,8 @@ def _without_budget(subject: Subject) -> Iterator[str]:
     budgets = selecting(subject, DISRUPTION_BUDGET, "spec.selector")
     if not budgets:
         yield "has no disruption budget"
+    replicas = _replicas(subject, FEWEST) if budgets else 0
     for budget in budgets:
-        replicas = _replicas(subject, FEWEST)
         allowed = _allowed(budget.properties, replicas)
         if allowed >= replicas >= FEWEST_REPLICAS:
             yield f"has the disruption budget {budget}, which lets all pods go at once"
@@ -138,10 +151,9 @@ def _replicas(subject: Subject, bounds: _Bounds) -> int:
     """Returns the replicas of a Deployment by its own number, or by a bound of its autoscaler."""
     deployment, found = subject.resource, list[float]()
     for token, (paths, default) in bounds.items():
-        for scaler in neighbours(subject.graph, deployment, token):
+        for scaler in naming(subject.graph, deployment, token, "spec.scaleTargetRef.name"):
             kind = text(scaler.properties, "spec.scaleTargetRef.kind", deployment.short_type)
-            target = "spec.scaleTargetRef.name"
-            if kind == deployment.short_type and names(subject.graph, scaler, target, deployment):
+            if kind == deployment.short_type:
                 given = [path for path in paths if read(scaler.properties, path) is not None]
                 found.append(number(scaler.properties, (given or paths)[0], default))
     return int(min(found) if found else subject.number("spec.replicas", 1))

@@ -8,7 +8,7 @@ from planning.aws_limits import MODERN_TLS
 from policy.catalogue import Level, Severity, Subject, rule
 from policy.charts import values
 from policy.controllers import LOAD_BALANCER_CONTROLLER, controllers
-from policy.graph import Graph
+from policy.graph import Graph, once
 from policy.ingresses import (
     attribute,
     default_target,
@@ -147,6 +147,7 @@ def _sends_to_pods(subject: Subject) -> bool:
     return default_target(subject.graph) == "ip"
 
 
+@once
 def _takes_all(graph: Graph) -> bool:
     """Returns whether the controller takes Services that do not ask for it, as far as is known.
 

@@ -7,7 +7,7 @@ from deployment.resource import Resource
 from deployment.types import CLUSTER, DEFAULT_SECURITY_GROUP, FLOW_LOG, SUBNET, VPC
 from policy.catalogue import Level, Severity, Subject, rule
 from policy.controllers import in_auto_mode
-from policy.graph import Graph
+from policy.graph import Graph, once
 from policy.machines import groups, holds_nodes
 from policy.reading import mappings
 from policy.routes import is_public, leads_out, nat_gateways, zone_of
@@ -128,10 +128,14 @@ def _is_of_a_cluster(graph: Graph, subnet: Resource) -> bool:
     if not clusters and not groups(graph):
         return False
     vpcs = graph.named(subnet, "vpcId", VPC) if len(graph.of(VPC)) > 1 else []
-    return not vpcs or any(
-        holds_nodes(graph, other) or graph.users(other, CLUSTER, "vpcConfig.subnetIds")
-        for vpc in vpcs
-        for other in graph.users(vpc, SUBNET, "vpcId")
+    return not vpcs or any(_holds_a_cluster(graph, vpc) for vpc in vpcs)
+
+
+@once
+def _holds_a_cluster(graph: Graph, vpc: Resource) -> bool:
+    return any(
+        holds_nodes(graph, subnet) or graph.users(subnet, CLUSTER, "vpcConfig.subnetIds")
+        for subnet in graph.users(vpc, SUBNET, "vpcId")
     )
 
 

@@ -19,7 +19,7 @@ from deployment.types import (
 )
 from policy.catalogue import Severity, Subject, rule
 from policy.documents import name_of
-from policy.graph import Graph
+from policy.graph import Graph, once
 from policy.machines import are_nodes, roles, subnets
 from policy.reading import flag, mapping, mappings, read, text, texts, whole
 from policy.routes import is_public
@@ -136,6 +136,7 @@ def _of_configuration(subject: Subject) -> Iterator[str]:
             yield f"has an unencrypted disk: {text(disk, 'deviceName', 'without a name')}"
 
 
+@once
 def encrypts_by_default(graph: Graph) -> bool:
     """Returns whether the stack makes EC2 encrypt every new disk of the region."""
     return any(flag(one.properties, "enabled", default=True) for one in graph.of(DISK_ENCRYPTION))

@@ -29,7 +29,7 @@ from policy.controllers import (
 )
 from policy.ingresses import is_alb, is_nlb
 from policy.machines import groups
-from policy.objects import names
+from policy.objects import named
 from policy.reading import flag
 from policy.routes import ways_out
 from policy.unknown import OutsideError
@@ -160,15 +160,12 @@ def volumes_before_their_driver_goes(subject: Subject) -> Iterator[str]:
     chart of its driver (dependsOn).
     """
     if subject.resource.type == CLAIM:
-        named = [
-            storage_class
-            for storage_class in subject.graph.of(STORAGE_CLASS)
-            if names(subject.graph, subject.resource, "spec.storageClassName", storage_class)
-        ]
+        path = "spec.storageClassName"
+        found = named(subject.graph, subject.resource, path, STORAGE_CLASS, anywhere=True)
     else:
         key = "provisioner" if subject.resource.type == STORAGE_CLASS else "spec.csi.driver"
         driver = DRIVERS.get(subject.text(key))
-        named = controllers(subject.graph, driver) if driver else []
+        found = controllers(subject.graph, driver) if driver else []
     # There may be another cluster in the stack, with a driver and classes of the same names.
-    if named and not any(map(subject.waits_for, named)):
-        yield f"does not wait for {' or '.join(map(str, named))}"
+    if found and not any(map(subject.waits_for, found)):
+        yield f"does not wait for {' or '.join(map(str, found))}"

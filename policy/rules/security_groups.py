@@ -1,5 +1,6 @@
 """Who reaches what."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
@@ -15,7 +16,7 @@ from deployment.types import (
     SECURITY_GROUP_RULE,
 )
 from policy.catalogue import Severity, Subject, rule
-from policy.graph import Graph
+from policy.graph import Graph, once
 from policy.reading import labels, mappings, number, read, text, texts, whole
 from policy.unknown import OutsideError
 
@@ -104,20 +105,31 @@ def cluster_tag_on_no_group_of_yours(subject: Subject) -> Iterator[str]:
     if not tags:
         return
     own, graph = subject.text("id"), subject.graph
-    owned = {
-        text(group.properties, "id")
-        for group in graph.of(SECURITY_GROUP)
-        if any(tag.startswith(OWNER_TAG) for tag in labels(group.properties, "tags"))
-    } | {text(one.properties, "vpcConfig.clusterSecurityGroupId") for one in graph.of(CLUSTER)}
-    users = [found for found in map(_groups, _templates(graph)) if own in found]
+    owned, users = _owned(graph), _used(graph).get(own)
     if not users:
         raise OutsideError("no launch template of the stack gives it to nodes")
     if any((found & owned) - {own, ""} for found in users):
         yield f"has the tag {tags[0]}"
 
 
-def _templates(graph: Graph) -> list[Resource]:
-    return [*graph.of(LAUNCH_TEMPLATE), *graph.of(LAUNCH_CONFIGURATION)]
+@once
+def _owned(graph: Graph) -> set[str]:
+    """Returns the security groups that clusters own."""
+    return {
+        text(group.properties, "id")
+        for group in graph.of(SECURITY_GROUP)
+        if any(tag.startswith(OWNER_TAG) for tag in labels(group.properties, "tags"))
+    } | {text(one.properties, "vpcConfig.clusterSecurityGroupId") for one in graph.of(CLUSTER)}
+
+
+@once
+def _used(graph: Graph) -> Mapping[str, list[set[str]]]:
+    """Returns the security groups of each template, under each of them."""
+    found: dict[str, list[set[str]]] = defaultdict(list)
+    for groups in map(_groups, [*graph.of(LAUNCH_TEMPLATE), *graph.of(LAUNCH_CONFIGURATION)]):
+        for group in groups:
+            found[group].append(groups)
+    return found
 
 
 def _groups(template: Resource) -> set[str]:

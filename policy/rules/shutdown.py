@@ -12,9 +12,9 @@ from deployment.types import CONFIG_MAP, NODE_GROUP, SERVICES_OF_PODS, STACK
 from planning.scheduling.taints import may_run_on_spot
 from planning.shutdown import IDLE_TIMEOUT_SECONDS, LoadBalancer, ShutdownBudget, broken
 from policy.catalogue import Severity, Subject, rule
-from policy.graph import Graph
+from policy.graph import Graph, once
 from policy.ingresses import attribute, attribute_of_nlb, ingresses_of, nlbs_of
-from policy.objects import containers, names, neighbours, pod
+from policy.objects import containers, named, pod
 from policy.reading import labels, mapping, mappings, number, text, whole
 from policy.stopping import pre_stop_seconds
 from policy.unknown import OutsideError, UnreadableError, each
@@ -140,16 +140,16 @@ def _plan(subject: Subject) -> ShutdownBudget:
 
 def _configured(subject: Subject, setting: re.Pattern[str]) -> int:
     """Returns the number that the server's configuration in a ConfigMap of the pods has, or 0."""
-    config_maps = neighbours(subject.graph, subject.resource, CONFIG_MAP)
-    for volume in mappings(pod(subject.resource), "volumes"):
-        for config_map in config_maps:
-            if names(subject.graph, subject.resource, "configMap.name", config_map, within=volume):
-                said = labels(config_map.properties, "data").values()
-                for found in filter(None, map(setting.search, said)):
-                    return int(float(found[1]) * _UNITS[found[2].lower()])
+    graph, resource = subject.graph, subject.resource
+    for volume in mappings(pod(resource), "volumes"):
+        for config_map in named(graph, resource, "configMap.name", CONFIG_MAP, within=volume):
+            said = labels(config_map.properties, "data").values()
+            for found in filter(None, map(setting.search, said)):
+                return int(float(found[1]) * _UNITS[found[2].lower()])
     return 0
 
 
+@once
 def _may_be_on_spot(graph: Graph) -> bool:
     return may_run_on_spot(
         (

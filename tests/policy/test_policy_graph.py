@@ -19,10 +19,10 @@ from deployment.types import (
 )
 from policy.catalogue import Level
 from policy.evaluation import Finding, not_checked
-from policy.graph import Graph
+from policy.graph import Graph, once
 from policy.objects import names, neighbours
 from policy.rules import RULES
-from policy.unknown import OutsideError, Why, each
+from policy.unknown import NotCheckedError, OutsideError, Why, each
 from policy.view import laid_over
 
 UNKNOWN = UNKNOWN_STRING_VALUE
@@ -163,6 +163,35 @@ def test_a_name_in_a_spec_is_that_of_what_the_spec_comes_from() -> None:
     assert not names(graph, pods, "name", other, within=volume)
 
 
+def test_what_two_clusters_call_the_same_is_of_ones_own_cluster() -> None:
+    metadata = {"metadata": {"namespace": "shop", "name": "web"}}
+    made = [
+        _resource(token, f"{cluster}-{token}", properties, provider=cluster)
+        for cluster in ("one", "two")
+        for token, properties in (
+            (NAMESPACE, {"metadata": {"name": "shop"}}),
+            (DEPLOYMENT, metadata),
+            (SERVICE, metadata),
+        )
+    ]
+    graph = Graph(made)
+    for cluster in (made[:3], made[3:]):
+        home, pods, service = cluster
+        assert neighbours(graph, pods, SERVICE) == [service]
+        assert graph.named(pods, "metadata.namespace", NAMESPACE) == [home]
+
+
+def test_two_resources_that_are_one_thing_count_as_one() -> None:
+    made, read = (_resource(ADDON, urn, {"id": "cluster:vpc-cni"}) for urn in ("made", "read"))
+    by_made, by_read = (
+        _resource(NODE_GROUP, f"by-{urn}", {}, dependencies=frozenset({urn}))
+        for urn in ("made", "read")
+    )
+    graph = Graph([made, read, by_made, by_read])
+    assert graph.of(ADDON) == [made]
+    assert all(graph.waits_for(one, made) for one in (by_made, by_read))
+
+
 def test_outputs_lie_over_inputs_but_for_what_they_do_not_say() -> None:
     inputs = {"spec": {"replicas": 2, "type": "a"}, "only": 1, "late": "known"}
     outputs = {"spec": {"type": "b", "more": True}, "late": UNKNOWN, "id": UNKNOWN}
@@ -211,3 +240,21 @@ def test_what_is_not_checked_is_one_line(later: list[str], outside: list[str], l
         for name in names_of
     ]
     assert not_checked(found) == line
+
+
+def test_an_answer_is_worked_out_once_a_graph() -> None:
+    asked: list[str] = []
+
+    @once
+    def answer(graph: Graph, what: str) -> int:
+        asked.append(what)
+        if what == "unknown":
+            raise NotCheckedError(what)
+        return len(graph)
+
+    one, other = Graph(), Graph()
+    for _ in range(2):
+        assert answer(one, "a") == answer(other, "a") == 0
+        with pytest.raises(NotCheckedError):
+            answer(one, "unknown")
+    assert asked == ["a", "a", "unknown"]
