@@ -79,8 +79,8 @@ def graph(stack: Stack = "dev", out: Out = Path("graph.json"), program: Program 
     from deployment.export import write
 
     run = _run(stack, program=program)
-    with writing(out):
-        write(_export(run), out)
+    with writing(out) as draft:
+        write(_export(run), draft)
     say(f"{out}: {len(run.resources)} resources")
 
 
@@ -133,8 +133,8 @@ def policy(
         policies.show(findings, len(found), result_console(), remedies=True)
     for write_file, path in ((write_sarif, sarif), (write_junit, junit)):
         if path:
-            with writing(path):
-                write_file(findings, found.name, path)
+            with writing(path) as draft:
+                write_file(findings, found.name, draft)
     raise typer.Exit(REFUSED if policies.mandatory(findings) else 0)
 
 
@@ -154,8 +154,8 @@ def report(stack: Stack = "dev", out: Out = Path("report.html"), against: Agains
     )
     with progress("Drawing the report"):
         page = render(content)
-    with writing(out):
-        out.write_text(page, encoding="utf-8")
+    with writing(out) as draft:
+        draft.write_text(page, encoding="utf-8")
     say(f"{out}: {len(page.encode()) // 1024} KiB")
 
 

@@ -1,10 +1,13 @@
 """How every command ends that cannot do what it was asked: one message, and a status."""
 
+import errno
+import os
 import sysconfig
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfile, copymode
 from typing import Final
 
 import typer
@@ -15,6 +18,7 @@ REFUSED: Final = 1
 WRONG_USE: Final = 2
 # An error of the program's own code, or of this project's.
 UNFORESEEN: Final = 3
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _LONGEST: Final = 300
 _LIBRARIES: Final = (*{path for name, path in sysconfig.get_paths().items() if "lib" in name}, "<")
 
@@ -40,12 +44,54 @@ def ending(status: int, *errors: type[Exception]) -> Generator[None]:
 
 
 @contextmanager
-def writing(path: Path, status: int = WRONG_USE) -> Generator[None]:
-    """Ends the command where the file cannot be written."""
+def writing(path: Path, status: int = WRONG_USE) -> Generator[Path]:
+    """Gives the path to write a file to, and puts it in the file's place once it is whole.
+
+    Of what fails on the way nothing is left, and the file is as it was. A device, and a file whose
+    folder takes no other, is written itself. The command ends where that cannot be.
+    """
     try:
-        yield
+        # What a link leads to is written, and the link stays; a device has no place of its own.
+        file = path if path.exists() and not path.is_file() else path.resolve()
+        draft = _draft(file)
+        try:
+            yield draft
+            if draft != file:
+                _put(draft, file)
+        finally:
+            if draft != file:
+                draft.unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}", status) from None
+
+
+def _draft(file: Path) -> Path:
+    """Returns an empty file beside another one, or that one where there can be none."""
+    if file.exists():
+        # Whoever may not write it may replace it; that is not what its mode says.
+        file.open("ab").close()
+        if not file.is_file():
+            return file
+    draft = file.with_name(f".{os.getpid()}{file.suffix}")
+    try:
+        draft.open("xb").close()
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
+        return file
+    if file.exists():
+        copymode(file, draft)
+    return draft
+
+
+def _put(draft: Path, file: Path) -> None:
+    try:
+        draft.replace(file)
+    except OSError as error:
+        # A file that a container has by itself.
+        if error.errno != errno.EBUSY:
+            raise
+        copyfile(draft, file)
 
 
 def unforeseen(error: BaseException) -> str:

@@ -130,8 +130,8 @@ def plan(
 
         if plot.suffix not in FORMATS:
             raise CommandError(f"--plot: {plot} must end in {' or '.join(FORMATS)}")
-        with writing(plot):
-            write(lambda: subnet_figure(found, title=name), plot)
+        with writing(plot) as draft:
+            write(lambda: subnet_figure(found, title=name), draft)
     helps = [] if found.fits else list(remedies(found))
     if as_json:
         subnets = [subnet_data(demand) for demand in found.subnets]

@@ -36,7 +36,7 @@ def record(
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"EC2 does not answer: {error}", REFUSED) from None
     path = recording.path_of(region)
-    with writing(path, REFUSED):
-        path.write_text(recording.text_of(found), encoding="utf-8")
+    with writing(path, REFUSED) as draft:
+        draft.write_text(recording.text_of(found), encoding="utf-8")
     count = len(found.instance_types)
     say(f"{path.name}: {len(found.zones)} zones, {count} instance types, no account number")

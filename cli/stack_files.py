@@ -26,7 +26,8 @@ def schema() -> None:
         (host.SCHEMA_FILE, host.schema_text()),
         (PAGE, with_tables(PAGE.read_text(encoding="utf-8"))),
     ):
-        file.write_text(text, encoding="utf-8")
+        with writing(file) as draft:
+            draft.write_text(text, encoding="utf-8")
         say(file.relative_to(PROGRAM))
 
 
@@ -53,8 +54,8 @@ def new_stack(
     path = folder / f"Pulumi.{name}.yaml"
     if path.exists():
         raise CommandError(f"{path.name} is there already; it is left as it is", REFUSED)
-    with writing(path, REFUSED), path.open("x", encoding="utf-8") as file:
-        file.write(stack_text(name, values))
+    with writing(path, REFUSED) as draft:
+        draft.write_text(stack_text(name, values), encoding="utf-8")
     say(f"{path.name}: `make preview STACK={name}` shows what it makes")
 
 

@@ -52,8 +52,8 @@ def prices(
     with ending(WRONG_USE, PriceListError), progress("Reading AWS's price list") as doing:
         found = read_prices(region, doing)
     path = PRICES / f"{region}.json"
-    with writing(path):
-        path.write_text(price_file(found), encoding="utf-8")
+    with writing(path) as draft:
+        draft.write_text(price_file(found), encoding="utf-8")
     for key in found.missing:
         say(f"{key}: the list has no single price of it in {region}; it is left out", err=True)
     say(f"{len(found.content['prices'])} prices of {found.content['date']} are in {path.name}")
