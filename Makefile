@@ -114,11 +114,14 @@ bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HA
 bench-engine: $(VENV)/dev.stamp pulumi ## Measure the real engine: up and destroy against what AWS needs, time and memory
 	@$(BIN)/python -m bench.engine
 
+# One environment gets them one after the other, so they agree on what they share.
 lock: $(VENV)/uv.stamp ## Write the locked requirement files again
-	@for name in requirements requirements-offline requirements-dev requirements-checkov; do \
-	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-annotate --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \
-	done
+	@compile() { \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" $$1.in --output-file $$1.txt $${2:+--constraint $$2}; \
+	}; \
+	compile requirements-dev && compile requirements-checkov && \
+	for name in requirements requirements-offline; do compile $$name requirements-dev.txt || exit; done
 
 clean: ## Remove the environment and everything that commands made
 	rm -rf $(VENV) $(CHECKOV_VENV) build site .pytest_cache .ruff_cache .hypothesis graph.json report.html

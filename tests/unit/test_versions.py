@@ -1,6 +1,7 @@
 """Pins and what hangs on them move together."""
 
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,3 +46,14 @@ def test_each_supported_kubernetes_version_has_a_schema(kubernetes: str) -> None
 def test_the_environment_is_the_one_that_is_locked(package: str) -> None:
     pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert f"\n{package}=={version(package)} " in pins
+
+
+def test_what_is_installed_one_after_the_other_pins_the_same() -> None:
+    pinned = [_pins(ROOT / f"requirements{part}.txt") for part in ("", "-offline", "-dev")]
+    for smaller, larger in ((pinned[0], pinned[1]), (pinned[1], pinned[2])):
+        assert smaller <= larger
+
+
+def _pins(path: Path) -> set[str]:
+    """Returns each package with its version."""
+    return set(re.findall(r"^[\w.-]+==[\w.]+", path.read_text(encoding="utf-8"), re.MULTILINE))
