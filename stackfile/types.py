@@ -251,9 +251,13 @@ _TAG_TEXT: Final = r"[^!-*,;<>?\[-^`{-~]"
 TagKey = Annotated[
     str,
     text(
-        r"(?!(?i:aws):)(?u:[\w .:/=+@-]{1,128})",
-        "must be 1 to 128 letters, digits, spaces or _.:/=+-@, without aws: in front",
-        pattern=rf"^(?![Aa][Ww][Ss]:){_TAG_TEXT}{{1,128}}$",
+        # The load balancer controller splits tags in an annotation at the first equals sign, and
+        # takes spaces away (ParseStringMapAnnotation in
+        # https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/pkg/annotations/parser.go).
+        r"(?! |(?i:aws):)(?u:[\w .:/+@-]{1,128})(?<! )",
+        "must be 1 to 128 letters, digits, spaces inside or _.:/+-@, without aws: in front and "
+        "without =, at which the load balancer controller splits",
+        pattern=rf"^(?! |[Aa][Ww][Ss]:|[^=]*=){_TAG_TEXT}{{1,128}}$(?<! )",
     ),
     Check(aws_limits.tag_key_fault, {}),
 ]

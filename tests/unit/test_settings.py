@@ -319,6 +319,9 @@ NETWORK_MISTAKES: Final = [
         'must be true or false, got "yes"'),
     row("tags", {"a?": "b"}, "eks-platform:tags.a?", "1 to 128 letters"),
     row("tags", {"aws:a": "b"}, "eks-platform:tags.aws:a", "1 to 128 letters"),
+    row("tags", {"a=b": "c"}, "eks-platform:tags.a=b", "without =", "got 'a=b'"),
+    row("tags", {" a": "b"}, "eks-platform:tags. a", "spaces inside", "got ' a'"),
+    row("tags", {"a ": "b"}, "eks-platform:tags.a ", "spaces inside", "got 'a '"),
     row("tags", {"a": "b?"}, "eks-platform:tags.a", "digits, spaces or _.:/=+-@, got 'b?'"),
     row("tags", {"a": 1}, "eks-platform:tags.a", "must be a text", "got 1"),
 ]  # fmt: skip
