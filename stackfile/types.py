@@ -257,7 +257,7 @@ TagKey = Annotated[
         r"(?! |(?i:aws):)(?u:[\w .:/+@-]{1,128})(?<! )",
         "must be 1 to 128 letters, digits, spaces inside or _.:/+-@, without aws: in front and "
         "without =, at which the load balancer controller splits",
-        pattern=rf"^(?! |[Aa][Ww][Ss]:|[^=]*=){_TAG_TEXT}{{1,128}}$(?<! )",
+        pattern=rf"^(?! |.* $|[Aa][Ww][Ss]:|[^=]*=){_TAG_TEXT}{{1,128}}$",
     ),
     Check(aws_limits.tag_key_fault, {}),
 ]
