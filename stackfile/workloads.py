@@ -177,3 +177,16 @@ class WordpressSettings(WebAppSettings):
     """What is asked of that class, which NFS does not enforce."""
     database_gib: GiB = 10
     """Size of the database's volume, encrypted gp3."""
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yields what an NLB has no place for, and what WordPress asks of an ALB.
+
+        Its image learns from X-Forwarded-Proto alone that TLS ended before it
+        (https://github.com/docker-library/wordpress/blob/master/wp-config-docker.php).
+        """
+        yield from super().conflicts()
+        if self.load_balancer == "nlb" and self.certificate_arn:
+            yield (
+                "certificate_arn",
+                "needs loadBalancer alb: an NLB tells WordPress of no TLS, which then redirects",
+            )

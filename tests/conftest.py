@@ -22,6 +22,7 @@ LARGER_STACKS = (
     "arm and spot",
     "custom networking",
     "prefixes",
+    "brought",
 )
 
 # The day of 2026-11-29, for processes of tests as well: what ends by a date would end tests, too.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from played import LAB, build, create_all, demolish, resources
+from played import BROUGHT, LAB, build, create_all, demolish, resources
 
 from deployment.resource import Resource
 from deployment.types import LOAD_BALANCER, LOG_GROUP, STORAGE_CLASS, VOLUME
@@ -122,6 +122,24 @@ def test_an_ingress_that_outlives_its_controller_leaves_its_load_balancer(gone_f
     assert "finalizer" in failures["sample-app"]
     (load_balancer,) = cloud.of(LOAD_BALANCER)
     assert [i for i in cloud.of(INTERFACE) if i.properties["owner"] == load_balancer.id]
+
+
+def test_what_people_bring_comes_and_goes() -> None:
+    """A name, a path and a boundary, access, an add-on with a role, and an NLB."""
+    cloud, failures = build(BROUGHT)
+    assert (failures, cloud.harms) == ({}, [])
+    assert {thing.id for thing in cloud.of(LOAD_BALANCER)} == {"sample-app/sample-app", "tcp/tcp"}
+    assert demolish(cloud, [*things(cloud, "Service:tcp")]) == {}
+    assert [thing.id for thing in cloud.of(LOAD_BALANCER)] == ["sample-app/sample-app"]
+
+
+def test_the_service_of_an_nlb_needs_the_controller_before_it_and_after_it() -> None:
+    controller = "Release:load-balancer-controller"
+    _, failures = without(BROUGHT, controller)
+    assert "Service .status.loadBalancer field was not updated" in failures["tcp"]
+    cloud, _ = build(BROUGHT)
+    failures = demolish(cloud, [*things(cloud, controller), *things(cloud, "Service:tcp")])
+    assert "finalizer service.k8s.aws/resources of Service tcp/tcp stays" in failures["tcp"]
 
 
 def test_pods_that_come_before_their_load_balancer_have_no_readiness_gate() -> None:

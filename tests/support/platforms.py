@@ -62,6 +62,28 @@ EVERYTHING: Final[Mapping[str, Any]] = {
     "apps": {name: {} for name in ("shop", "api", _LONG)},
 }
 
+# What people bring: names and roles of their own, access, add-ons, an NLB.
+BROUGHT: Final[Mapping[str, Any]] = {
+    "cluster": section("cluster")
+    | {
+        "name": "shop",
+        "serviceCidr": "10.96.0.0/16",
+        "access": [{"principal": "arn:aws:iam::444455556666:role/a", "policies": {"view": {}}}],
+    },
+    "addons": {
+        "amazon-cloudwatch-observability": {
+            "role": {
+                "serviceAccount": "cloudwatch-agent",
+                "policies": ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
+                "by": "pod-identity",
+            }
+        }
+    },
+    "apps": {"tcp": {"loadBalancer": "nlb", "shutdown": {"propagationSeconds": 130}}},
+    "permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
+    "rolePath": "/platform/",
+}
+
 
 def _custom_networking() -> dict[str, Any]:
     network = {**section("network"), "podCidr": "100.64.0.0/16"}
@@ -78,6 +100,7 @@ PROGRAMS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "everything": lambda: run_platform(EVERYTHING),
     "arm and spot": lambda: run_platform(ARM_AND_SPOT),
     "custom networking": _custom_networking,
+    "brought": lambda: run_platform(BROUGHT),
     "yaml example": lambda: export(run_stack(PROGRAM / "examples" / "yaml", "dev").resources),
     "prefixes": lambda: run_platform({"vpcCni": {"mode": "prefix", "warmPrefixTarget": 1}}),
 }

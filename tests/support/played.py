@@ -1,10 +1,12 @@
 """A stack's resources, played into a simulated cloud one after another, without an engine."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from graphlib import TopologicalSorter
+from typing import Any, Final
 
+import platforms
 from backends import BACKENDS
 from programs import record_platform
 
@@ -16,15 +18,19 @@ from offline.cloud.cloud import Cloud, Thing
 # Short enough for a time-out of 25 minutes to take 15 ms.
 SCALE = 0.00001
 
-# The stack dev with WordPress on EFS.
+# The stack dev with WordPress on EFS, and with what people bring: names, roles, add-ons, an NLB.
 LAB = "lab"
+BROUGHT = "brought"
+_CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
+    LAB: {"nfs": dict(BACKENDS["efs"]), "wordpress": {}},
+    BROUGHT: platforms.BROUGHT,
+}
 
 
 @cache
 def resources(stack: str) -> tuple[Resource, ...]:
     """Returns what a stack makes in the cloud, each resource after what it waits for."""
-    changes = {"nfs": dict(BACKENDS["efs"]), "wordpress": {}} if stack == LAB else {}
-    recorded = record_platform(changes, "dev" if stack == LAB else stack)
+    recorded = record_platform(_CHANGES.get(stack), "dev" if stack in _CHANGES else stack)
     found = {resource.urn: resource for resource in recorded}
     order = TopologicalSorter(
         {

@@ -6,6 +6,7 @@ import pytest
 from test_settings import (
     ADMIN,
     ADMINS,
+    CERTIFICATE,
     CLUSTER,
     DEV,
     FakeCloud,
@@ -24,6 +25,7 @@ from stackfile.load import check_filled_in, load_settings
 VIEWER: Final = f"{ADMINS}/viewer"
 ACCESS: Final = f"{CLUSTER}.access[0]"
 BOUNDARY: Final = "eks-platform:permissionsBoundary"
+ARN: Final = f"arn:aws:acm:ap-northeast-2:444455556666:{CERTIFICATE}"
 NLB: Final = {"propagationSeconds": 120}
 CONTROLLER: Final = "eks-platform:loadBalancerController"
 
@@ -116,6 +118,8 @@ MISTAKES: Final = [
         "eks-platform:sampleApp.hostname", "an NLB knows no host names", "got 'shop.eu'"),
     row("sampleApp", {"loadBalancer": "nlb", "accessLogsBucket": "logs", "shutdown": NLB},
         "eks-platform:sampleApp.accessLogsBucket", "an NLB logs TLS alone: set certificateArn"),
+    row("wordpress", {"loadBalancer": "nlb", "certificateArn": ARN, "shutdown": NLB},
+        "eks-platform:wordpress.certificateArn", "needs loadBalancer alb"),
     row("sampleApp/loadBalancer", "clb", "eks-platform:sampleApp.loadBalancer", "'alb' or 'nlb'"),
     row("permissionsBoundary", ADMIN, BOUNDARY, "must be the ARN of an IAM policy", f"'{ADMIN}'"),
     row("permissionsBoundary", "arn:aws-cn:iam::aws:policy/ReadOnlyAccess", BOUNDARY,
