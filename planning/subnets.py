@@ -17,6 +17,11 @@ never smaller than /27: the AWS Load Balancer Controller passes over subnets wit
 addresses, and EKS recommends 16 free addresses in each of the cluster's subnets
 (requirement 14; https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 
+A block of /22 to /24 has no room for eight zones. It has four quarters: a and e have the first one,
+b and f the second, and so on, so that two zones of one quarter do not go together. A quarter holds
+a private subnet of /(p+3), and a public and a control-plane one of /(p+4) each: of a /24 those are
+/28, the smallest that AWS makes, with 11 addresses where EKS needs 6.
+
 With custom networking pods have a second block of their own, of which each zone gets an eighth.
 """
 
@@ -31,16 +36,24 @@ from .aws_limits import PRIVATE_BLOCKS
 
 ZONE_LETTERS: Final = "abcdefgh"
 
-# AWS allows VPC blocks from /16 to /28 (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html);
-# below /21 the last quarter has no room for two /27 subnets a zone.
+# AWS allows VPC blocks from /16 to /28 (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html)
+# and subnets down to /28 (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
 LARGEST_VPC_PREFIX: Final = 16
-SMALLEST_VPC_PREFIX: Final = 21
+SMALLEST_VPC_PREFIX: Final = 24
+# Below it the last quarter has no room for two /27 subnets of each of eight zones.
+SMALLEST_WHOLE_PREFIX: Final = 21
 SMALLEST_SHARED_SUBNET_PREFIX: Final = 27
+VPC_RANGE: Final = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
+VPC_REASON: Final = "(a smaller one has no room for the subnets of a cluster)"
+# An eighth of a smaller one holds too few pods.
+SMALLEST_POD_PREFIX: Final = 21
+POD_RANGE: Final = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_POD_PREFIX}"
 
 # The CNI's prefixes (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html).
 PREFIX_LENGTH: Final = 28
 
 _LARGE_SHARES: Final = 4
+_QUARTERS: Final = 4
 # What AWS keeps at the start of each subnet; the fifth address that it keeps is the last one
 # (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
 _RESERVED_AT_START: Final = 4
@@ -74,20 +87,16 @@ def load_balancer_blocks(zones: Iterable[ZoneSubnets], scheme: str) -> list[IPv4
 def check_vpc_block(block: IPv4Network) -> None:
     """Raises ``ValueError`` where the block cannot be the primary block of an EKS VPC."""
     if not LARGEST_VPC_PREFIX <= block.prefixlen <= SMALLEST_VPC_PREFIX:
-        raise ValueError(
-            f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX} "
-            f"(a smaller one has no room for the subnets of {len(ZONE_LETTERS)} zones), "
-            f"got {block}"
-        )
+        raise ValueError(f"{VPC_RANGE} {VPC_REASON}, got {block}")
 
 
 def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, ZoneSubnets]:
     """Returns the blocks of each zone, keyed by zone and sorted by its name; worked out once.
 
-    :param vpc_block: the VPC's primary block, /16 to /21.
+    :param vpc_block: the VPC's primary block, /16 to /24.
     :param zones: availability zone names that end in a letter from a to h.
     :raises ValueError: for a block out of range, a zone without such a letter, or two zones that
-        share one.
+        share one, or in a small block a quarter.
     """
     return _planned(vpc_block, tuple(zones))
 
@@ -95,19 +104,31 @@ def plan_subnets(vpc_block: IPv4Network, zones: Iterable[str]) -> Mapping[str, Z
 @cache
 def _planned(vpc_block: IPv4Network, zones: tuple[str, ...]) -> Mapping[str, ZoneSubnets]:
     check_vpc_block(vpc_block)
-    return MappingProxyType(
-        {
-            zone: _blocks_of_letter(vpc_block, index)
-            for zone, index in _letter_indexes(zones).items()
-        }
-    )
+    indexes = _letter_indexes(zones)
+    if vpc_block.prefixlen > SMALLEST_WHOLE_PREFIX:
+        _check_quarters(vpc_block, indexes)
+        layout = _blocks_of_quarter
+    else:
+        layout = _blocks_of_letter
+    return MappingProxyType({zone: layout(vpc_block, index) for zone, index in indexes.items()})
+
+
+def _check_quarters(vpc_block: IPv4Network, indexes: Mapping[str, int]) -> None:
+    """Raises ``ValueError`` where two zones would have the same quarter of a small block."""
+    owners: dict[int, str] = {}
+    for zone, index in indexes.items():
+        owner = owners.setdefault(index % _QUARTERS, zone)
+        if owner != zone:
+            raise ValueError(
+                f"zones {owner!r} and {zone!r} have the same quarter of {vpc_block}; a block of "
+                f"/{SMALLEST_WHOLE_PREFIX} or larger has room for both"
+            )
 
 
 def check_pod_block(pod_block: IPv4Network, vpc_block: IPv4Network) -> None:
     """Raises ``ValueError`` where AWS would not take the block beside the VPC's own."""
-    if not LARGEST_VPC_PREFIX <= pod_block.prefixlen <= SMALLEST_VPC_PREFIX:
-        message = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
-        raise ValueError(f"{message}, got {pod_block}")
+    if not LARGEST_VPC_PREFIX <= pod_block.prefixlen <= SMALLEST_POD_PREFIX:
+        raise ValueError(f"{POD_RANGE}, got {pod_block}")
     home = next((block for block in PRIVATE_BLOCKS if vpc_block.subnet_of(block)), SHARED_BLOCK)
     if not any(pod_block.subnet_of(block) for block in {home, SHARED_BLOCK}):
         blocks = " or ".join(map(str, dict.fromkeys((SHARED_BLOCK, home))))
@@ -195,6 +216,16 @@ def _blocks_of_letter(vpc_block: IPv4Network, index: int) -> ZoneSubnets:
         public=first_half,
         private=private,
         control_plane=_block(second_half, control_plane_prefix, 0),
+    )
+
+
+def _blocks_of_quarter(vpc_block: IPv4Network, index: int) -> ZoneSubnets:
+    quarter = _block(vpc_block, vpc_block.prefixlen + 2, index % _QUARTERS)
+    second_half = _block(quarter, quarter.prefixlen + 1, 1)
+    return ZoneSubnets(
+        private=_block(quarter, quarter.prefixlen + 1, 0),
+        public=_block(second_half, second_half.prefixlen + 1, 0),
+        control_plane=_block(second_half, second_half.prefixlen + 1, 1),
     )
 
 

@@ -46,7 +46,8 @@ class NetworkSettings(Section):
 
     cidr: VpcBlock = Field(examples=[IPv4Network("10.20.0.0/16")])
     """The VPC's block, inside of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, and
-    not overlapping 172.17.0.0/16, the container bridge of nodes."""
+    not overlapping 172.17.0.0/16, the container bridge of nodes. Below /21 it has room for four
+    zones, and hardly for pods: give those podCidr."""
     pod_cidr: PodBlock | None = Field(default=None, examples=[IPv4Network("100.64.0.0/16")])
     """A second block of the VPC, for pods alone: vpcCni.mode custom-networking needs it, and no
     other mode takes it. It lies in 100.64.0.0/10 or in the private range of cidr, and overlaps

@@ -12,7 +12,15 @@ from planning import aws_limits, quantities
 from planning.aws_place import REGION_FORM
 from planning.endpoint_names import endpoint_fault
 from planning.node_images import IMAGES, name_fault
-from planning.subnets import LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, ZONE_LETTERS
+from planning.subnets import (
+    LARGEST_VPC_PREFIX,
+    POD_RANGE,
+    SMALLEST_POD_PREFIX,
+    SMALLEST_VPC_PREFIX,
+    VPC_RANGE,
+    VPC_REASON,
+    ZONE_LETTERS,
+)
 from planning.volumes import VOLUME_GIB
 
 from .checks import Check, at_most, block, one_of, text
@@ -32,12 +40,10 @@ def _block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4Network:
 
 _Block = Annotated[IPv4Network, WrapValidator(_block)]
 Clients = Annotated[_Block, block(0, 32, "must be /0 to /32")]
-_VPC_RANGE: Final = f"must be between /{LARGEST_VPC_PREFIX} and /{SMALLEST_VPC_PREFIX}"
-_VPC_REASON: Final = f"(a smaller one has no room for the subnets of {len(ZONE_LETTERS)} zones)"
 VpcBlock = Annotated[
-    _Block, block(LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, f"{_VPC_RANGE} {_VPC_REASON}")
+    _Block, block(LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, f"{VPC_RANGE} {VPC_REASON}")
 ]
-PodBlock = Annotated[_Block, block(LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX, _VPC_RANGE)]
+PodBlock = Annotated[_Block, block(LARGEST_VPC_PREFIX, SMALLEST_POD_PREFIX, POD_RANGE)]
 # Wider than any block that one organisation owns or routes privately (10.0.0.0/8).
 AccessBlock = Annotated[
     _Block,

@@ -27,7 +27,7 @@ PRIVATE_ROLE_TAG = {"kubernetes.io/role/internal-elb": "1"}
 class NetworkArgs:
     """Inputs of :class:`Network`.
 
-    :param cidr: the VPC's block, /16 to /21.
+    :param cidr: the VPC's block, /16 to /24.
     :param zones: at least two availability zones.
     :param pod_cidr: a second block, in which pods get subnets of their own.
     :param reserve_prefixes: keep three quarters of each subnet with pods for /28 prefixes, so that

@@ -65,7 +65,7 @@ def test_the_navigation_is_in_the_order_of_use_and_holds_every_page(site: Path) 
 def test_pages_of_components_hold_their_arguments_and_outputs(site: Path) -> None:
     text = (site / "components" / "network" / "network" / "index.html").read_text(encoding="utf-8")
 
-    for words in ("NetworkArgs", "block, /16 to /21", "pod_subnet_ids"):
+    for words in ("NetworkArgs", "block, /16 to /24", "pod_subnet_ids"):
         assert words in text
     assert ":class:" not in text
 

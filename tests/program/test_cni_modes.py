@@ -244,3 +244,24 @@ def test_the_exported_plan_is_plain_data() -> None:
         "interfaces": 3,
         "subnetAddresses": 115,
     }
+
+
+def test_a_small_block_with_pods_of_their_own_holds_four_zones() -> None:
+    """A /24 and 100.64.0.0/16: the smallest network that people bring."""
+    zones = [f"ap-northeast-2{letter}" for letter in "abcd"]
+    export = export_mode({"mode": "custom-networking"}, {"cidr": "10.0.0.0/24", "zones": zones})
+    graph = Graph(export)
+
+    assert broken_rules(export) == []
+    prefixes = {
+        role: {block_of(subnet).prefixlen for subnet in subnets}
+        for role, subnets in subnets_by_role(graph).items()
+    }
+    assert prefixes == {"public": {28}, "private": {27}, "control-plane": {28}, "pods": {19}}
+
+
+def test_a_small_block_without_pods_of_their_own_is_refused_with_the_block_for_them() -> None:
+    with pytest.raises(pulumi.RunError, match="the subnets are too small") as refused:
+        export_mode({"mode": "secondary-ip"}, {"cidr": "10.0.0.0/24"})
+
+    assert "network.podCidr 100.64.0.0/16" in str(refused.value)

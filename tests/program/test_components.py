@@ -127,7 +127,7 @@ NFS_SERVER: dict[str, Any] = {
 }
 MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NetworkArgs, NETWORK, {"zones": ("eu-west-1a",)}, "zones: "),
-    (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/24")}, "between /16 and /21"),
+    (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/25")}, "between /16 and /24"),
     (ClusterArgs, CLUSTER, {"public_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "public_access"),
     (ClusterArgs, CLUSTER, {"private_access_cidrs": (IPv4Network("0.0.0.0/0"),)}, "private_access"),
     (NetworkArgs, NETWORK, {"interface_endpoints": ("sts", "sts")}, "names sts more than once"),

@@ -327,7 +327,7 @@ def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph
     [
         pytest.param(
             {"resources/network/properties/cidr": "10.0.0.0/8"},
-            "eks-platform:index:Network network: cidr: must be between /16 and /21",
+            "eks-platform:index:Network network: cidr: must be between /16 and /24",
             id="the argument's own check",
         ),
         pytest.param(

@@ -70,7 +70,7 @@ BAD_FILES: Final = [
     bad("a zone of another region", dev_with("ap-northeast-2c", "us-east-1c"),
         "eks-platform:network.zones: 'us-east-1c' is not a zone of ap-northeast-2"),
     bad("a tiny VPC", dev_with("172.30.0.0/16", "172.30.0.0/26"),
-        "eks-platform:network.cidr: must be between /16 and /21", "got 172.30.0.0/26"),
+        "eks-platform:network.cidr: must be between /16 and /24", "got 172.30.0.0/26"),
     bad("an API open to the world", dev_with("203.0.113.0/24", "0.0.0.0/0"),
         "eks-platform:cluster.publicAccessCidrs[0]: opens the cluster's API to the world"),
     bad("more nodes at least than at most", dev_with("minSize: 2", "minSize: 5"),
