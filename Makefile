@@ -57,8 +57,8 @@ $(call takes,new-stack,NAME REGION)
 new-stack: $(VENV)/offline.stamp ## Write Pulumi.NAME.yaml, a commented stack file to begin with; REGION=
 	@$(CLI) new-stack
 
-$(call takes,record,REGION)
-record: $(VENV)/offline.stamp ## Ask EC2 what REGION of your account has, and keep it in Cloud.REGION.json for previews
+$(call takes,record,REGION VPC)
+record: $(VENV)/offline.stamp ## Ask EC2 what REGION of your account has, and keep it in Cloud.REGION.json for previews; VPC=vpc-… keeps a VPC
 	@$(BIN)/python -m cli record
 
 schema: $(VENV)/offline.stamp ## Write the schemas of stack file and component package, and the tables of settings

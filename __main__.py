@@ -18,6 +18,7 @@ from components.cluster.load_balancer_controller import (
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.identity.role_defaults import give_roles
+from components.network.found import AnyNetwork, ExistingNetwork
 from components.network.network import Network, NetworkArgs
 from components.storage.backends import StorageContext, block_storage, shared_storage
 from components.storage.default_class import SoleDefaultClass
@@ -25,25 +26,29 @@ from components.storage.nfs_storage import NfsClass
 from components.tags import tagging
 from planning.addons import COREDNS, KUBE_PROXY, METRICS_SERVER
 from planning.aws_limits import TLS_POLICY
+from planning.images import Images
+from planning.layout import load_balancer_blocks
 from planning.plan import Plan
-from planning.subnets import load_balancer_blocks
 from stackfile.account import Account
 from stackfile.addons import AddonSettings
 from stackfile.advice import advice
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
 from stackfile.names import SAMPLE_APP, WORDPRESS, cluster_name
+from stackfile.network_check import check_network
 from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
+from stackfile.private_access import controller_repository, made_endpoints
 from stackfile.workloads import WebAppSettings
 
 account = Account()
 settings = load_settings(account)
 place = account.place
 check_filled_in(settings, place.account_id)
-for line in advice(settings, account, place):
+is_running = check_network(settings, place)
+for line in advice(settings, account, place, is_running=is_running):
     pulumi.log.warn(line)
-addresses = address_plan(settings, account)
+addresses = address_plan(settings, account, is_running=is_running)
 check_fits(addresses)
 pods_at_desired_size = scheduling_plan(settings, addresses)
 pods_at_maximum = scheduling_plan(settings, addresses, at_maximum=True)
@@ -55,11 +60,19 @@ give_roles(
     path=settings.role_path,
 )
 
-network = Network(
-    "network",
-    settings.network.values(
-        NetworkArgs, reserve_prefixes=addresses.mode.prefix_delegation, place=place
-    ),
+images = Images(settings.image_mirrors)
+network: AnyNetwork = (
+    ExistingNetwork(vpc_id=settings.network.found.id, layout=settings.network.layout)
+    if settings.network.found
+    else Network(
+        "network",
+        settings.network.values(
+            NetworkArgs,
+            reserve_prefixes=addresses.mode.prefix_delegation,
+            interface_endpoints=made_endpoints(settings),
+            place=place,
+        ),
+    )
 )
 cluster = Cluster(
     "cluster",
@@ -150,6 +163,8 @@ load_balancer_controller = LoadBalancerController(
         oidc=cluster.oidc,
         vpc_id=network.vpc_id,
         place=place,
+        image_repository=controller_repository(images),
+        has_internet=settings.network.nat != "none",
         depends_on=[*node_groups, coredns.addon],
         tags=settings.tags,
     ),
@@ -171,6 +186,7 @@ site = StorageContext(
     place=place,
     depends_on=[*node_groups, coredns.addon],
     tags=settings.tags,
+    images=images,
 )
 if settings.has_default_class:
     SoleDefaultClass("sole-default-class", opts=site.options)
@@ -188,7 +204,7 @@ if settings.nfs:
 
 def exposure(app: WebAppSettings) -> Exposure:
     """Returns how an application is reached."""
-    blocks = load_balancer_blocks(network.subnets.values(), app.scheme)
+    blocks = load_balancer_blocks(network.layout, app.scheme)
     return app.values(
         Exposure,
         load_balancer_blocks=blocks,
@@ -202,6 +218,7 @@ hostnames = {
         name,
         app.values(
             SampleAppArgs,
+            image=images.of(app.image),
             resources=app.values(Resources),
             scaling=app.values(Scaling),
             exposure=exposure(app),
@@ -221,6 +238,7 @@ if settings.wordpress and nfs and ebs:
             if settings.wordpress.storage_class
             else nfs.storage_class,
             volume_class=ebs.storage_class,
+            images=images,
             exposure=exposure(settings.wordpress),
             shutdown=settings.wordpress.shutdown.budget,
             controller=load_balancer_controller.release,

@@ -20,12 +20,14 @@ KUBERNETES_STANDARD_SUPPORT_ENDS: Final[Mapping[str, date]] = MappingProxyType(
 # Next: https://github.com/kubernetes-sigs/aws-load-balancer-controller/releases
 # renovate: datasource=helm depName=aws-load-balancer-controller registryUrl=https://aws.github.io/eks-charts
 LOAD_BALANCER_CONTROLLER_CHART: Final = "3.5.0"
+LOAD_BALANCER_CONTROLLER_IMAGE: Final = "public.ecr.aws/eks/aws-load-balancer-controller"
 LOAD_BALANCER_CONTROLLER_REPOSITORY: Final = "https://aws.github.io/eks-charts"
 
 # NFS CSI driver; the chart's version has no leading "v".
 # Next: https://github.com/kubernetes-csi/csi-driver-nfs/releases
 # renovate: datasource=github-releases depName=kubernetes-csi/csi-driver-nfs
 NFS_CSI_DRIVER_CHART: Final = "4.13.4"
+NFS_DRIVER_IMAGE: Final = "registry.k8s.io/sig-storage/nfsplugin"
 NFS_CSI_DRIVER_REPOSITORY: Final = "https://kubernetes-csi.github.io/csi-driver-nfs"
 
 # The sample application's image when a stack names none.

@@ -46,11 +46,13 @@ class RecordingError(pulumi.RunError):
     """A recording that cannot be made or read; its message needs no traceback."""
 
 
-class _Model(BaseModel):
+class RecordedModel(BaseModel):
+    """A part of a recording: keys are camelCase in the file."""
+
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", validate_by_name=True)
 
 
-class RecordedType(_Model):
+class RecordedType(RecordedModel):
     """An instance type.
 
     :param zones: those that offer it.
@@ -61,7 +63,7 @@ class RecordedType(_Model):
     data: dict[str, Any]
 
 
-class Recording(_Model):
+class Recording(RecordedModel):
     """What EC2 says of a region of one account. No account number is in it.
 
     :param recorded: the day.

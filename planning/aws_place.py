@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from .endpoint_services import service_name
+from .endpoints import service_name
 
 # The form of a region's name in every partition, those of tomorrow included.
 REGION_FORM: Final = r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}"

@@ -79,11 +79,6 @@ class ZoneSubnets:
         return self.public, self.private, self.control_plane
 
 
-def load_balancer_blocks(zones: Iterable[ZoneSubnets], scheme: str) -> list[IPv4Network]:
-    """Returns the blocks that a load balancer of the scheme has its addresses in."""
-    return [zone.public if scheme == "internet-facing" else zone.private for zone in zones]
-
-
 def check_vpc_block(block: IPv4Network) -> None:
     """Raises ``ValueError`` where the block cannot be the primary block of an EKS VPC."""
     if not LARGEST_VPC_PREFIX <= block.prefixlen <= SMALLEST_VPC_PREFIX:

@@ -7,11 +7,15 @@ from functools import cached_property
 import pulumi_aws as aws
 
 from planning.aws_place import AwsPlace
+from planning.found_network import FoundNetwork
 from planning.instance_types import InstanceType, accelerator
+from planning.layout import SubnetRole
 
 from .load import declared
+from .network_lookup import find_network
 from .offline import OfflineSettings
 from .placeholders import OFFLINE_ROLE
+from .section import SubnetSelection
 
 # EC2's error code for a type that it does not know in the region
 # (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html).
@@ -61,6 +65,19 @@ class Account:
         if name not in self._instance_types:
             self._instance_types[name] = self._instance_type(name)
         return self._instance_types[name]
+
+    def network(
+        self, vpc_id: str, subnets: Mapping[SubnetRole, SubnetSelection]
+    ) -> FoundNetwork | str:
+        """Returns a VPC with these subnets of it, or what of them nobody knows."""
+        found = find_network(vpc_id, subnets)
+        if isinstance(found, FoundNetwork):
+            return found
+        region = self.place.region
+        if self.source is None:
+            return f"{found} is not in this account in {region}"
+        way = f"`make record REGION={region} VPC={vpc_id}`"
+        return f"{found} is not known to the offline data: run {way} once, or again"
 
     @cached_property
     def _caller(self) -> aws.GetCallerIdentityResult:

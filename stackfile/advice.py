@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from planning.aws_place import NO_CONTROL_PLANE, AwsPlace
-from planning.endpoint_names import KNOWN
+from planning.endpoints import KNOWN
+from planning.images import Images, is_known, registry_of
 from planning.instance_types import NEURON, NVIDIA, InstanceType
 from planning.node_images import is_unchecked
 
@@ -24,8 +25,16 @@ _PLUGINS: Final[Mapping[str, str]] = MappingProxyType(
 _OPEN_PARTITIONS: Final = frozenset({"aws", "aws-us-gov", "aws-eusc"})
 
 
-def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
-    """Yields what is not checked, and what is left to whoever deploys."""
+def advice(
+    settings: Settings, cloud: Cloud, place: AwsPlace, *, is_running: bool = False
+) -> Iterator[str]:
+    """Yields what is not checked, and what is left to whoever deploys.
+
+    :param is_running: whether the cluster is in a network that was there before.
+    """
+    if settings.network.found:
+        yield from _unchecked_network(settings.network.found.id, is_running=is_running)
+    yield from _unchecked_registries(settings)
     yield from _unchecked_zones(settings, cloud)
     if unknown := sorted(set(settings.network.interface_endpoints) - KNOWN):
         yield (
@@ -55,10 +64,37 @@ def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
         )
 
 
+def _unchecked_network(vpc_id: str, *, is_running: bool) -> Iterator[str]:
+    key = full_key(["network", "existing"])
+    yield (
+        f"{key}: not checked whether {vpc_id} has flow logs, and what its default security group, "
+        "its network ACLs, and the policies and security groups of its endpoints admit"
+    )
+    if is_running:
+        yield (
+            f"{key}: not checked whether others leave the cluster enough addresses: of those that "
+            "are not free it has some itself"
+        )
+
+
+def _unchecked_registries(settings: Settings) -> Iterator[str]:
+    if settings.network.nat != "none":
+        return
+    known = Images(settings.image_mirrors)
+    images = [app.image for app in settings.all_apps.values()]
+    registries = {registry_of(known.of(image)) for image in images}
+    registries |= {registry_of(f"{mirror}/image") for mirror in settings.image_mirrors.values()}
+    if unknown := sorted(registry for registry in registries if not is_known(registry)):
+        yield (
+            f"{full_key(['network', 'nat'])}: not checked whether nodes reach {', '.join(unknown)} "
+            "without the internet"
+        )
+
+
 def _unchecked_zones(settings: Settings, cloud: Cloud) -> Iterator[str]:
     refused = NO_CONTROL_PLANE.get(settings.region)
-    unknown = [zone for zone in settings.network.zones if not cloud.zones[zone]]
-    if refused and unknown:
+    unknown = [zone for zone in settings.network.zones if not cloud.zones.get(zone)]
+    if refused and unknown and not settings.network.found:
         yield (
             f"{full_key(['network', 'zones'])}: not checked whether {' or '.join(unknown)} is "
             f"{refused}, where EKS has no control plane: each account has names of its own for "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+import versions
 from planning.aws_place import NO_CONTROL_PLANE
 from planning.cluster_access import repeated_principals
 from planning.instance_types import InstanceType
@@ -15,6 +16,7 @@ from .infrastructure import ClusterSettings, NetworkSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
+from .reach import unreachable, unreachable_controller, without_public_subnets
 from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
 from .unknown import foreign_zone, not_offered, unknown_type, unknown_zones
@@ -32,7 +34,8 @@ Errors = Iterator[tuple[Place, str | FollowsError]]
 
 
 def _network(network: NetworkSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
-    if not cloud:
+    # Of a network that is there already `stackfile/network_check.py` says what is wrong.
+    if not cloud or network.existing:
         return
     yield from _named_zones(network.zones, earlier, cloud)
     for index, zone in enumerate(network.zones):
@@ -150,8 +153,7 @@ def _node_group(group: NodeGroupSettings, earlier: Earlier, cloud: Cloud | None)
 def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     custom = vpc_cni.mode == "custom-networking"
     if network := earlier.get("network"):
-        if custom and network.pod_cidr is None:
-            yield ("mode",), "custom-networking needs network.podCidr, such as 100.64.0.0/16"
+        yield from _pod_subnets_of(network, custom=custom)
         if not custom and network.pod_cidr is not None:
             unused = f"leaves network.podCidr {network.pod_cidr} unused"
             remedy = "set custom-networking, or remove podCidr"
@@ -161,6 +163,22 @@ def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> 
         for name, group in earlier.get("node_groups", {}).items():
             for kind in filter(None, map(cloud.instance_type, group.instance_types)):
                 yield from _unfit_for_cni(vpc_cni, f"nodeGroups.{name}", kind)
+
+
+def _pod_subnets_of(network: NetworkSettings, *, custom: bool) -> Errors:
+    """Yields that pods have no subnets of their own and need them, or have them for nothing."""
+    if network.existing is None:
+        if custom and network.pod_cidr is None:
+            yield ("mode",), "custom-networking needs network.podCidr, such as 100.64.0.0/16"
+    elif custom != (network.existing.subnets.pods is not None):
+        pods = "network.existing.subnets.pods"
+        yield (
+            ("mode",),
+            FollowsError(
+                f"custom-networking needs {pods}" if custom else f"leaves {pods} unused",
+                ("network", "existing", "subnets", "pods"),
+            ),
+        )
 
 
 def _unfit_for_cni(vpc_cni: VpcCniSettings, group: str, kind: InstanceType) -> Errors:
@@ -194,10 +212,27 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
         yield ("scheme",), FollowsError(f"{rule}, got {app.scheme!r}", place)
     for field, fault in app.shutdown.conflicts(on_spot=on_spot, behind=app.load_balancer):
         yield ("shutdown", key_of(field)), fault
+    yield from without_public_subnets(app.scheme, earlier)
+
+
+def _sample_app(app: SampleAppSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    yield from _application(app, earlier, cloud)
+    yield from unreachable([app.image], earlier, ("image",))
+
+
+def _nfs(nfs: NfsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
+    own = [versions.NFS_SERVER_IMAGE] if nfs.backend == "in-cluster" else []
+    yield from unreachable([versions.NFS_DRIVER_IMAGE, *own], earlier)
+
+
+def _load_balancer_controller(_: Any, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    if "region" in earlier:
+        yield from unreachable_controller(earlier, cloud)
 
 
 def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     yield from _application(wordpress, earlier, cloud)
+    yield from unreachable([versions.WORDPRESS_IMAGE, versions.MYSQL_IMAGE], earlier)
     # Without the key, what is wrong with nfs is said already.
     nfs: NfsSettings | None = earlier.get("nfs")
     if nfs is None:
@@ -217,7 +252,7 @@ def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud 
     if earlier.get("wordpress"):
         taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
     for name, app in apps.items():
-        for place, message in _application(app, earlier, cloud):
+        for place, message in _sample_app(app, earlier, cloud):
             yield (name, *place), message
         if name in taken:
             yield (
@@ -250,7 +285,9 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "cluster": _cluster,
         "node_groups": _node_groups,
         "vpc_cni": _vpc_cni,
-        "sample_app": _application,
+        "load_balancer_controller": _load_balancer_controller,
+        "nfs": _nfs,
+        "sample_app": _sample_app,
         "wordpress": _wordpress,
         "apps": _apps,
         "addons": _addons,

@@ -7,6 +7,7 @@ from planning.pod_ips.remedies import remedies, with_recommended_targets
 from planning.pod_ips.table import lines
 
 from .load import stack_file
+from .private_access import made_endpoints
 from .section import Cloud
 from .settings import Settings
 
@@ -15,15 +16,22 @@ class SubnetsTooSmallError(pulumi.RunError):
     """A stack that would run out of addresses; Pulumi prints its message without a traceback."""
 
 
-def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
-    """Returns the stack's demand on its subnets, with warm targets as nodes will have them."""
+def address_plan(settings: Settings, cloud: Cloud, *, is_running: bool = False) -> AddressPlan:
+    """Returns the stack's demand on its subnets, with warm targets as nodes will have them.
+
+    :param is_running: whether its cluster is there: of subnets that were there before, it then has
+        some of the addresses that are not free.
+    """
     network = settings.network
+    found = network.found.layout(with_free=not is_running) if network.found else None
     schemes = [app.scheme for app in settings.web_apps.values()]
     zones = sorted(network.zones)
     plan = AddressPlan(
-        vpc_block=network.cidr,
+        vpc_block=network.block,
         zones=network.zones,
         pod_block=network.pod_cidr,
+        found=found,
+        public=network.nat != "none",
         groups={
             name: GroupSize(
                 kinds=tuple(filter(None, map(cloud.instance_type, group.instance_types))),
@@ -37,9 +45,11 @@ def address_plan(settings: Settings, cloud: Cloud) -> AddressPlan:
         },
         mode=settings.vpc_cni.cni_mode,
         targets=settings.vpc_cni.warm_targets,
-        nat_zones=tuple(zones[:1] if network.nat == "single" else zones),
+        nat_zones={"single": tuple(zones[:1]), "per-zone": tuple(zones), "none": ()}[network.nat]
+        if found is None
+        else (),
         private_interfaces=(
-            *(f"endpoint {service}" for service in network.interface_endpoints),
+            *(f"endpoint {service}" for service in made_endpoints(settings)),
             *(["EFS mount target"] if settings.nfs and settings.nfs.backend == "efs" else []),
         ),
         public_load_balancers=schemes.count("internet-facing"),
@@ -55,7 +65,7 @@ def check_fits(plan: AddressPlan) -> None:
     table = "\n".join(f"  {line}" for line in lines(plan.subnets))
     found = [f"  - {remedy}" for remedy in remedies(plan)]
     helps = "Any one of these makes it fit:" if found else "No single change makes it fit:"
-    ways = "\n".join(found or ["  - fewer node groups, or other instance types, in a larger block"])
+    ways = "\n".join(found or ["  - fewer node groups, or other instance types, in larger subnets"])
     raise SubnetsTooSmallError(
         f"{stack_file()}: the subnets are too small for the node groups at their maximum\n"
         f"{table}\n{helps}\n{ways}"

@@ -39,12 +39,22 @@ def _table(name: str) -> str:
         cells = (
             f"`{full_key([key]) if section is settings else key}`",
             _TYPES[value.get("type", "object")],
-            "required" if key in section.get("required", ()) else _default(schema),
+            _needed(section, key) or _default(schema),
             "; ".join(_range(value)),
             schema["description"],
         )
         text += f"| {' | '.join(cells)} |\n"
     return text
+
+
+def _needed(section: Mapping[str, Any], key: str) -> str:
+    """Returns that a key is required, or required where others are not there; else nothing."""
+    if key in section.get("required", ()):
+        return "required"
+    first, *others = section.get("anyOf", ({},))
+    if key not in first.get("required", ()):
+        return ""
+    return f"required without {' or '.join(f'`{o}`' for one in others for o in one['required'])}"
 
 
 def _default(schema: Mapping[str, Any]) -> str:

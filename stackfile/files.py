@@ -110,6 +110,11 @@ def recording_name(region: str) -> str:
     return f"Cloud.{region}.json"
 
 
+def vpc_recording_name(vpc_id: str) -> str:
+    """Returns the name of the file that keeps what EC2 says of a VPC."""
+    return f"Vpc.{vpc_id}.json"
+
+
 def configuration(program: Path, stack: str) -> Mapping[str, str]:
     """Returns the stack's configuration by full key: objects as JSON, everything else as text.
 

@@ -1,19 +1,23 @@
 """The sections about AWS: network and cluster."""
 
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
 
 import versions
 from planning import aws_limits
 from planning.aws_limits import PRIVATE_BLOCKS
 from planning.cluster_access import AccessEntry, cluster_admin
+from planning.found_network import FoundNetwork
+from planning.layout import SubnetRole, SubnetSpace, made_layout
 from planning.subnets import SHARED_BLOCK, check_pod_block, plan_subnets
 
 from .access import AccessSettings
 from .checks import DISTINCT, Check, at_most, text
-from .section import Section
+from .existing import ExistingSettings
+from .section import Section, alternatives
 from .types import (
     AccessBlock,
     ClusterName,
@@ -32,19 +36,33 @@ _FEWEST_ZONES: Final = 2
 # The container runtime's bridge on the nodes, which a VPC must not overlap
 # (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
 _BRIDGE_BLOCK: Final = IPv4Network("172.17.0.0/16")
+# What of the section says how to make a network.
+_OF_MAKING: Final = ("cidr", "pod_cidr", "zones", "interface_endpoints", "flow_log_retention_days")
 _VPC_BLOCKS: Final = (*PRIVATE_BLOCKS, SHARED_BLOCK)
 
 
 def _too_few_zones(zones: tuple[str, ...]) -> str | None:
-    if len(zones) >= _FEWEST_ZONES:
+    # Without any they follow from a network that is there already, or are missing.
+    if len(zones) >= _FEWEST_ZONES or not zones:
         return None
     return f"needs at least {_FEWEST_ZONES} zones, got {len(zones)} ({[*zones]})"
 
 
-class NetworkSettings(Section):
-    """``network``: the VPC and its subnets."""
+def _require_to_make(info: ValidationInfo) -> None:
+    """Raises ``ValueError`` where no network is named, and what makes one is not there either."""
+    if "existing" in info.data and info.data["existing"] is None:
+        raise ValueError("is required and not there")
 
-    cidr: VpcBlock = Field(examples=[IPv4Network("10.20.0.0/16")])
+
+class NetworkSettings(Section):
+    """``network``: the VPC and its subnets, made or already there."""
+
+    model_config = ConfigDict(json_schema_extra=alternatives(["cidr", "zones"], ["existing"]))
+
+    existing: ExistingSettings | None = None
+    """A VPC that is there already, in the place of cidr, podCidr, zones, interfaceEndpoints and
+    flowLogRetentionDays; its zones are those of its private subnets."""
+    cidr: VpcBlock | None = Field(default=None, examples=[IPv4Network("10.20.0.0/16")])
     """The VPC's block, inside of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, and
     not overlapping 172.17.0.0/16, the container bridge of nodes. Below /21 it has room for four
     zones, and hardly for pods: give those podCidr."""
@@ -56,21 +74,73 @@ class NetworkSettings(Section):
         tuple[Annotated[str, Field(json_schema_extra={"pattern": "[a-h]$"})], ...],
         Check(_too_few_zones, {"minItems": _FEWEST_ZONES}),
         DISTINCT,
-    ] = Field(examples=[("ap-northeast-2a", "ap-northeast-2b")])
+    ] = Field(default=(), examples=[("ap-northeast-2a", "ap-northeast-2b")])
     """Availability zones of the region whose names end in a to h. A zone's letter decides its
     blocks."""
-    nat: Literal["single", "per-zone"] = "per-zone"
+    nat: Literal["single", "per-zone", "none"] = "per-zone"
     """A NAT gateway in each zone, or one for all, in the zone whose name sorts first. With one, the
-    loss of its zone cuts all nodes off the internet."""
+    loss of its zone cuts all nodes off the internet. With none they have no way there: the
+    endpoints that nodes and controllers need are made, or have to be there with existing."""
     interface_endpoints: Annotated[tuple[EndpointService, ...], DISTINCT] = ()
     """AWS services to reach without NAT, such as ecr.api, ecr.dkr or sts; each costs an endpoint in
     every zone. The S3 gateway endpoint is always there."""
     flow_log_retention_days: RetentionDays = 14
     """How many days VPC flow logs are kept."""
 
+    _found: FoundNetwork | None = PrivateAttr(default=None)
+
+    @property
+    def found(self) -> FoundNetwork | None:
+        """The VPC that is there already, as AWS tells it."""
+        return self._found
+
+    def located(self, found: FoundNetwork) -> Self:
+        """Returns the section with the VPC that it names, and what follows from that."""
+        update = {"cidr": found.blocks[0], "zones": found.zones}
+        located = self.model_copy(update=update)
+        located._found = found  # noqa: SLF001  of the same class
+        return located
+
+    @property
+    def block(self) -> IPv4Network:
+        """The VPC's primary block.
+
+        :raises LookupError: of a network that is there already and was not looked up.
+        """
+        if self.cidr is None:
+            raise LookupError("network.existing was not looked up")
+        return self.cidr
+
+    @property
+    def layout(self) -> Sequence[SubnetSpace]:
+        """The subnets by zone and role."""
+        if self._found:
+            return self._found.layout(with_free=False)
+        if self.cidr is None:
+            return ()
+        return made_layout(self.cidr, self.zones, self.pod_cidr, public=self.nat != "none")
+
+    def has_subnets(self, role: SubnetRole) -> bool:
+        """Returns whether there are subnets of a role."""
+        return any(space.role == role for space in self.layout)
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yields what is to be made in a VPC that is there already."""
+        if self.existing is None:
+            return
+        for field in _OF_MAKING:
+            if field in self.model_fields_set:
+                yield field, "is for a network that the platform makes, and existing names one"
+        if "nat" in self.model_fields_set and self.nat != "none":
+            out = "its subnets then have a route to a NAT or transit gateway already"
+            yield "nat", f"is none with existing, or left out: {out}, got {self.nat!r}"
+
     @field_validator("cidr")
     @classmethod
-    def _check_cidr(cls, cidr: IPv4Network) -> IPv4Network:
+    def _check_cidr(cls, cidr: IPv4Network | None, info: ValidationInfo) -> IPv4Network | None:
+        if cidr is None:
+            _require_to_make(info)
+            return None
         if not any(cidr.subnet_of(block) for block in _VPC_BLOCKS):
             listed = ", ".join(map(str, _VPC_BLOCKS))
             raise ValueError(f"must lie in a private block ({listed}), got {cidr}")
@@ -87,14 +157,16 @@ class NetworkSettings(Section):
             return None
         if pod_cidr.overlaps(_BRIDGE_BLOCK):
             raise ValueError(f"overlaps {_BRIDGE_BLOCK}, which nodes use, got {pod_cidr}")
-        if "cidr" in info.data:
+        if info.data.get("cidr"):
             check_pod_block(pod_cidr, info.data["cidr"])
         return pod_cidr
 
     @field_validator("zones")
     @classmethod
     def _check_zones(cls, zones: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if "cidr" in info.data:
+        if not zones:
+            _require_to_make(info)
+        elif info.data.get("cidr"):
             plan_subnets(info.data["cidr"], zones)
         return zones
 

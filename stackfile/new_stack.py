@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from .names import full_key
-from .schema import SCHEMA_LINE, section_of, settings_schema, value_schema
+from .schema import SCHEMA_LINE, required_keys, section_of, settings_schema, value_schema
 
 _WIDTH: Final = 100
 # What the entry of a map is called that has to have one, and that of another, as a comment.
@@ -49,7 +49,7 @@ def _settings(
     section: Mapping[str, Any], depth: int, values: Mapping[str, Any] = _NOTHING, *, given: bool
 ) -> Iterator[str]:
     for key, schema in section["properties"].items():
-        required = key in section.get("required", ())
+        required = key in required_keys(section)
         value, wanted = values.get(key), given and required
         yield from _setting(key, schema, depth, value, given=wanted, required=required)
 

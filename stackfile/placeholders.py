@@ -47,6 +47,10 @@ ACCOUNT: Final = Placeholder(
     is_reserved=lambda arn: arn.split(":")[4] == DOCUMENTATION_ACCOUNT,
     reason="is in the account of AWS's own examples; set yours",
 )
+MIRROR_ACCOUNT: Final = Placeholder(
+    is_reserved=lambda mirror: mirror.startswith(f"{DOCUMENTATION_ACCOUNT}."),
+    reason="is in the account of AWS's own examples; set yours",
+)
 DOMAIN: Final = Placeholder(
     is_reserved=lambda hostname: f".{hostname}".endswith(_DOMAINS),
     reason="is reserved for documentation; set yours",

@@ -72,6 +72,11 @@ def section_of(key: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return section
 
 
+def required_keys(section: Mapping[str, Any]) -> Sequence[str]:
+    """Returns the keys that a section must have, or else others in their place."""
+    return [*section.get("required", ()), *section.get("anyOf", ({},))[0].get("required", ())]
+
+
 def known_keys(place: Sequence[str | int]) -> list[str]:
     """Returns the keys of the section at a path of keys, names and indexes, sorted."""
     here: Mapping[str, Any] = settings_schema()

@@ -1,7 +1,7 @@
 """What all sections have in common."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -9,11 +9,27 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, mod
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
+from planning.found_network import FoundNetwork
 from planning.instance_types import InstanceType
+from planning.layout import SubnetRole
 
 T = TypeVar("T")
 # Keys, names and indexes below the key that is validated.
 Place = tuple[str | int, ...]
+
+
+class SubnetSelection(Protocol):
+    """Which subnets of a VPC: those with these IDs, or else those with all of these tags."""
+
+    @property
+    def ids(self) -> Sequence[str] | None:
+        """Their IDs; ``None``: they are chosen by tags."""
+        ...
+
+    @property
+    def tags(self) -> Mapping[str, str] | None:
+        """Tags that each of them has; ``None``: they are chosen by IDs."""
+        ...
 
 
 class Cloud(Protocol):
@@ -38,10 +54,21 @@ class Cloud(Protocol):
         """Returns the instance type, or ``None`` where nobody knows it in the region."""
         ...
 
+    def network(
+        self, vpc_id: str, subnets: Mapping[SubnetRole, "SubnetSelection"]
+    ) -> FoundNetwork | str:
+        """Returns a VPC with these subnets of it, or what of them nobody knows."""
+        ...
+
 
 def key_of(field: str) -> str:
     """Returns the stack file's key of a field."""
     return re.sub(r"Gib|Mib$", lambda unit: f"{unit[0][:2]}B", to_camel(field))
+
+
+def alternatives(*keys: Sequence[str]) -> dict[str, Any]:
+    """Returns what a JSON Schema says of a section that needs one or another set of keys."""
+    return {"anyOf": [{"required": list(required)} for required in keys]}
 
 
 class FollowsError(ValueError):

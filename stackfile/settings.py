@@ -14,9 +14,21 @@ from .infrastructure import ClusterSettings, NetworkSettings
 from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
+from .placeholders import DOCUMENTATION_ACCOUNT
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
-from .types import MOST_TAGS, AppName, NodeGroupName, PolicyArn, Region, RolePath, TagKey, TagValue
+from .types import (
+    MOST_TAGS,
+    AppName,
+    ImageMirror,
+    NodeGroupName,
+    PolicyArn,
+    Region,
+    RegistryName,
+    RolePath,
+    TagKey,
+    TagValue,
+)
 from .vpc_cni import VpcCniSettings
 from .workloads import (
     LoadBalancerControllerSettings,
@@ -26,6 +38,7 @@ from .workloads import (
 )
 
 T = TypeVar("T")
+_ECR_OF_EXAMPLE = ".dkr.ecr.eu-west-1.amazonaws.com/docker-hub"
 
 
 class Settings(Section):
@@ -47,6 +60,11 @@ class Settings(Section):
     NO_EXECUTE taints."""
     vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
     """How pods get their addresses."""
+    image_mirrors: dict[RegistryName, ImageMirror] = Field(
+        default={}, examples=[{"docker.io": f"{DOCUMENTATION_ACCOUNT}{_ECR_OF_EXAMPLE}"}]
+    )
+    """Where copies of a registry's images are, by the registry: another one, with or without the
+    first parts of their names. Nodes pull from there."""
     load_balancer_controller: LoadBalancerControllerSettings = Field(
         default_factory=LoadBalancerControllerSettings
     )
@@ -76,6 +94,18 @@ class Settings(Section):
     and with them another cluster: set it before the first deployment."""
     tags: Annotated[dict[TagKey, TagValue], MOST_TAGS] = Field(default={})
     """Carried by every AWS resource that takes tags."""
+
+    @field_validator("network")
+    @classmethod
+    def _find_network(cls, network: NetworkSettings, info: ValidationInfo) -> NetworkSettings:
+        cloud, existing = cloud_of(info), network.existing
+        if not cloud or not existing:
+            return network
+        found = cloud.network(existing.vpc_id, existing.subnets.by_role)
+        if isinstance(found, str):
+            raise_all([(("existing",), found)])
+            return network
+        return network.located(found)
 
     @field_validator(*AGREEMENTS)
     @classmethod

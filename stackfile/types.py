@@ -10,7 +10,7 @@ from pydantic_core import to_json
 import versions
 from planning import aws_limits, quantities
 from planning.aws_place import REGION_FORM
-from planning.endpoint_names import endpoint_fault
+from planning.endpoints import endpoint_fault
 from planning.node_images import IMAGES, name_fault
 from planning.subnets import (
     LARGEST_VPC_PREFIX,
@@ -25,7 +25,7 @@ from planning.volumes import VOLUME_GIB
 
 from .checks import Check, at_most, block, one_of, text
 from .names import SAMPLE_APP
-from .placeholders import ACCOUNT, DOMAIN, PUBLIC_BLOCK
+from .placeholders import ACCOUNT, DOMAIN, MIRROR_ACCOUNT, PUBLIC_BLOCK
 
 
 def _block(value: object, handler: ValidatorFunctionWrapHandler) -> IPv4Network:
@@ -200,6 +200,17 @@ Bucket = Annotated[
 _REPOSITORY: Final = r"([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
 _TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _DIGEST: Final = r"@sha256:[0-9a-f]{64}"
+_REGISTRY: Final = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]+)?"
+RegistryName = Annotated[str, text(_REGISTRY, "must be a registry such as docker.io")]
+ImageMirror = Annotated[
+    str,
+    text(
+        rf"{_REGISTRY}(/[a-z0-9]+([._/-]+[a-z0-9]+)*)?",
+        "must be a registry, with or without the first parts of a name, such as "
+        "111122223333.dkr.ecr.eu-west-1.amazonaws.com/docker-hub",
+    ),
+    MIRROR_ACCOUNT,
+]
 Image = Annotated[
     str,
     text(rf"{_REPOSITORY}(:{_TAG})?({_DIGEST})?", "must be an image such as nginx:1.30.5"),

@@ -38,6 +38,7 @@ class MySqlArgs:
     :param database: the name of the database and of the user who owns it.
     :param storage_class: the class of its volume: block storage, encrypted.
     :param volume_gib: size of its volume, in GiB.
+    :param image: where its image is pulled from.
     :param client: the pods that may connect.
     :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
@@ -45,6 +46,7 @@ class MySqlArgs:
     database: str
     storage_class: pulumi.Input[str]
     volume_gib: int
+    image: str = versions.MYSQL_IMAGE
     client: PodPeer
     depends_on: Sequence[pulumi.Resource]
 
@@ -85,7 +87,7 @@ class MySql(pulumi.ComponentResource):
             place,
             clients=[pod_peer(args.client.namespace, args.client.labels)],
             port=PORT,
-            pod=_pod(args.database, place.account, secret.metadata.name),
+            pod=_pod(args, place.account, secret.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
             opts=child,
@@ -98,16 +100,16 @@ class MySql(pulumi.ComponentResource):
         self.register_outputs({"host": self.host, "password": self.password})
 
 
-def _pod(database: str, account: pulumi.Input[str], secret: pulumi.Input[str]) -> PodSpecArgs:
+def _pod(args: MySqlArgs, account: pulumi.Input[str], secret: pulumi.Input[str]) -> PodSpecArgs:
     directories = {"run": "/var/run/mysqld", "tmp": "/tmp"}  # noqa: S108  the container's own
     container = HardenedContainer(
         name="mysql",
-        image=versions.MYSQL_IMAGE,
+        image=args.image,
         # A new volume is not empty: its file system has a lost+found.
         args=["mysqld", f"--datadir={_DATA_DIRECTORY}/data"],
         environment={
-            "MYSQL_DATABASE": database,
-            "MYSQL_USER": database,
+            "MYSQL_DATABASE": args.database,
+            "MYSQL_USER": args.database,
             "MYSQL_PASSWORD_FILE": f"{_SECRETS}/user",
             "MYSQL_ROOT_PASSWORD_FILE": f"{_SECRETS}/root",
             "MYSQL_ROOT_HOST": "localhost",

@@ -10,6 +10,7 @@ import pulumi_random as random
 import versions
 from components.pods.hardened import LABEL
 from components.pods.pod_network import PodPeer
+from planning.images import AS_NAMED, Images
 from planning.scheduling import workloads
 from planning.shutdown import ShutdownBudget
 
@@ -43,6 +44,7 @@ class WordPressArgs:
     :param content_gib: what is asked of it, in GiB.
     :param volume_class: a class of volumes for one pod, for the database.
     :param database_gib: size of the database's volume, in GiB.
+    :param images: where its images are pulled from.
     :param controller: the load balancer controller's release, which must outlive the Ingress.
     :param volume_driver: what must be there before the database and outlive it.
 
@@ -53,6 +55,7 @@ class WordPressArgs:
     content_gib: int
     volume_class: pulumi.Input[str]
     database_gib: int
+    images: Images = AS_NAMED
     exposure: Exposure
     shutdown: ShutdownBudget
     controller: pulumi.Resource
@@ -80,6 +83,7 @@ class WordPress(pulumi.ComponentResource):
                 database="wordpress",
                 storage_class=args.volume_class,
                 volume_gib=args.database_gib,
+                image=args.images.of(versions.MYSQL_IMAGE),
                 client=PodPeer(namespace=name, labels={LABEL: name}, port=PORT),
                 depends_on=args.volume_driver,
             ),
@@ -98,7 +102,7 @@ class WordPress(pulumi.ComponentResource):
             name,
             GracefulWebAppArgs(
                 container=Container(
-                    image=versions.WORDPRESS_IMAGE,
+                    image=args.images.of(versions.WORDPRESS_IMAGE),
                     port=PORT,
                     health_path=HEALTH_PATH,
                     user_id=_WEB_USER,

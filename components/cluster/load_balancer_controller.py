@@ -14,18 +14,12 @@ from components.identity.iam import document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
 from components.pods.chart import SYSTEM_NAMESPACE, release
 from planning.aws_place import AwsPlace
+from planning.images import eks_registry
 from planning.scheduling.workloads import LOAD_BALANCER_CONTROLLER as WORKLOAD
 
 from .load_balancer_policy import Scope, controller_policies
 
 SERVICE_ACCOUNT: Final = "aws-load-balancer-controller"
-
-# The accounts of EKS's own registries in China, from which public.ecr.aws is not to be relied on
-# (https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html).
-_REGISTRIES: Final[Mapping[str, str]] = {
-    "cn-north-1": "918309763551",
-    "cn-northwest-1": "961992271922",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +37,9 @@ class LoadBalancerControllerArgs:
     :param tls_policy: for HTTPS of Ingresses that name none; ``None``: the controller's own.
     :param scheme: of every load balancer of an Ingress; ``None``: each says it.
     :param inbound_cidrs: who may connect to every load balancer of an Ingress; none: each says it.
+    :param image_repository: where its image is pulled from; absent: from the chart's own public
+        registry, or from EKS's where nodes do not reach that.
+    :param has_internet: whether nodes reach public registries.
     :param depends_on: what must be there before it and outlive it: nodes and cluster DNS.
     :param tags: carried by every load balancer that it makes.
     """
@@ -60,6 +57,8 @@ class LoadBalancerControllerArgs:
     tls_policy: str | None = None
     scheme: Literal["internal", "internet-facing"] | None = None
     inbound_cidrs: tuple[IPv4Network, ...] = ()
+    image_repository: str | None = None
+    has_internet: bool = True
     depends_on: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
 
@@ -122,13 +121,16 @@ class LoadBalancerController(pulumi.ComponentResource):
         self.register_outputs({"roleArn": self.role_arn})
 
 
-def _image(place: AwsPlace) -> dict[str, Any]:
-    """Returns where the image is pulled from where it is not the chart's own public registry."""
-    account = _REGISTRIES.get(place.region)
-    if account is None:
-        return {}
-    registry = f"{account}.dkr.ecr.{place.region}.{place.dns_suffix}"
-    return {"image": {"repository": f"{registry}/amazon/aws-load-balancer-controller"}}
+def _image(args: LoadBalancerControllerArgs) -> dict[str, Any]:
+    """Returns where the image is pulled from where it is not the chart's own public registry.
+
+    From China that is not to be relied on.
+    """
+    repository, place = args.image_repository, args.place
+    if repository is None and (place.partition == "aws-cn" or not args.has_internet):
+        registry = eks_registry(place.region, place.dns_suffix)
+        repository = registry and f"{registry}/amazon/aws-load-balancer-controller"
+    return {"image": {"repository": repository}} if repository else {}
 
 
 def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str]) -> dict[str, Any]:
@@ -150,7 +152,7 @@ def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str])
         # A new certificate at each upgrade would break the webhooks until all replicas have it.
         "keepTLSSecret": True,
         "defaultTags": dict(args.tags),
-        **_image(args.place),
+        **_image(args),
         **_features(args),
         "resources": {
             "requests": {"cpu": args.cpu_request, "memory": args.memory_request},

@@ -10,17 +10,13 @@ import pulumi_aws as aws
 
 from components.tags import name_tag
 from planning.aws_place import AwsPlace
+from planning.layout import ROLE_TAGS, SubnetRole, SubnetSpace, blocks_of, made_layout
 from planning.lists import repeated
-from planning.subnets import ZoneSubnets, check_pod_block, check_vpc_block, plan_subnets
+from planning.subnets import check_pod_block, check_vpc_block, plan_subnets
 
 from .flow_logs import FlowLogs, FlowLogsArgs
 from .pod_subnets import PodSubnets, PodSubnetsArgs, reserve_prefixes
 from .vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
-
-# The AWS Load Balancer Controller finds subnets by these tags (requirement 14;
-# https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/).
-PUBLIC_ROLE_TAG = {"kubernetes.io/role/elb": "1"}
-PRIVATE_ROLE_TAG = {"kubernetes.io/role/internal-elb": "1"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +28,8 @@ class NetworkArgs:
     :param pod_cidr: a second block, in which pods get subnets of their own.
     :param reserve_prefixes: keep three quarters of each subnet with pods for /28 prefixes, so that
         single addresses do not break the blocks that prefixes need whole.
-    :param nat: one NAT gateway, in the zone whose name sorts first, or one in each zone.
+    :param nat: one NAT gateway, in the zone whose name sorts first, or one in each zone; or none,
+        and then no internet gateway and no public subnets either.
     :param interface_endpoints: services such as ``ecr.api`` to reach without NAT.
     :param flow_log_retention_days: a period that CloudWatch Logs accepts.
     """
@@ -41,7 +38,7 @@ class NetworkArgs:
     zones: tuple[str, ...]
     pod_cidr: IPv4Network | None = None
     reserve_prefixes: bool = False
-    nat: Literal["single", "per-zone"]
+    nat: Literal["single", "per-zone", "none"]
     place: AwsPlace
     interface_endpoints: tuple[str, ...] = ()
     flow_log_retention_days: int = 14
@@ -72,15 +69,16 @@ class Network(pulumi.ComponentResource):
     Creates the VPC with DNS on, its default security group emptied, an internet gateway, NAT
     gateways, a private route table for each zone, one public route table, one for the control plane
     without a way out, a gateway endpoint for S3, interface endpoints as asked, and flow logs.
+    Without NAT there is no way to the internet and from it, and nothing public.
 
     With ``pod_cidr`` also :class:`components.network.pod_subnets.PodSubnets`; with
     ``reserve_prefixes`` the CIDR reservations of the subnets that hold pods.
 
     Outputs: ``vpc_id``; ``public_subnet_ids``, ``private_subnet_ids``,
     ``control_plane_subnet_ids`` and ``pod_subnet_ids`` by zone, the last one empty without
-    ``pod_cidr``. For others to wait for: ``reservations``; and ``egress``, the routes to NAT and
-    the associations that put subnets on them, without which no image is pulled and no controller
-    reaches AWS (requirement 6). ``subnets`` is the plan of blocks by zone.
+    ``pod_cidr``. For others to wait for: ``reservations``; and ``egress``, the routes to NAT or
+    else the endpoints, and the associations that put subnets on routes, without which no image is
+    pulled and no controller reaches AWS (requirement 6). ``layout`` has the blocks.
     """
 
     vpc_id: pulumi.Output[str]
@@ -90,7 +88,7 @@ class Network(pulumi.ComponentResource):
     pod_subnet_ids: Mapping[str, pulumi.Output[str]]
     reservations: Sequence[pulumi.Resource]
     egress: tuple[pulumi.Resource, ...]
-    subnets: Mapping[str, ZoneSubnets]
+    layout: Sequence[SubnetSpace]
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
@@ -98,7 +96,8 @@ class Network(pulumi.ComponentResource):
         super().__init__("eks-platform:network:Network", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.subnets = plan_subnets(args.cidr, args.zones)
+        public = args.nat != "none"
+        self.layout = made_layout(args.cidr, args.zones, args.pod_cidr, public=public)
 
         vpc = aws.ec2.Vpc(
             f"{name}-vpc",
@@ -118,26 +117,13 @@ class Network(pulumi.ComponentResource):
             tags=name_tag(f"{name}-default-closed"),
             opts=self._child,
         )
-        self.public_subnet_ids = self._subnets("public", PUBLIC_ROLE_TAG)
-        self.private_subnet_ids = self._subnets("private", PRIVATE_ROLE_TAG)
-        self.control_plane_subnet_ids = self._subnets("control-plane", {})
-        internet_gateway = aws.ec2.InternetGateway(
-            f"{name}-internet", vpc_id=vpc.id, tags=name_tag(name), opts=self._child
-        )
-        public_routes = self._route_table("public")
-        public_route = aws.ec2.Route(
-            f"{name}-public-internet",
-            route_table_id=public_routes,
-            destination_cidr_block="0.0.0.0/0",
-            gateway_id=internet_gateway.id,
-            opts=self._child,
-        )
-        public_ways = {
-            zone: self._associate(f"public-{zone}", subnet_id, public_routes)
-            for zone, subnet_id in self.public_subnet_ids.items()
+        self.public_subnet_ids = self._subnets("public")
+        self.private_subnet_ids = self._subnets("private")
+        self.control_plane_subnet_ids = self._subnets("control-plane")
+        nat_gateways = self._ways_to_the_internet() if public else {}
+        private_tables = {
+            zone: self._route_table(f"private-{zone}") for zone in self.private_subnet_ids
         }
-        nat_gateways = self._nat_gateways(public_route, public_ways)
-        private_tables = {zone: self._route_table(f"private-{zone}") for zone in self.subnets}
         private_ways = [
             self._associate(f"private-{zone}", self.private_subnet_ids[zone], table)
             for zone, table in private_tables.items()
@@ -145,19 +131,19 @@ class Network(pulumi.ComponentResource):
         nat_routes = [
             aws.ec2.Route(
                 f"{name}-private-{zone}-nat",
-                route_table_id=table,
+                route_table_id=private_tables[zone],
                 destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=nat_gateways[zone],
+                nat_gateway_id=gateway,
                 opts=self._child,
             )
-            for zone, table in private_tables.items()
+            for zone, gateway in nat_gateways.items()
         ]
         self.egress = (*nat_routes, *private_ways)
         self.pod_subnet_ids, self.reservations = {}, []
         if args.pod_cidr:
             self._add_pod_subnets(args.pod_cidr, private_tables)
         elif args.reserve_prefixes:
-            private_blocks = {zone: blocks.private for zone, blocks in self.subnets.items()}
+            private_blocks = blocks_of(self.layout, "private")
             self.reservations = reserve_prefixes(
                 f"{name}-private", self.private_subnet_ids, private_blocks, self._child
             )
@@ -165,7 +151,7 @@ class Network(pulumi.ComponentResource):
         for zone, subnet_id in self.control_plane_subnet_ids.items():
             self._associate(f"control-plane-{zone}", subnet_id, control_plane_table)
 
-        VpcEndpoints(
+        endpoints = VpcEndpoints(
             f"{name}-endpoints",
             VpcEndpointsArgs(
                 vpc_id=vpc.id,
@@ -177,6 +163,8 @@ class Network(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+        if not public:
+            self.egress += endpoints.ways
         FlowLogs(
             f"{name}-flow-logs",
             FlowLogsArgs(
@@ -210,11 +198,31 @@ class Network(pulumi.ComponentResource):
         self.pod_subnet_ids, self.reservations = added.subnet_ids, added.reservations
         self.egress += added.associations
 
-    def _subnets(self, role: str, role_tag: Mapping[str, str]) -> Mapping[str, pulumi.Output[str]]:
-        """Returns the subnet that plays a role in each zone."""
-        blocks: dict[str, IPv4Network] = {
-            zone: getattr(of_zone, role.replace("-", "_")) for zone, of_zone in self.subnets.items()
+    def _ways_to_the_internet(self) -> Mapping[str, pulumi.Output[str]]:
+        """Returns the NAT gateway that each zone uses, with public routes from there on."""
+        internet_gateway = aws.ec2.InternetGateway(
+            f"{self._name}-internet",
+            vpc_id=self.vpc_id,
+            tags=name_tag(self._name),
+            opts=self._child,
+        )
+        public_routes = self._route_table("public")
+        public_route = aws.ec2.Route(
+            f"{self._name}-public-internet",
+            route_table_id=public_routes,
+            destination_cidr_block="0.0.0.0/0",
+            gateway_id=internet_gateway.id,
+            opts=self._child,
+        )
+        public_ways = {
+            zone: self._associate(f"public-{zone}", subnet_id, public_routes)
+            for zone, subnet_id in self.public_subnet_ids.items()
         }
+        return self._nat_gateways(public_route, public_ways)
+
+    def _subnets(self, role: SubnetRole) -> Mapping[str, pulumi.Output[str]]:
+        """Returns the subnet that plays a role in each zone."""
+        role_tag = {ROLE_TAGS[role]: "1"} if role in ROLE_TAGS else {}
         return {
             zone: aws.ec2.Subnet(
                 f"{self._name}-{role}-{zone}",
@@ -226,7 +234,7 @@ class Network(pulumi.ComponentResource):
                 tags={**name_tag(f"{self._name}-{role}-{zone}"), **role_tag},
                 opts=self._child,
             ).id
-            for zone, block in blocks.items()
+            for zone, block in blocks_of(self.layout, role).items()
         }
 
     def _route_table(self, role: str) -> pulumi.Output[str]:
@@ -255,7 +263,8 @@ class Network(pulumi.ComponentResource):
         """
         single = self._args.nat == "single"
         # By name and not by place in the list, which nobody thinks of as meaning anything.
-        homes = sorted(self.subnets)[:1] if single else sorted(self.subnets)
+        zones = sorted(self.public_subnet_ids)
+        homes = zones[:1] if single else zones
         gateways: dict[str, pulumi.Output[str]] = {}
         for zone in homes:
             name = f"{self._name}-nat-{zone}"
@@ -269,4 +278,4 @@ class Network(pulumi.ComponentResource):
                 # of its inputs says.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[route, ways[zone]]),
             ).id
-        return {zone: gateways[homes[0] if single else zone] for zone in self.subnets}
+        return {zone: gateways[homes[0] if single else zone] for zone in zones}

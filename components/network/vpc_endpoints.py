@@ -34,18 +34,19 @@ class VpcEndpointsArgs:
 class VpcEndpoints(pulumi.ComponentResource):
     """A gateway endpoint for S3, which costs nothing, and interface endpoints as asked.
 
-    Interface endpoints share a security group that admits HTTPS from the VPC only.
-    Output: ``s3_endpoint_id``.
+    Interface endpoints share a security group that admits HTTPS from the VPC only. ``ways`` is for
+    others to wait for. Output: ``s3_endpoint_id``.
     """
 
     s3_endpoint_id: pulumi.Output[str]
+    ways: tuple[pulumi.Resource, ...]
 
     def __init__(
         self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:network:VpcEndpoints", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.s3_endpoint_id = aws.ec2.VpcEndpoint(
+        s3 = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=args.vpc_id,
             service_name=args.place.gateway_service("s3"),
@@ -53,7 +54,8 @@ class VpcEndpoints(pulumi.ComponentResource):
             route_table_ids=list(args.route_tables.values()),
             tags=name_tag(f"{name}-s3"),
             opts=child,
-        ).id
+        )
+        self.s3_endpoint_id, ways = s3.id, list[pulumi.Resource]([s3])
         if args.interface_services:
             group = aws.ec2.SecurityGroup(
                 f"{name}-interfaces",
@@ -62,7 +64,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                 tags=name_tag(f"{name}-interfaces"),
                 opts=child,
             )
-            for block in args.vpc_cidrs:
+            ways += [
                 admit_https(
                     f"{name}-interfaces-https",
                     block,
@@ -70,7 +72,9 @@ class VpcEndpoints(pulumi.ComponentResource):
                     description="HTTPS from the VPC",
                     opts=child,
                 )
-            for service in args.interface_services:
+                for block in args.vpc_cidrs
+            ]
+            ways += [
                 aws.ec2.VpcEndpoint(
                     f"{name}-{service}",
                     vpc_id=args.vpc_id,
@@ -82,4 +86,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                     tags=name_tag(f"{name}-{service}"),
                     opts=child,
                 )
+                for service in args.interface_services
+            ]
+        self.ways = tuple(ways)
         self.register_outputs({"s3EndpointId": self.s3_endpoint_id})

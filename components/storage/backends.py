@@ -6,9 +6,12 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 import pulumi
 
+import versions
 from components.cluster.cluster import Cluster
-from components.network.network import Network
+from components.network.found import AnyNetwork
 from planning.aws_place import AwsPlace
+from planning.images import AS_NAMED, Images
+from planning.layout import blocks_of
 
 from .ebs_storage import EbsStorage, EbsStorageArgs
 from .efs import Efs, EfsArgs
@@ -41,13 +44,15 @@ class StorageContext:
 
     :param depends_on: what must be there before any driver and outlive it: nodes and cluster DNS.
     :param tags: carried by volumes that a driver makes.
+    :param images: where images are pulled from.
     """
 
-    network: Network
+    network: AnyNetwork
     cluster: Cluster
     place: AwsPlace
     depends_on: Sequence[pulumi.Resource]
     tags: Mapping[str, str]
+    images: Images = AS_NAMED
 
     @property
     def options(self) -> pulumi.ResourceOptions:
@@ -83,6 +88,7 @@ def shared_storage(
         NfsStorageArgs(
             server=_file_server(context, backend, ebs),
             classes=classes,
+            images=context.images,
             depends_on=context.depends_on,
         ),
         opts=context.options,
@@ -98,7 +104,8 @@ def _file_server(context: StorageContext, backend: Backend, ebs: EbsStorage | No
         args = backend.values(
             NfsServerArgs,
             storage_class=ebs.storage_class,
-            node_blocks=[blocks.private for blocks in context.network.subnets.values()],
+            image=context.images.of(versions.NFS_SERVER_IMAGE),
+            node_blocks=list(blocks_of(context.network.layout, "private").values()),
             depends_on=[*context.depends_on, ebs.gp3],
         )
         return NfsServer(NFS_SERVER, args, opts=context.options).server

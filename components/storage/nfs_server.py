@@ -39,12 +39,14 @@ class NfsServerArgs:
 
     :param storage_class: the class of its volume: block storage, encrypted.
     :param volume_gib: size of its volume, in GiB.
+    :param image: where its image is pulled from.
     :param node_blocks: the nodes' subnets, where all mounts come from.
     :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
     storage_class: pulumi.Input[str]
     volume_gib: int
+    image: str = versions.NFS_SERVER_IMAGE
     node_blocks: Sequence[IPv4Network]
     depends_on: Sequence[pulumi.Resource]
 
@@ -88,7 +90,7 @@ class NfsServer(pulumi.ComponentResource):
             place,
             clients=block_peers(args.node_blocks),
             port=NFS_PORT,
-            pod=_pod(place.account, config.metadata.name),
+            pod=_pod(args.image, place.account, config.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
             opts=child,
@@ -99,11 +101,11 @@ class NfsServer(pulumi.ComponentResource):
         self.register_outputs({"clusterIp": self.cluster_ip})
 
 
-def _pod(account: pulumi.Input[str], config_map: pulumi.Input[str]) -> PodSpecArgs:
+def _pod(image: str, account: pulumi.Input[str], config_map: pulumi.Input[str]) -> PodSpecArgs:
     server = f"ganesha.nfsd -F -L STDOUT -f {_CONFIG}/ganesha.conf -p {_RUN}/ganesha.pid"
     container = HardenedContainer(
         name="nfs",
-        image=versions.NFS_SERVER_IMAGE,
+        image=image,
         command=["sh", "-c", f"mkdir -p {_FILES} {_STATE} && exec {server}"],
         port=(PORT_NAME, NFS_PORT),
         # What it caches of files counts towards the limit.

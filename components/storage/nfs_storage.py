@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 import versions
 from components.pods.chart import SYSTEM_NAMESPACE, release
+from planning.images import AS_NAMED, Images, registry_of
+from versions import NFS_DRIVER_IMAGE
 
 from .default_class import default_mark
 
@@ -64,11 +66,13 @@ class NfsStorageArgs:
 
     :param server: where the files are.
     :param classes: StorageClasses by name, at most one of them the default.
+    :param images: where the driver's images are pulled from.
     :param depends_on: what must be there before the driver and outlive it: nodes.
     """
 
     server: FileServer
     classes: Mapping[str, NfsClass]
+    images: Images = AS_NAMED
     depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
@@ -102,6 +106,7 @@ class NfsStorage(pulumi.ComponentResource):
             "csi-driver-nfs",
             version=versions.NFS_CSI_DRIVER_CHART,
             repository=versions.NFS_CSI_DRIVER_REPOSITORY,
+            values=_chart_values(args.images),
             # The driver mounts from nodes and unbinds volumes while the server is still there.
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[*args.server.depends_on, *args.depends_on]
@@ -169,3 +174,16 @@ def _storage_class(
 def primary(classes: Mapping[str, NfsClass]) -> str:
     """Returns the name of the default class, or of the first where none is the default."""
     return next((name for name, made in classes.items() if made.default), min(classes))
+
+
+def _chart_values(images: Images) -> dict[str, Any] | None:
+    """Returns where the driver's images are pulled from where it is not the chart's own registry.
+
+    The first name is that of the driver, and the chart puts the other one before those that begin
+    with a slash.
+    """
+    driver = images.of(NFS_DRIVER_IMAGE)
+    if driver == NFS_DRIVER_IMAGE:
+        return None
+    base = driver.removesuffix(NFS_DRIVER_IMAGE.removeprefix(registry_of(NFS_DRIVER_IMAGE)))
+    return {"image": {"baseRepo": base, "nfs": {"repository": driver}}}

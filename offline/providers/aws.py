@@ -107,4 +107,7 @@ class AwsProvider(RegionalProvider):
         """Returns what the AWS function returns."""
         if token == aws_functions.CALLER_IDENTITY:
             return aws_functions.caller_identity(self.region, self._account)
+        if token == aws_functions.CLUSTERS and self.cloud:
+            found = self.cloud.ready(types.CLUSTER)
+            return aws_functions.clusters(self.region, [cluster.id for cluster in found])
         return aws_functions.result_of(token, self.region, arguments)

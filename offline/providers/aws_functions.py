@@ -1,6 +1,6 @@
 """The functions of the simulated ``aws`` provider, answered from what is known of EC2."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from deployment.properties import without_nulls
@@ -9,8 +9,11 @@ from offline.ec2_data import region_data
 from offline.partitions import partition_of
 from stackfile.placeholders import DOCUMENTATION_ACCOUNT, OFFLINE_ROLE
 
+from .network_functions import NETWORK_FUNCTIONS
 from .simulated import InvokeRefusedError, NotSimulatedError
 
+# Answered by the provider itself, which knows its cloud.
+CLUSTERS: Final = "aws:eks/getClusters:getClusters"
 CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 # Devices that need a driver: the provider's key, and EC2's two.
 _DEVICES: Final = (
@@ -27,6 +30,11 @@ def caller_identity(region: str, account: str) -> Inputs:
     session = region_data(region).source
     arn = f"arn:{partition_of(region).name}:sts::{account}:assumed-role/offline/{session}"
     return {"accountId": account, "arn": arn, "userId": f"{OFFLINE_ROLE}:{session}", "id": account}
+
+
+def clusters(region: str, names: Sequence[str]) -> Inputs:
+    """Returns which clusters there are."""
+    return {"id": region, "region": region, "names": list(names)}
 
 
 def _get_caller_identity(region: str, _arguments: Inputs) -> Inputs:
@@ -139,6 +147,10 @@ def _get_cluster(region: str, arguments: Inputs) -> Inputs:
     return {"id": name, "name": name, "region": region, "kubernetesNetworkConfigs": [network]}
 
 
+def _get_clusters(region: str, _arguments: Inputs) -> Inputs:
+    return clusters(region, [])
+
+
 # Each function, and the arguments that it takes here.
 FUNCTIONS: Final[Mapping[str, tuple[Callable[[str, Inputs], Inputs], tuple[str, ...]]]] = {
     CALLER_IDENTITY: (_get_caller_identity, ()),
@@ -151,6 +163,8 @@ FUNCTIONS: Final[Mapping[str, tuple[Callable[[str, Inputs], Inputs], tuple[str, 
         _get_instance_type_offerings,
         ("filters", "locationType"),
     ),
+    CLUSTERS: (_get_clusters, ()),
+    **NETWORK_FUNCTIONS,
 }
 
 

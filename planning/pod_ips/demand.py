@@ -4,16 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from ipaddress import IPv4Network
-from typing import Final, Literal
+from typing import Final
 
 from planning.instance_types import InstanceType
-from planning.subnets import (
-    plan_pod_subnets,
-    plan_subnets,
-    prefix_reservations,
-    single_addresses,
-    whole_prefixes,
-)
+from planning.layout import SubnetRole, SubnetSpace, made_layout
+from planning.subnets import prefix_reservations, single_addresses, whole_prefixes
 
 from .limits import HOST_NETWORK_PODS, PREFIX_ADDRESSES, CniMode, max_pods_of_group
 from .targets import WarmTargets
@@ -30,8 +25,6 @@ UPGRADE_ADDRESSES: Final = 5
 # An update starts up to two nodes in each zone before it takes old ones away
 # (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
 _SURGE_NODES_PER_ZONE: Final = 2
-
-SubnetRole = Literal["public", "private", "pods", "control-plane"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +118,10 @@ class AddressPlan:
 
     Zones are assumed to fill evenly, as Auto Scaling keeps them while every zone has capacity.
 
+    :param vpc_block: the VPC's primary block.
     :param pod_block: a second block for pods, with custom networking and only then.
+    :param found: the subnets that are there already; ``None``: they are made, in these blocks.
+    :param public: whether there are public subnets among those that are made.
     :param nat_zones: the zones with a NAT gateway.
     :param private_interfaces: what has an interface in each private subnet, by name: interface
         endpoints and mount targets.
@@ -139,6 +135,8 @@ class AddressPlan:
     mode: CniMode
     targets: WarmTargets
     pod_block: IPv4Network | None = None
+    found: tuple[SubnetSpace, ...] | None = None
+    public: bool = True
     nat_zones: tuple[str, ...] = ()
     private_interfaces: tuple[str, ...] = ()
     public_load_balancers: int = 0
@@ -146,8 +144,16 @@ class AddressPlan:
     pods_per_node: int | None = None
 
     def __post_init__(self) -> None:
-        if self.mode.custom_networking != (self.pod_block is not None):
+        has_pod_subnets = any(space.role == "pods" for space in self.layout)
+        if self.mode.custom_networking != has_pod_subnets:
             raise ValueError("pod_block: is for custom networking, which cannot do without")
+
+    @cached_property
+    def layout(self) -> Sequence[SubnetSpace]:
+        """The subnets, without what takes them."""
+        if self.found is not None:
+            return self.found
+        return made_layout(self.vpc_block, self.zones, self.pod_block, public=self.public)
 
     def max_pods(self, group: str) -> int:
         """Returns the ``maxPods`` of a group's nodes."""
@@ -170,47 +176,41 @@ class AddressPlan:
     @cached_property
     def subnets(self) -> Sequence[SubnetDemand]:
         """The demand on every subnet, by zone."""
-        blocks = plan_subnets(self.vpc_block, self.zones)
-        pod_blocks = plan_pod_subnets(self.pod_block, self.zones) if self.pod_block else {}
-        prefixes = self.mode.prefix_delegation
-        found: list[SubnetDemand] = []
-        for zone, zone_blocks in blocks.items():
-            reserve = prefixes and not self.mode.custom_networking
-            found += [
-                _subnet(zone, "public", zone_blocks.public, tuple(self._public_uses(zone))),
-                _subnet(
-                    zone,
-                    "private",
-                    zone_blocks.private,
-                    tuple(self._private_uses(zone)),
-                    reserve=reserve,
-                ),
-            ]
-            if zone in pod_blocks:
-                uses = tuple(self._node_uses(zone, pods_alone=True))
-                found.append(_subnet(zone, "pods", pod_blocks[zone], uses, reserve=prefixes))
-            uses = (
-                Use(what="control plane", addresses=CONTROL_PLANE_ADDRESSES),
-                Use(what="upgrade", addresses=UPGRADE_ADDRESSES),
-            )
-            found.append(_subnet(zone, "control-plane", zone_blocks.control_plane, uses))
-        return found
+        own = any(space.role == "control-plane" for space in self.layout)
+        return [
+            _subnet(space, tuple(self._uses(space, own=own)), reserve=self._reserves(space.role))
+            for space in self.layout
+        ]
+
+    def _reserves(self, role: SubnetRole) -> bool:
+        """Returns whether a subnet that is made keeps a part of it for prefixes."""
+        with_pods = "pods" if self.mode.custom_networking else "private"
+        return self.mode.prefix_delegation and role == with_pods and self.found is None
 
     @property
     def fits(self) -> bool:
         """Whether every subnet has enough."""
         return all(subnet.fits for subnet in self.subnets)
 
-    def _public_uses(self, zone: str) -> Iterator[Use]:
-        if zone in self.nat_zones:
-            yield Use(what="NAT gateway", addresses=1)
-        yield from _load_balancers(self.public_load_balancers)
+    def _uses(self, space: SubnetSpace, *, own: bool) -> Iterator[Use]:
+        """Yields what takes addresses of a subnet.
 
-    def _private_uses(self, zone: str) -> Iterator[Use]:
-        yield from self._node_uses(zone, pods_alone=False)
-        for name in self.private_interfaces:
-            yield Use(what=name, addresses=1)
-        yield from _load_balancers(self.internal_load_balancers)
+        :param own: whether the control plane has subnets of its own; else it is in private ones.
+        """
+        if space.role == "public":
+            if space.zone in self.nat_zones:
+                yield Use(what="NAT gateway", addresses=1)
+            yield from _load_balancers(self.public_load_balancers)
+        elif space.role == "private":
+            yield from self._node_uses(space.zone, pods_alone=False)
+            for name in self.private_interfaces:
+                yield Use(what=name, addresses=1)
+            yield from _load_balancers(self.internal_load_balancers)
+        elif space.role == "pods":
+            yield from self._node_uses(space.zone, pods_alone=True)
+        if space.role == ("control-plane" if own else "private"):
+            yield Use(what="control plane", addresses=CONTROL_PLANE_ADDRESSES)
+            yield Use(what="upgrade", addresses=UPGRADE_ADDRESSES)
 
     def _node_uses(self, zone: str, *, pods_alone: bool) -> Iterator[Use]:
         """Yields what nodes take in a zone: of the pods' subnet, or of their own."""
@@ -234,10 +234,12 @@ class AddressPlan:
                     continue
                 here = -(-count // zones)
                 each = f"({singles} + {prefixes} x /28)" if prefixes else f"{singles}"
+                # Of a subnet that is there nothing is known to be kept for prefixes.
+                as_singles = 0 if self.found is None else PREFIX_ADDRESSES * prefixes
                 yield Use(
                     what=f"{here} {name} {what} x {each}",
-                    addresses=here * singles,
-                    prefixes=here * prefixes,
+                    addresses=here * (singles + as_singles),
+                    prefixes=here * prefixes if self.found is None else 0,
                 )
 
 
@@ -256,15 +258,13 @@ def _load_balancers(count: int) -> Iterator[Use]:
         yield Use(what=f"load balancers {count} x {each}", addresses=count * each)
 
 
-def _subnet(
-    zone: str, role: SubnetRole, block: IPv4Network, uses: tuple[Use, ...], *, reserve: bool = False
-) -> SubnetDemand:
-    kept = prefix_reservations(block) if reserve else ()
+def _subnet(space: SubnetSpace, uses: tuple[Use, ...], *, reserve: bool) -> SubnetDemand:
+    kept = prefix_reservations(space.block) if reserve else ()
     return SubnetDemand(
-        zone=zone,
-        role=role,
-        block=block,
-        addresses=single_addresses(block, kept),
-        prefixes=whole_prefixes(block, kept),
+        zone=space.zone,
+        role=space.role,
+        block=space.block,
+        addresses=single_addresses(space.block, kept) if space.free is None else space.free,
+        prefixes=whole_prefixes(space.block, kept),
         uses=uses,
     )

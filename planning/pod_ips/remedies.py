@@ -34,6 +34,8 @@ def with_recommended_targets(plan: AddressPlan) -> AddressPlan:
 
 
 def _larger_block(plan: AddressPlan) -> Iterator[str]:
+    if plan.found is not None:
+        return
     if plan.pod_block:
         for prefix in _larger_prefixes(plan.pod_block):
             if replace(plan, pod_block=plan.pod_block.supernet(new_prefix=prefix)).fits:
@@ -76,6 +78,8 @@ def _another_mode(plan: AddressPlan) -> Iterator[str]:
         return
     if plan.mode.prefix_delegation and replace(plan, mode=CniMode(), targets=WarmTargets()).fits:
         yield "another mode: vpcCni.mode secondary-ip, with fewer pods on a node"
+    if plan.found is not None:
+        return
     try:
         check_pod_block(_POD_BLOCK, plan.vpc_block)
     except ValueError:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planning.endpoint_names import KNOWN, endpoint_fault
+from planning.endpoints import KNOWN, endpoint_fault
 
 
 def test_a_service_that_is_known_is_named_as_it_is() -> None:

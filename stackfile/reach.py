@@ -1,0 +1,71 @@
+"""What a stack asks for that its network does not reach."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import versions
+from planning.images import Images, eks_registry, registry_fault, registry_of
+
+from .infrastructure import NetworkSettings
+from .section import Cloud, FollowsError, Place
+
+# The key because of which something is not reached.
+_WITHOUT_NAT: Final[Place] = ("network", "nat")
+_NOT_ON_THE_INTERNET: Final = "none"
+
+
+def unreachable(
+    images: Iterable[str], earlier: Mapping[str, Any], place: Place = ()
+) -> Iterator[tuple[Place, FollowsError]]:
+    """Yields each registry of these images that nodes without the internet do not reach.
+
+    :param earlier: the sections before.
+    :param place: of the image in its section.
+    """
+    network: NetworkSettings | None = earlier.get("network")
+    if network is None or network.nat != _NOT_ON_THE_INTERNET or "region" not in earlier:
+        return
+    known, region = Images(earlier.get("image_mirrors", {})), earlier["region"]
+    for image in images:
+        registry = registry_of(known.of(image))
+        if fault := registry_fault(registry, region):
+            yield (
+                place,
+                FollowsError(
+                    f"with network.nat none nodes do not reach {registry}, which {fault}, for "
+                    f"{image}: say in imageMirrors.{registry_of(image)} where copies are, such as "
+                    f"in ECR of {region}" + ("" if not place else ", or name an image there"),
+                    _WITHOUT_NAT,
+                ),
+            )
+
+
+def unreachable_controller(
+    earlier: Mapping[str, Any], cloud: Cloud | None
+) -> Iterator[tuple[Place, FollowsError]]:
+    """Yields that nodes do not reach the load balancer controller's image.
+
+    Of a region that is known they pull it from EKS's own registry.
+    """
+    own = versions.LOAD_BALANCER_CONTROLLER_IMAGE
+    has_copy = registry_of(own) in earlier.get("image_mirrors", {})
+    if cloud and (has_copy or not eks_registry(earlier["region"], "")):
+        yield from unreachable([own], earlier)
+
+
+def without_public_subnets(
+    scheme: str, earlier: Mapping[str, Any]
+) -> Iterator[tuple[Place, FollowsError]]:
+    """Yields that a load balancer that faces the internet has no subnets."""
+    network: NetworkSettings | None = earlier.get("network")
+    if network is None or scheme != "internet-facing":
+        return
+    if network.existing and network.existing.subnets.public is None:
+        fault, cause = "names none: add public there", ("network", "existing", "subnets")
+    elif network.existing is None and network.nat == _NOT_ON_THE_INTERNET:
+        fault, cause = "none makes none: set single or per-zone", _WITHOUT_NAT
+    else:
+        return
+    key = ".".join(cause)
+    text = f"needs public subnets, and {key} {fault}, or set internal, got 'internet-facing'"
+    yield ("scheme",), FollowsError(text, cause)
