@@ -1,4 +1,4 @@
-"""A network that is there already: found by IDs or tags, checked, and used like one that is made."""
+"""A network that is there already: found by IDs or tags, and used like one that is made."""
 
 import copy
 import json
@@ -145,7 +145,7 @@ def test_pods_have_subnets_of_their_own_with_custom_networking_alone() -> None:
     with pytest.raises(pulumi.RunError, match=r"leaves network\.existing\.subnets\.pods unused"):
         run_platform({"network": with_pods}, STACK)
     custom = {"mode": "custom-networking"}
-    with pytest.raises(pulumi.RunError, match="needs network.existing.subnets.pods"):
+    with pytest.raises(pulumi.RunError, match=r"needs network\.existing\.subnets\.pods"):
         run_platform({"vpcCni": custom}, STACK)
     graph = Graph(run_platform({"network": with_pods, "vpcCni": custom}, STACK))
     values = json.loads(graph.addon("vpc-cni").inputs["configurationValues"])

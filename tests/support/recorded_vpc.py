@@ -11,7 +11,11 @@ from offline import recording
 from offline.engine import run_main
 from offline.monitor import RecordingMonitor
 from offline.simulation import factories
+from stackfile.account import Account
+from stackfile.capacity import address_plan, check_fits
 from stackfile.files import PROGRAM, configuration
+from stackfile.load import load_settings
+from stackfile.network_check import check_network
 
 STACK: Final = "existing"
 VPC_ID: Final = "vpc-0e1a2b3c4d5e6f708"
@@ -27,10 +31,6 @@ Change = Callable[[Any], object]
 
 def check(**network: Any) -> None:
     """Reads the stack and checks its network, and makes nothing."""
-    from stackfile.account import Account
-    from stackfile.capacity import address_plan, check_fits
-    from stackfile.load import load_settings
-    from stackfile.network_check import check_network
 
     def main() -> None:
         account = Account()

@@ -70,6 +70,10 @@ class FakeCloud:
         """Returns the instance type, or ``None`` where the region does not offer it."""
         return self._instance_types.get(name)
 
+    def network(self, vpc_id: str, _: object) -> str:
+        """Returns that there is no such VPC."""
+        return f"{vpc_id} is not there"
+
 
 class UnreachableCloud:
     """Fails whoever asks it, in a way that pydantic does not take for a mistake of the file."""
@@ -283,7 +287,10 @@ NETWORK_MISTAKES: Final = [
     row("network/cidr", "10.0.0.0/15", f"{NETWORK}.cidr", "between /16 and /24", "10.0.0.0/15"),
     row("network/cidr", "fd00::/16", f"{NETWORK}.cidr", "must be an IPv4 block", "fd00::/16"),
     row("network/cidr", 16, f"{NETWORK}.cidr", "must be ", "got 16"),
-    row("network/nat", "none", f"{NETWORK}.nat", "'single' or 'per-zone', got \"none\""),
+    row("network/nat", "no", f"{NETWORK}.nat", "'single', 'per-zone' or 'none', got \"no\""),
+    row("imageMirrors", {"nginx": "a.b"}, "eks-platform:imageMirrors.nginx", "such as docker.io"),
+    row("imageMirrors", {"docker.io": "https://a.b"}, "eks-platform:imageMirrors.docker.io",
+        "must be a registry, with or without", "got 'https://a.b'"),
     row("network/flowLogRetentionDays", 10, f"{NETWORK}.flowLogRetentionDays", "1, 3, 5, 7, 14"),
     row("cluster/logRetentionDays", True, f"{CLUSTER}.logRetentionDays", "number, got true"),  # noqa: FBT003  a value of the file
     row("nfs/lifecycleDays", True, "eks-platform:nfs.lifecycleDays", "a whole number, got true"),  # noqa: FBT003  a value of the file
