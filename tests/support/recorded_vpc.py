@@ -97,7 +97,7 @@ def endpoint(service: str, **changes: Any) -> Change:
 
 def elsewhere(data: Any) -> None:
     """Puts a subnet into another VPC, which is recorded, too."""
-    other = {**copy.deepcopy(data), "id": "vpc-00000000", "subnets": {}}
+    other: dict[str, Any] = {**copy.deepcopy(data), "id": "vpc-00000000", "subnets": {}}
     other["subnets"][PRIVATE] = data["subnets"].pop(PRIVATE)
     other["cidrs"] = ["10.61.0.0/16"]
     path = recording.FOLDER / "Vpc.vpc-00000000.json"

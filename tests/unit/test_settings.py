@@ -70,9 +70,9 @@ class FakeCloud:
         """Returns the instance type, or ``None`` where the region does not offer it."""
         return self._instance_types.get(name)
 
-    def network(self, vpc_id: str, _: object) -> str:
+    def network(self, vpc_id: str, subnets: object) -> str:
         """Returns that there is no such VPC."""
-        return f"{vpc_id} is not there"
+        return f"{vpc_id} is not there, nor {subnets}"
 
 
 class UnreachableCloud:
@@ -95,6 +95,11 @@ class UnreachableCloud:
     def instance_type(self, name: str) -> InstanceType | None:
         """Fails."""
         message = f"the cloud was asked for {name}"
+        raise LookupError(message)
+
+    def network(self, vpc_id: str, subnets: object) -> str:
+        """Fails."""
+        message = f"the cloud was asked for {vpc_id} and {subnets}"
         raise LookupError(message)
 
 
