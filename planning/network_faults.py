@@ -13,6 +13,7 @@ from typing import Final
 from .aws_place import NO_CONTROL_PLANE
 from .found_network import FoundEndpoint, FoundNetwork, FoundSubnet
 from .layout import ROLE_TAGS, SubnetRole
+from .private_access import S3
 
 _TAGGED: Final = ("1", "")
 _CLUSTER_TAG: Final = "kubernetes.io/cluster/"
@@ -21,7 +22,6 @@ _CLUSTER_TAG: Final = "kubernetes.io/cluster/"
 _FEWEST_FREE: Final[Mapping[SubnetRole, int]] = {"control-plane": 6, "public": 8, "private": 8}
 _FEWEST_ZONES: Final = 2
 INTERNET_GATEWAY: Final = "igw-"
-S3: Final = "s3"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ named. A gateway endpoint for S3, where ECR keeps the layers of images, is alway
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
+S3: Final = "s3"
 Feature = Literal["nodes", "load balancers", "Session Manager"]
 
 # What calls which services. Nothing of the platform asks EFS for anything: mount targets are in the

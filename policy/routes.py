@@ -17,7 +17,9 @@ from deployment.types import (
     ROUTE_TABLE,
     ROUTE_TABLE_ASSOCIATION,
     VPC,
+    VPC_ENDPOINT,
 )
+from planning.private_access import S3, needed_endpoints
 
 from .graph import Graph
 from .reading import mappings, text
@@ -60,9 +62,24 @@ def nat_gateways(graph: Graph, subnet: Resource) -> list[Resource]:
 
 
 def ways_out(graph: Graph, subnet: Resource) -> list[Resource]:
-    """Returns what leads a subnet out: its route table's association and the routes to NAT."""
+    """Returns what leads a subnet out: its route table's association and the routes to NAT.
+
+    Without any route they are the endpoints of the services that each node calls.
+    """
+    if not leads_out(graph, subnet):
+        return [*_associations(graph, subnet), *_endpoints(graph, subnet)]
     ways = [way.resource for way in _ways(graph, subnet) if _gateways_of(graph, way)]
     return [*_associations(graph, subnet), *ways]
+
+
+def _endpoints(graph: Graph, subnet: Resource) -> list[Resource]:
+    called = tuple(f".{service}" for service in (S3, *needed_endpoints(["nodes"])))
+    return [
+        endpoint
+        for vpc in graph.named(subnet, "vpcId", VPC)
+        for endpoint in graph.users(vpc, VPC_ENDPOINT, "vpcId")
+        if text(endpoint.properties, "serviceName").endswith(called)
+    ]
 
 
 def _gateways_of(graph: Graph, way: _Way) -> list[Resource]:

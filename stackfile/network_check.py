@@ -3,7 +3,8 @@
 import pulumi
 
 from planning.aws_place import AwsPlace
-from planning.network_faults import S3, Demands, network_faults
+from planning.network_faults import Demands, network_faults
+from planning.private_access import S3
 
 from .existing import place_of
 from .files import StackFileError

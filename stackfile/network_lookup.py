@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from planning.aws_place import AwsPlace
 from planning.found_network import FoundEndpoint, FoundNetwork, FoundRouteTable, FoundSubnet
 from planning.layout import SubnetRole
-from planning.network_faults import S3
+from planning.private_access import S3
 
 from .section import SubnetSelection
 

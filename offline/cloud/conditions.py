@@ -14,6 +14,8 @@ from .network import has_route_to_internet
 _IMAGE_ENDPOINTS: Final = ("ecr.api", "ecr.dkr", "s3")
 # The one by which the network plugin asks for addresses without the internet (the same page).
 _NETWORK_ENDPOINTS: Final = ("ec2",)
+# Those by which the load balancer controller gets its role and works (the same page).
+_CONTROLLER_ENDPOINTS: Final = ("sts", "ec2", "elasticloadbalancing")
 CONTROLLER_CHART: Final = "aws-load-balancer-controller"
 # What the controller cannot do without, of its policy.
 _CONTROLLER_ACTIONS: Final = (
@@ -130,6 +132,10 @@ def _controller_failures(cloud: Cloud) -> Iterator[str]:
         return
     yield pods_failure(cloud)
     yield services_failure(cloud)
+    for group in ready_groups(cloud):
+        for subnet_id in group.inputs["subnetIds"]:
+            if not _reaches(cloud, subnet_id, _CONTROLLER_ENDPOINTS):
+                yield f"dial tcp: i/o timeout (no route from {subnet_id} to AWS's services)"
     account = release.inputs["values"]["serviceAccount"]
     role = role_of(cloud, account["annotations"]["eks.amazonaws.com/role-arn"])
     if role is None:

@@ -84,7 +84,8 @@ def nodes_after_the_vpc_cni(subject: Subject) -> Iterator[str]:
 def nodes_after_their_way_out(subject: Subject) -> Iterator[str]:
     """Nodes that come before the route to NAT pull no image, and EKS gives them up.
 
-    Make the node group depend on the routes to NAT and on the associations of their tables.
+    Make the node group depend on the routes to NAT and on the associations of their tables, or
+    without routes on the VPC's endpoints.
 
     Keep network.egress among after of the node groups in __main__.py.
     """

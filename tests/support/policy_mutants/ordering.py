@@ -11,6 +11,7 @@ from deployment.types import (
     ROUTE_TABLE_ASSOCIATION,
     SERVICE,
     STORAGE_CLASS,
+    VPC_ENDPOINT,
 )
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
@@ -23,6 +24,18 @@ def nodes_do_not_wait_for_the_cni(deployment: Deployment) -> None:
 @keeps("nodes-after-the-vpc-cni")
 def nodes_do_not_wait_for_kube_proxy(deployment: Deployment) -> None:
     deployment.cut(deployment.all(NODE_GROUP)[0], deployment.all(ADDON, "kube-proxy"))
+
+
+@breaks("nodes-after-their-way-out")
+def nodes_without_nat_do_not_wait_for_endpoints(deployment: Deployment) -> None:
+    deployment.remove(ROUTE, "private")
+
+
+@keeps("nodes-after-their-way-out")
+def nodes_without_nat_wait_for_endpoints(deployment: Deployment) -> None:
+    deployment.remove(ROUTE, "private")
+    group, own = deployment.all(NODE_GROUP)[0], deployment.all(VPC_ENDPOINT)
+    group["dependencies"] += [endpoint["urn"] for endpoint in own]
 
 
 @breaks("ingresses-before-their-controller-goes")
