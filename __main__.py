@@ -45,10 +45,10 @@ account = Account()
 settings = load_settings(account)
 place = account.place
 check_filled_in(settings, place.account_id)
-is_running = check_network(settings, place)
-for line in advice(settings, account, place, is_running=is_running):
+network_state = check_network(settings, place)
+for line in (*network_state.warnings, *advice(settings, account, place)):
     pulumi.log.warn(line)
-addresses = address_plan(settings, account, is_running=is_running)
+addresses = address_plan(settings, account, is_running=network_state.is_running)
 check_fits(addresses)
 pods_at_desired_size = scheduling_plan(settings, addresses)
 pods_at_maximum = scheduling_plan(settings, addresses, at_maximum=True)

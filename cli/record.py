@@ -51,7 +51,8 @@ def record(
         client = boto3.client("ec2", region_name=region)
         made = [_region(recording.record(region, client))]
         if vpc:
-            made.append(_vpc(vpc_recording.record(region, vpc, client)))
+            eks = boto3.client("eks", region_name=region)
+            made.append(_vpc(vpc_recording.record(region, vpc, client, eks)))
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"EC2 does not answer: {error}", REFUSED) from None
     for path, text, told in made:

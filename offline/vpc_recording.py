@@ -21,6 +21,7 @@ CALLS: Final = (
     "ec2:DescribeSubnets",
     "ec2:DescribeRouteTables",
     "ec2:DescribeVpcEndpoints",
+    "eks:ListClusters",
 )
 # Where EC2 says that a route leads
 # (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html).
@@ -84,7 +85,10 @@ class RecordedEndpoint(RecordedModel):
 
 
 class VpcRecording(RecordedModel):
-    """What EC2 says of a VPC. No account number is in it."""
+    """What EC2 says of a VPC. No account number is in it.
+
+    :param clusters: the names of all clusters in the region: one of a stack may be in the VPC.
+    """
 
     region: str
     recorded: date
@@ -95,6 +99,7 @@ class VpcRecording(RecordedModel):
     subnets: dict[str, RecordedSubnet]
     route_tables: dict[str, RecordedTable]
     endpoints: dict[str, RecordedEndpoint]
+    clusters: tuple[str, ...]
 
 
 def path_of(vpc_id: str) -> Path:
@@ -129,10 +134,11 @@ def _read(path: Path, _changed: int) -> VpcRecording:
     return found
 
 
-def record(region: str, vpc_id: str, client: Any) -> VpcRecording:
+def record(region: str, vpc_id: str, client: Any, eks: Any) -> VpcRecording:
     """Returns what EC2 says of a VPC now.
 
     :param client: boto3's client of EC2 in the region.
+    :param eks: that of EKS.
     """
     (vpc,) = client.describe_vpcs(VpcIds=[vpc_id])["Vpcs"]
     in_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
@@ -165,6 +171,11 @@ def record(region: str, vpc_id: str, client: Any) -> VpcRecording:
             one["VpcEndpointId"]: _endpoint(one)
             for one in pages("describe_vpc_endpoints", "VpcEndpoints")
         },
+        clusters=tuple(
+            name
+            for page in eks.get_paginator("list_clusters").paginate()
+            for name in page["clusters"]
+        ),
     )
     # A tag or a core network's ARN may name the account.
     text = found.model_dump_json(by_alias=True)

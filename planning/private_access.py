@@ -4,7 +4,7 @@ By https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html unless
 named. A gateway endpoint for S3, where ECR keeps the layers of images, is always made.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 S3: Final = "s3"
@@ -21,6 +21,13 @@ _SERVICES: Final[Mapping[Feature, tuple[str, ...]]] = {
 }
 # Without these endpoints everything but the feature itself works.
 OPTIONAL: Final[frozenset[Feature]] = frozenset({"Session Manager"})
+
+
+def optional_services(services: Iterable[str]) -> Mapping[Feature, Sequence[str]]:
+    """Returns which of these services some feature alone needs that is optional, by feature."""
+    known = set(services)
+    found = {one: [name for name in _SERVICES[one] if name in known] for one in sorted(OPTIONAL)}
+    return {feature: names for feature, names in found.items() if names}
 
 
 def needed_endpoints(features: Iterable[Feature]) -> tuple[str, ...]:

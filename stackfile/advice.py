@@ -25,15 +25,8 @@ _PLUGINS: Final[Mapping[str, str]] = MappingProxyType(
 _OPEN_PARTITIONS: Final = frozenset({"aws", "aws-us-gov", "aws-eusc"})
 
 
-def advice(
-    settings: Settings, cloud: Cloud, place: AwsPlace, *, is_running: bool = False
-) -> Iterator[str]:
-    """Yields what is not checked, and what is left to whoever deploys.
-
-    :param is_running: whether the cluster is in a network that was there before.
-    """
-    if settings.network.found:
-        yield from _unchecked_network(settings.network.found.id, is_running=is_running)
+def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
+    """Yields what is not checked, and what is left to whoever deploys."""
     yield from _unchecked_registries(settings)
     yield from _unchecked_zones(settings, cloud)
     if unknown := sorted(set(settings.network.interface_endpoints) - KNOWN):
@@ -61,19 +54,6 @@ def advice(
             f"{full_key(['region'])}: nodes in {place.partition} may not reach registry.k8s.io and "
             "docker.io, where the images of the NFS driver and of the applications are: see "
             "docs/places.md"
-        )
-
-
-def _unchecked_network(vpc_id: str, *, is_running: bool) -> Iterator[str]:
-    key = full_key(["network", "existing"])
-    yield (
-        f"{key}: not checked whether {vpc_id} has flow logs, and what its default security group, "
-        "its network ACLs, and the policies and security groups of its endpoints admit"
-    )
-    if is_running:
-        yield (
-            f"{key}: not checked whether others leave the cluster enough addresses: of those that "
-            "are not free it has some itself"
         )
 
 

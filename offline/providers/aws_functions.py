@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from deployment.properties import without_nulls
+from offline import vpc_recording
 from offline.cloud.behaviour import Inputs
 from offline.ec2_data import region_data
 from offline.partitions import partition_of
@@ -148,7 +149,8 @@ def _get_cluster(region: str, arguments: Inputs) -> Inputs:
 
 
 def _get_clusters(region: str, _arguments: Inputs) -> Inputs:
-    return clusters(region, [])
+    recorded = (vpc.clusters for vpc in vpc_recording.recordings(region))
+    return clusters(region, sorted({name for names in recorded for name in names}))
 
 
 # Each function, and the arguments that it takes here.

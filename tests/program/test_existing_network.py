@@ -173,8 +173,14 @@ def test_a_vpc_is_recorded_by_the_calls_that_are_named_before(
     client.meta.events.register(
         "before-parameter-build", lambda model, **_: calls.append(f"ec2:{model.name}")
     )
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
-    with stub:
+    eks = boto3.client("eks", region_name="eu-central-1")
+    eks.meta.events.register(
+        "before-parameter-build", lambda model, **_: calls.append(f"eks:{model.name}")
+    )
+    clients = {"ec2": client, "eks": eks}
+    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+    with stub, Stubber(eks) as of_eks:
+        of_eks.add_response("list_clusters", {"clusters": []})
         done = CliRunner().invoke(app, ["record", "eu-central-1", "--vpc", VPC_ID])
 
     assert done.exit_code == 0, done.output
@@ -188,3 +194,29 @@ def test_a_vpc_is_recorded_by_the_calls_that_are_named_before(
         **RECORDED,
         "recorded": "",
     }
+
+
+def test_a_running_cluster_s_own_addresses_are_not_held_against_it() -> None:
+    def change(data: Any) -> None:
+        data["clusters"] = ["eks-platform-existing"]
+        for subnet in data["subnets"].values():
+            subnet["free"] = 3
+
+    write(change)
+    check()
+    warnings = " ".join(run_of_platform(stack=STACK).warnings)
+
+    assert "not checked whether others leave the cluster enough addresses" in warnings
+
+
+def test_endpoints_of_which_little_hangs_are_not_demanded_but_said() -> None:
+    def change(data: Any) -> None:
+        twice = next(iter(data["endpoints"].values()))
+        data["endpoints"]["vpce-00000000000000000"] = twice
+
+    write(change)
+    private = {"network": {**section("network", STACK), "nat": "none"}, "nfs": None}
+    warnings = " ".join(run_of_platform({**private, "sampleApp": None}, STACK).warnings)
+
+    assert "without endpoints for ssm, ssmmessages Session Manager reaches no node" in warnings
+    assert "not checked whether nodes reach s3, for which the VPC has several endpoints" in warnings

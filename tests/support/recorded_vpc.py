@@ -35,8 +35,8 @@ def check(**network: Any) -> None:
     def main() -> None:
         account = Account()
         settings = load_settings(account)
-        is_running = check_network(settings, account.place)
-        check_fits(address_plan(settings, account, is_running=is_running))
+        state = check_network(settings, account.place)
+        check_fits(address_plan(settings, account, is_running=state.is_running))
 
     config = dict(configuration(PROGRAM, STACK))
     config["eks-platform:network"] = json.dumps({**section("network", STACK), **network})
