@@ -26,7 +26,9 @@ OPTIONAL: Final[frozenset[Feature]] = frozenset({"Session Manager"})
 def optional_services(services: Iterable[str]) -> Mapping[Feature, Sequence[str]]:
     """Returns which of these services some feature alone needs that is optional, by feature."""
     known = set(services)
-    found = {one: [name for name in _SERVICES[one] if name in known] for one in sorted(OPTIONAL)}
+    found: dict[Feature, Sequence[str]] = {
+        one: [name for name in _SERVICES[one] if name in known] for one in sorted(OPTIONAL)
+    }
     return {feature: names for feature, names in found.items() if names}
 
 
