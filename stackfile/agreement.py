@@ -134,9 +134,9 @@ def _node_groups(
 def _node_group(group: NodeGroupSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     if cloud:
         yield from group.image_faults(cloud)
-    if "network" not in earlier:
+    of_network = earlier["network"].zones if "network" in earlier else ()
+    if not of_network:
         return
-    of_network = earlier["network"].zones
     for index, zone in enumerate(group.zones or ()):
         if zone not in of_network:
             known = ", ".join(of_network)

@@ -59,18 +59,20 @@ def check_network(settings: Settings, place: AwsPlace) -> NetworkState:
     if faults:
         raise StackFileError(stack_file(), faults)
     return NetworkState(
-        is_running=demands.is_running, warnings=tuple(_warnings(network.found.id, demands, known))
+        is_running=demands.is_running, warnings=tuple(_warnings(settings, demands, known))
     )
 
 
 def _warnings(
-    vpc_id: str, demands: Demands, known: Mapping[str, FoundEndpoint | None]
+    settings: Settings, demands: Demands, known: Mapping[str, FoundEndpoint | None]
 ) -> Iterator[str]:
     key = full_key(["network", "existing"])
     yield (
-        f"{key}: not checked whether {vpc_id} has flow logs, and what its default security group, "
+        f"{key}: not checked whether the VPC has flow logs, and what its default security group, "
         "its network ACLs, and the policies and security groups of its endpoints admit"
     )
+    if settings.vpc_cni.cni_mode.prefix_delegation:
+        yield f"{key}: not checked whether free addresses lie in whole /28 blocks, as prefixes need"
     if demands.is_running:
         yield (
             f"{key}: not checked whether others leave the cluster enough addresses: of those that "

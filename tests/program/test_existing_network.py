@@ -55,9 +55,11 @@ def test_a_preview_uses_what_is_there_and_makes_none_of_it() -> None:
 
 
 def test_what_no_function_tells_is_said_to_be_unchecked() -> None:
-    warnings = " ".join(run_of_platform(stack=STACK).warnings)
+    prefixes = {"vpcCni": {"mode": "prefix"}}
+    warnings = " ".join(run_of_platform(prefixes, STACK).warnings)
 
-    assert f"{KEY}: not checked whether {VPC_ID} has flow logs" in warnings
+    assert f"{KEY}: not checked whether the VPC has flow logs" in warnings
+    assert f"{KEY}: not checked whether free addresses lie in whole /28 blocks" in warnings
 
 
 def test_the_command_of_the_documentation_previews() -> None:
