@@ -99,7 +99,7 @@ def _setting(
         yield from _entry(item, depth + 1)
     elif value is not None:
         yield f"{start} {_shown(value)}"
-    elif "default" in schema:
+    elif "default" in schema and not (required and "examples" in schema):
         yield f"{start} {_shown(schema['default'])}"
     elif "examples" in schema:
         yield f"{start} {'' if required else ' # such as '}{_shown(schema['examples'][0])}"

@@ -66,9 +66,18 @@ def key_of(field: str) -> str:
     return re.sub(r"Gib|Mib$", lambda unit: f"{unit[0][:2]}B", to_camel(field))
 
 
-def alternatives(*keys: Sequence[str]) -> dict[str, Any]:
-    """Returns what a JSON Schema says of a section that needs one or another set of keys."""
-    return {"anyOf": [{"required": list(required)} for required in keys]}
+def alternatives(*keys: Sequence[str]) -> Callable[[dict[str, Any]], None]:
+    """Returns what makes a JSON Schema say that a section needs one or another set of keys.
+
+    The keys of the last set come after all others, in whose place they are.
+    """
+
+    def extend(schema: dict[str, Any]) -> None:
+        schema["anyOf"] = [{"required": list(required)} for required in keys]
+        for key in keys[-1]:
+            schema["properties"][key] = schema["properties"].pop(key)
+
+    return extend
 
 
 class FollowsError(ValueError):

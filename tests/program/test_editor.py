@@ -25,6 +25,7 @@ from test_settings import (
 from test_storage_settings import MISTAKES as STORAGE_MISTAKES
 
 from offline.simulation import run_stack
+from stackfile.existing import ExistingSettings, ExistingSubnets
 from stackfile.files import PROGRAM, configuration
 from stackfile.new_stack import stack_text
 from stackfile.offline import DeclaredInstanceType
@@ -206,6 +207,12 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     for key in LEFT_OUT:
         text, removed = re.subn(rf"^    {key}:.*\n", "", text, flags=re.MULTILINE)
         assert removed == 1, key
+    # A network is made, or it is there already.
+    existing = yaml.safe_load(text)["config"]["eks-platform:network"]["existing"]
+    assert set(existing) == set(ExistingSettings.model_json_schema()["properties"])
+    assert set(existing["subnets"]) == set(ExistingSubnets.model_json_schema()["properties"])
+    text, removed = re.subn(r"^    existing:\n(      .*\n)+", "", text, flags=re.MULTILINE)
+    assert removed == 1
     # The settings tests' cloud knows no type beside its own, and would not have it declared.
     written = yaml.safe_load(text)["config"]["eks-platform:offline"]["instanceTypes"]
     assert DeclaredInstanceType.model_validate_json(json.dumps(written["p3.2xlarge"]))

@@ -336,8 +336,8 @@ def test_everything_in_the_cluster_uses_the_programs_own_provider(example: Graph
             id="a wrong form",
         ),
         pytest.param(
-            {"resources/network/properties/nat": "none"},
-            "nat: input should be 'single' or 'per-zone'",
+            {"resources/network/properties/nat": "no"},
+            "nat: input should be 'single', 'per-zone' or 'none'",
             id="a wrong choice",
         ),
         pytest.param(
