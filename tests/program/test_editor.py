@@ -229,7 +229,11 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     assert settings.model_fields_set == type(settings).model_fields.keys()
     sections = list(_sections(settings))
     assert {type(section).__name__ for section in sections} >= {"TaintSettings", "NfsClassSettings"}
-    expected = {"NfsSettings": set(LEFT_OUT), "OfflineSettings": {"instanceTypes"}}
+    expected = {
+        "NetworkSettings": {"existing"},
+        "NfsSettings": set(LEFT_OUT),
+        "OfflineSettings": {"instanceTypes"},
+    }
     for section in sections:
         fields = {name: str(field.alias) for name, field in type(section).model_fields.items()}
         left_out = {fields[name] for name in fields.keys() - section.model_fields_set}
