@@ -60,7 +60,7 @@ give_roles(
     path=settings.role_path,
 )
 
-images = Images(settings.image_mirrors)
+images, has_internet = Images(settings.image_mirrors), settings.network.nat != "none"
 network: AnyNetwork = (
     ExistingNetwork(vpc_id=settings.network.found.id, layout=settings.network.layout)
     if settings.network.found
@@ -164,7 +164,10 @@ load_balancer_controller = LoadBalancerController(
         vpc_id=network.vpc_id,
         place=place,
         image_repository=controller_repository(images),
-        has_internet=settings.network.nat != "none",
+        has_internet=has_internet,
+        # They have no endpoints (https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html).
+        waf=settings.load_balancer_controller.waf and has_internet,
+        shield=settings.load_balancer_controller.shield and has_internet,
         depends_on=[*node_groups, coredns.addon],
         tags=settings.tags,
     ),

@@ -5,10 +5,13 @@ named. A gateway endpoint for S3, where ECR keeps the layers of images, is alway
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
+
+from .addons import EBS_DRIVER, ON_EVERY_STACK, POD_IDENTITY_AGENT
 
 S3: Final = "s3"
-Feature = Literal["nodes", "load balancers", "Session Manager"]
+# An add-on is one by its name.
+Feature = str
 
 # What calls which services. Nothing of the platform asks EFS for anything: mount targets are in the
 # VPC. Keys of KMS are used by EC2, EKS and CloudWatch Logs, and logs are written by EKS.
@@ -18,7 +21,19 @@ _SERVICES: Final[Mapping[Feature, tuple[str, ...]]] = {
     "load balancers": ("elasticloadbalancing",),
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
     "Session Manager": ("ssm", "ssmmessages"),
+    POD_IDENTITY_AGENT: ("eks-auth",),
+    EBS_DRIVER: ("ec2",),
+    # https://docs.aws.amazon.com/efs/latest/ug/efs-vpc-endpoints.html
+    "aws-efs-csi-driver": ("elasticfilesystem",),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-interface-VPC.html
+    "amazon-cloudwatch-observability": ("logs", "monitoring", "xray"),
+    # https://docs.aws.amazon.com/guardduty/latest/ug/eks-runtime-monitoring-agent-manually.html
+    "aws-guardduty-agent": ("guardduty-data",),
+    # These call nothing of AWS.
+    **dict.fromkeys((*ON_EVERY_STACK, "snapshot-controller", "eks-node-monitoring-agent"), ()),
 }
+# Add-ons that call what has no endpoint, and what that is.
+_NO_ENDPOINT: Final[Mapping[Feature, str]] = {"external-dns": "Route 53"}
 # Without these endpoints everything but the feature itself works.
 OPTIONAL: Final[frozenset[Feature]] = frozenset({"Session Manager"})
 
@@ -34,4 +49,15 @@ def optional_services(services: Iterable[str]) -> Mapping[Feature, Sequence[str]
 
 def needed_endpoints(features: Iterable[Feature]) -> tuple[str, ...]:
     """Returns the services that need an interface endpoint without the internet, sorted."""
-    return tuple(sorted({service for feature in features for service in _SERVICES[feature]}))
+    known = (_SERVICES.get(feature, ()) for feature in features)
+    return tuple(sorted({service for services in known for service in services}))
+
+
+def is_known(feature: Feature) -> bool:
+    """Returns whether it is known which services a feature calls."""
+    return feature in _SERVICES
+
+
+def without_endpoint(feature: Feature) -> str | None:
+    """Returns what a feature calls that no endpoint leads to, or ``None``."""
+    return _NO_ENDPOINT.get(feature)

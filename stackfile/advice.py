@@ -9,9 +9,11 @@ from planning.endpoints import KNOWN
 from planning.images import Images, is_known, registry_of
 from planning.instance_types import NEURON, NVIDIA, InstanceType
 from planning.node_images import is_unchecked
+from planning.private_access import is_known as is_known_feature
 
 from .addons import advice_on_addons
 from .names import full_key
+from .private_access import features
 from .section import Cloud
 from .settings import Settings
 from .unknown import declaring
@@ -27,7 +29,7 @@ _OPEN_PARTITIONS: Final = frozenset({"aws", "aws-us-gov", "aws-eusc"})
 
 def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
     """Yields what is not checked, and what is left to whoever deploys."""
-    yield from _unchecked_registries(settings)
+    yield from _unchecked_reach(settings)
     yield from _unchecked_zones(settings, cloud)
     if unknown := sorted(set(settings.network.interface_endpoints) - KNOWN):
         yield (
@@ -57,9 +59,14 @@ def advice(settings: Settings, cloud: Cloud, place: AwsPlace) -> Iterator[str]:
         )
 
 
-def _unchecked_registries(settings: Settings) -> Iterator[str]:
+def _unchecked_reach(settings: Settings) -> Iterator[str]:
     if settings.network.nat != "none":
         return
+    if unknown := sorted(name for name in features(settings) if not is_known_feature(name)):
+        yield (
+            f"{full_key(['addons'])}: not checked which services {', '.join(unknown)} calls: name "
+            "their endpoints in network.interfaceEndpoints"
+        )
     known = Images(settings.image_mirrors)
     images = [app.image for app in settings.all_apps.values()]
     registries = {registry_of(known.of(image)) for image in images}

@@ -16,7 +16,13 @@ from .infrastructure import ClusterSettings, NetworkSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
-from .reach import unreachable, unreachable_controller, without_public_subnets
+from .reach import (
+    unreachable,
+    unreachable_addons,
+    unreachable_controller,
+    unreachable_features,
+    without_public_subnets,
+)
 from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
 from .unknown import foreign_zone, not_offered, unknown_type, unknown_zones
@@ -100,6 +106,7 @@ def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud |
         for index, arn in enumerate(addon.role.policies if cloud and addon.role else ()):
             if cloud and (fault := _elsewhere(arn, cloud.partition)):
                 yield (name, "role", "policies", index), fault
+    yield from unreachable_addons(given, earlier)
 
 
 def _permissions_boundary(arn: str, _: Earlier, cloud: Cloud | None) -> Errors:
@@ -225,9 +232,14 @@ def _nfs(nfs: NfsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
     yield from unreachable([versions.NFS_DRIVER_IMAGE, *own], earlier)
 
 
-def _load_balancer_controller(_: Any, earlier: Earlier, cloud: Cloud | None) -> Errors:
+def _load_balancer_controller(
+    controller: LoadBalancerControllerSettings, earlier: Earlier, cloud: Cloud | None
+) -> Errors:
     if "region" in earlier:
         yield from unreachable_controller(earlier, cloud)
+    switched = {"waf": controller.waf, "shield": controller.shield}
+    written = [key for key, on in switched.items() if on and key in controller.model_fields_set]
+    yield from unreachable_features(written, earlier)
 
 
 def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:

@@ -9,8 +9,8 @@ from .settings import Settings
 
 def features(settings: Settings) -> frozenset[Feature]:
     """Returns what of a stack calls AWS from nodes and pods."""
-    _ = settings
-    return frozenset({"nodes", "load balancers", "Session Manager"})
+    given = {*settings.addons_of_each_node, *settings.other_addons}
+    return frozenset({"nodes", "load balancers", "Session Manager", *given})
 
 
 def needed(settings: Settings) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import versions
 from planning.images import Images, eks_registry, registry_fault, registry_of
+from planning.private_access import without_endpoint
 
 from .infrastructure import NetworkSettings
 from .section import Cloud, FollowsError, Place
@@ -51,6 +52,34 @@ def unreachable_controller(
     has_copy = registry_of(own) in earlier.get("image_mirrors", {})
     if cloud and (has_copy or not eks_registry(earlier["region"], "")):
         yield from unreachable([own], earlier)
+
+
+def unreachable_addons(
+    names: Iterable[str], earlier: Mapping[str, Any]
+) -> Iterator[tuple[Place, FollowsError]]:
+    """Yields the add-ons that call what has no endpoint."""
+    network: NetworkSettings | None = earlier.get("network")
+    if network is None or network.nat != _NOT_ON_THE_INTERNET:
+        return
+    for name in names:
+        if service := without_endpoint(name):
+            text = f"calls {service}, which has no endpoint, and network.nat is none; leave it out"
+            yield (name,), FollowsError(text, _WITHOUT_NAT)
+
+
+def unreachable_features(
+    written: Iterable[str], earlier: Mapping[str, Any]
+) -> Iterator[tuple[Place, FollowsError]]:
+    """Yields each switch of the load balancer controller that is on for what has no endpoint.
+
+    :param written: the switches that are on in the file, by their keys.
+    """
+    network: NetworkSettings | None = earlier.get("network")
+    if network is None or network.nat != _NOT_ON_THE_INTERNET:
+        return
+    for key in written:
+        text = "asks for what has no endpoint, and network.nat is none: set false, or leave it out"
+        yield (key,), FollowsError(f"{text}, got true", _WITHOUT_NAT)
 
 
 def without_public_subnets(

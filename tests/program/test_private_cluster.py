@@ -139,6 +139,9 @@ def test_the_load_balancer_controller_asks_for_nothing_on_the_internet(private: 
             "needs public subnets, and network.nat none makes none"),
         ({"apps": {"shop": {"scheme": "internet-facing"}}}, "apps.shop.scheme", "or set internal"),
         ({"wordpress": {"scheme": "internet-facing"}}, "wordpress.scheme", "or set internal"),
+        ({"addons": {"external-dns": {}}}, "addons.external-dns", "calls Route 53, which has no"),
+        ({"loadBalancerController": {"waf": True}}, "loadBalancerController.waf", "got true"),
+        ({"loadBalancerController": {"shield": True}}, "loadBalancerController.shield", "got true"),
     ],
 )  # fmt: skip
 def test_what_needs_the_internet_is_refused_by_name(
@@ -175,6 +178,21 @@ def test_the_api_may_be_public_as_eks_allows() -> None:
         config = Graph(run_platform({**PRIVATE, "cluster": cluster})).one(CLUSTER).inputs
         assert config["vpcConfig"]["endpointPrivateAccess"]
         assert config["vpcConfig"]["endpointPublicAccess"] == public
+
+
+def test_add_ons_bring_the_endpoints_that_they_call() -> None:
+    policy = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"
+    role = {"serviceAccount": "cloudwatch-agent", "policies": [policy], "by": "pod-identity"}
+    addons = {"amazon-cloudwatch-observability": {"role": role}, "corp-agent": {}}
+    run = run_of_platform({**PRIVATE, "addons": addons})
+
+    services = {
+        str(one.inputs["serviceName"]).partition("ap-northeast-2.")[2]
+        for one in run.resources
+        if one.type == VPC_ENDPOINT
+    }
+    assert services >= {"eks-auth", "logs", "monitoring", "xray"}
+    assert any("not checked which services corp-agent calls" in line for line in run.warnings)
 
 
 def test_a_mirror_serves_a_cluster_with_nat_too() -> None:
