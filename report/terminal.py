@@ -218,12 +218,12 @@ def _numbers(subnet: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _tightest(subnets: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Returns the subnet of each role that has least left."""
+    """Returns the subnet of each role that is fullest."""
 
-    def left(subnet: Mapping[str, Any]) -> int:
-        return int(subnet["usableAddresses"]) - int(subnet["neededAddresses"])
+    def share(subnet: Mapping[str, Any]) -> float:
+        return float(subnet["neededAddresses"] / max(1, subnet["usableAddresses"]))
 
-    return [min(alike, key=left) for alike in _by_role(subnets).values()]
+    return [max(alike, key=share) for alike in _by_role(subnets).values()]
 
 
 def _pods_on_nodes(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
