@@ -34,7 +34,10 @@ from stackfile.section import Section
 
 SCHEMA: Final[dict[str, Any]] = json.loads(schema_text())
 VALIDATOR: Final = jsonschema.Draft7Validator(SCHEMA)
-SHIPPED: Final = [PROGRAM / f"Pulumi.{stack}.yaml" for stack in ("dev", "prod")]
+SHIPPED: Final = [
+    *(PROGRAM / f"Pulumi.{stack}.yaml" for stack in ("dev", "prod")),
+    *sorted((PROGRAM / "examples" / "moving").glob("Pulumi.*.yaml")),
+]
 
 # What a value shows by itself; what keys must agree on, and what AWS offers, no schema says.
 MISTAKES: Final = [
@@ -62,7 +65,9 @@ def test_the_schema_is_one() -> None:
 def test_the_schema_takes_the_shipped_stack_files(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
 
-    assert text.splitlines()[0] == SCHEMA_LINE
+    comment, _, schema = text.splitlines()[0].partition("$schema=")
+    assert comment == SCHEMA_LINE.partition("$schema=")[0]
+    assert (path.parent / schema).resolve() == PROGRAM / SCHEMA_FILE
     assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(text))] == []
 
 
