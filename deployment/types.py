@@ -52,6 +52,13 @@ SECURITY_GROUP_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS_RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
+BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
+CLASSIC_BALANCER: Final = "aws:elb/loadBalancer:LoadBalancer"
+LISTENER: Final = "aws:lb/listener:Listener"
+LISTENER_RULE: Final = "aws:lb/listenerRule:ListenerRule"
+TARGET_GROUP: Final = "aws:lb/targetGroup:TargetGroup"
+MACHINES_ATTACHMENT: Final = "aws:autoscaling/attachment:Attachment"
+
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
 BACKUP_POLICY: Final = "aws:efs/backupPolicy:BackupPolicy"
@@ -134,7 +141,26 @@ NAMESPACED: Final = (
 
 # Custom resources, of which the SDK has no classes.
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
-CUSTOM: Final = (SCALED_OBJECT,)
+BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
+GATEWAY: Final = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
+GATEWAY_CLASS: Final = "kubernetes:gateway.networking.k8s.io/v1:GatewayClass"
+GATEWAY_CONFIGURATION: Final = "kubernetes:gateway.k8s.aws/v1beta1:LoadBalancerConfiguration"
+TARGET_CONFIGURATION: Final = "kubernetes:gateway.k8s.aws/v1beta1:TargetGroupConfiguration"
+HTTP_ROUTE: Final = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
+GRPC_ROUTE: Final = "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute"
+TCP_ROUTE: Final = "kubernetes:gateway.networking.k8s.io/v1alpha2:TCPRoute"
+TLS_ROUTE: Final = "kubernetes:gateway.networking.k8s.io/v1:TLSRoute"
+UDP_ROUTE: Final = "kubernetes:gateway.networking.k8s.io/v1alpha2:UDPRoute"
+ROUTES: Final = (HTTP_ROUTE, GRPC_ROUTE, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE)
+CUSTOM: Final = (
+    *ROUTES,
+    BINDING,
+    GATEWAY,
+    GATEWAY_CLASS,
+    GATEWAY_CONFIGURATION,
+    SCALED_OBJECT,
+    TARGET_CONFIGURATION,
+)
 
 PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 

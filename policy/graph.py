@@ -13,13 +13,16 @@ from deployment.types import (
     CLUSTER,
     CONFIG_MAP,
     DEPLOYMENT,
+    GATEWAY,
     INSTANCE_PROFILE,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
+    LISTENER,
     NAMESPACE,
     RELEASE,
     ROLE,
     SERVICE,
+    TARGET_GROUP,
     VPC,
 )
 
@@ -35,9 +38,10 @@ T = TypeVar("T")
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys((CLUSTER, INSTANCE_PROFILE, ROLE), ("id", "arn", "name")),
     **dict.fromkeys((LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE), ("id", "name")),
+    **dict.fromkeys((LISTENER, TARGET_GROUP), ("id", "arn")),
     # What is said of its main route table is said of the VPC.
     VPC: ("id", "mainRouteTableId", "defaultRouteTableId"),
-    **dict.fromkeys((CONFIG_MAP, DEPLOYMENT, NAMESPACE, SERVICE), ("metadata.name",)),
+    **dict.fromkeys((CONFIG_MAP, DEPLOYMENT, GATEWAY, NAMESPACE, SERVICE), ("metadata.name",)),
 }
 # What tells one object of a cluster from another of its kind, and one release of a chart.
 _OF_OBJECTS: Final = ("metadata.namespace", "metadata.name")

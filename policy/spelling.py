@@ -13,7 +13,7 @@ from deployment import types
 from deployment.resource import Properties, Resource
 
 from .gitops import releases_of
-from .reading import mappings, text
+from .reading import mapping, mappings, text
 from .templates import groups_of
 
 _KUBERNETES: Final = "kubernetes:"
@@ -21,6 +21,20 @@ _AWS: Final = "aws:"
 # Where kinds of Kubernetes were before they had a group of their own
 # (https://kubernetes.io/docs/reference/using-api/deprecation-guide/).
 _ONCE: Final = "extensions"
+# Modules that have had other names, by which states of some years ago know them.
+_MODULES: Final[Mapping[str, str]] = {
+    "aws:alb/": "aws:lb/",
+    "aws:applicationloadbalancing/": "aws:lb/",
+    "aws:elasticloadbalancing/": "aws:elb/",
+    "aws:elasticloadbalancingv2/": "aws:lb/",
+}
+# Groups of Kubernetes' own kinds, of which the registry has pages.
+_OWN_GROUPS: Final = re.compile(
+    r"(core|apps|autoscaling|batch|extensions|policy|helm\.sh"
+    r"|(networking|rbac\.authorization|storage)\.k8s\.io)/"
+)
+# What makes pods that end by themselves.
+_ENDING: Final = ("Never", "OnFailure")
 # Types of Cloud Control, as in aws-native, and those of the same things here; a type of the same
 # service and name needs no entry.
 _NATIVE: Final[Mapping[str, str]] = {
@@ -47,7 +61,8 @@ def spelled(resource: Resource) -> Iterator[Resource]:
             yield from found
             return
     if not unread(resource.type).startswith(_KUBERNETES):
-        yield replace(resource, type=token) if token != resource.type else resource
+        known = token if token in _TOKENS else _of_pods(resource) or token
+        yield replace(resource, type=known) if known != resource.type else resource
         return
     try:
         yield from list(_items(resource, unread(resource.type)))
@@ -55,11 +70,26 @@ def spelled(resource: Resource) -> Iterator[Resource]:
         yield resource
 
 
+def _of_pods(resource: Resource) -> str:
+    """Returns what stands for a kind that no rule knows and that makes pods, or nothing.
+
+    Those are ReplicationControllers and custom resources with a pod's template in its usual place.
+    """
+    if not resource.type.startswith(_KUBERNETES) or resource.type.endswith("Patch"):
+        return ""
+    with suppress(UnknownValueError):
+        spec = mapping(resource.properties, "spec.template.spec")
+        if mappings(spec, "containers"):
+            return types.JOB if text(spec, "restartPolicy") in _ENDING else types.REPLICA_SET
+    return ""
+
+
 @cache
 def canonical(token: str) -> str:
     """Returns the type of a Kubernetes kind in the version of its API that the rules know."""
     if not token.startswith(_KUBERNETES):
-        return token
+        module = next((old for old in _MODULES if token.startswith(old)), "")
+        return f"{_MODULES.get(module, '')}{token.removeprefix(module)}"
     group, _, kind = token.removeprefix(_KUBERNETES).partition(":")
     for known in _TOKENS:
         its_group, _, its_kind = known.removeprefix(_KUBERNETES).partition(":")
@@ -88,6 +118,8 @@ def documentation(token: str) -> str:
     if package not in {"aws", "aws-native", "kubernetes"}:
         return ""
     module, _, kind = rest.partition(":")
+    if package == "kubernetes" and not _OWN_GROUPS.match(module):
+        return ""
     # aws:eks/cluster:Cluster is in eks; the pages of Kubernetes leave the domain of groups out.
     module = module.split("/")[0] if package == "aws" else re.sub(r"\.[^/]*", "", module)
     place = f"{module}/{kind}".lower()

@@ -42,7 +42,16 @@ def groups_of(resource: Resource) -> Iterator[Resource]:
 def _group(resource: Resource, name: str, properties: Mapping[str, Any]) -> Resource:
     tags = [{"key": text(tag, "Key")} for tag in mappings(properties, "Tags")]
     subnets = [one for one in texts(properties, "VPCZoneIdentifier") if one]
-    said = {"tags": tags, "vpcZoneIdentifiers": subnets}
+    template = read(properties, "LaunchTemplate", {})
+    said = {
+        "tags": tags,
+        "vpcZoneIdentifiers": subnets,
+        "launchConfiguration": _literal(properties, "LaunchConfigurationName"),
+        "launchTemplate": {
+            "id": _literal(template, "LaunchTemplateId"),
+            "name": _literal(template, "LaunchTemplateName"),
+        },
+    }
     return Resource(
         urn=f"{resource.urn}/{name}",
         type=AUTO_SCALING_GROUP,
@@ -51,10 +60,16 @@ def _group(resource: Resource, name: str, properties: Mapping[str, Any]) -> Reso
         inputs=said,
         outputs=said,
         dependencies=resource.dependencies,
-        property_dependencies={
-            "vpcZoneIdentifiers": resource.property_dependencies.get("templateBody", frozenset())
-        },
+        property_dependencies=dict.fromkeys(
+            said, resource.property_dependencies.get("templateBody", frozenset())
+        ),
     )
+
+
+def _literal(properties: Any, key: str) -> str:
+    """Returns a text, or nothing for what one of CloudFormation's functions gives."""
+    found = read(properties, key) if isinstance(properties, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _parsed(body: str) -> Any:

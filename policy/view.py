@@ -15,7 +15,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from deployment.deployment import Deployment
 from deployment.export import resources_of
-from deployment.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, has_secret
+from deployment.properties import RESOURCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
 from deployment.resource import Resource
 from deployment.values import PLAINTEXT
 
@@ -75,11 +75,12 @@ def laid_over(inputs: Any, outputs: Any) -> Any:
 
 def _visible(resource: Resource, ids: Mapping[str, str]) -> Resource:
     outputs = _plain(resource.outputs, ids)
+    views = (resource.inputs, resource.outputs)
     marked = {
         key
-        for view in (resource.inputs, resource.outputs)
+        for view, other in (views, reversed(views))
         for key, value in view.items()
-        if has_secret(value)
+        if _is_readable(value, other.get(key))
     }
     has_id = resource.id and resource.type.startswith(_BRIDGED)
     return replace(
@@ -91,6 +92,35 @@ def _visible(resource: Resource, ids: Mapping[str, str]) -> Resource:
     )
 
 
+def _is_readable(value: Any, other: Any) -> bool:
+    """Returns whether a secret in a value can be read, there or in the same place of another view.
+
+    What is withheld in both is nowhere, and what stands beside it may be quoted.
+    """
+    if isinstance(other, Mapping) and _is_secret(other) and PLAINTEXT not in other:
+        other = None
+    if isinstance(value, Mapping):
+        if _is_secret(value):
+            return PLAINTEXT in value or other is not None
+        return any(
+            _is_readable(item, other.get(key) if isinstance(other, Mapping) else other)
+            for key, item in value.items()
+        )
+    if isinstance(value, list):
+        # Where the places differ, each may be that of each.
+        others = other if isinstance(other, list) else []
+        is_same = len(others) == len(value)
+        return any(
+            _is_readable(item, others[place] if is_same else other)
+            for place, item in enumerate(value)
+        )
+    return False
+
+
+def _is_secret(value: Mapping[str, Any]) -> bool:
+    return value.get(SIGNATURE_KEY) == SECRET_SIGNATURE
+
+
 def _plain(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         signature = value.get(SIGNATURE_KEY)
@@ -98,7 +128,7 @@ def _plain(value: Any, ids: Mapping[str, str]) -> Any:
             # What has no ID yet is unknown; a reference without an ID is the URN alone.
             unknown = UNKNOWN_STRING_VALUE if "id" in value else value["urn"]
             return value.get("id") or ids.get(value["urn"]) or unknown
-        if signature == SECRET_SIGNATURE and PLAINTEXT in value:
+        if _is_secret(value) and PLAINTEXT in value:
             return _plain(json.loads(value[PLAINTEXT]), ids)
         if signature:
             # Ciphertext, or an asset, of which no rule knows anything.

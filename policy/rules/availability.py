@@ -16,6 +16,7 @@ from deployment.types import (
 )
 from policy.catalogue import Severity, Subject, rule
 from policy.controllers import denies_by_default
+from policy.fronts import others_of
 from policy.graph import Graph, once
 from policy.ingresses import ingresses_of, nlbs_of
 from policy.label_selectors import maps, selects
@@ -226,7 +227,7 @@ def _without_gates(subject: Subject) -> Iterator[str]:
     gates = mappings(pod(subject.resource), "readinessGates")
     if any(text(gate, "conditionType").startswith(TARGET_HEALTH) for gate in gates):
         return
-    if not ingresses_of(subject) and not nlbs_of(subject):
+    if not (ingresses_of(subject) or nlbs_of(subject) or others_of(subject)):
         return
     homes = namespaces(subject.graph, subject.resource)
     if not homes:

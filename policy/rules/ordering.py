@@ -6,8 +6,10 @@ from typing import Final
 from deployment.types import (
     ADDON,
     ATTACHMENT,
+    BINDING,
     CLAIM,
     CLUSTER,
+    GATEWAY,
     INGRESS,
     NODE_GROUP,
     PERSISTENT_VOLUME,
@@ -27,6 +29,7 @@ from policy.controllers import (
     part,
     roles,
 )
+from policy.gateways import kind_of
 from policy.ingresses import is_alb, is_nlb
 from policy.machines import groups
 from policy.objects import named
@@ -95,26 +98,33 @@ def nodes_after_their_way_out(subject: Subject) -> Iterator[str]:
                 yield f"does not wait for {way}"
 
 
-@rule([INGRESS, SERVICE], Severity.HIGH, "R4", of_stack=True)
+@rule([INGRESS, SERVICE, GATEWAY, BINDING], Severity.HIGH, "R4", of_stack=True)
 def ingresses_before_their_controller_goes(subject: Subject) -> Iterator[str]:
     """An Ingress that outlives its controller never goes, and leaves its load balancer behind.
 
-    Make the Ingress, or the Service of an NLB, depend on the load balancer controller's release
-    (dependsOn).
+    Make the Ingress, or the Service of an NLB, the Gateway or the TargetGroupBinding, depend on the
+    load balancer controller's release (dependsOn).
 
     Keep load_balancer_controller.release among after of the application in __main__.py.
     """
     graph = subject.graph
     # Auto Mode's controller is part of the cluster, and goes with it.
-    of_service = subject.resource.type == SERVICE
-    is_made = is_nlb(subject.resource) if of_service else is_alb(graph, subject.resource)
-    if not is_made or in_auto_mode(graph):
+    if not _is_its(subject) or in_auto_mode(graph):
         return
     known = controllers(graph, LOAD_BALANCER_CONTROLLER)
     if not known:
         raise OutsideError("the load balancer controller is not part of the stack")
     if not any(map(subject.waits_for, known)):
         yield "waits for no load balancer controller"
+
+
+def _is_its(subject: Subject) -> bool:
+    """Returns whether the load balancer controller makes something of an object."""
+    if subject.resource.type == INGRESS:
+        return is_alb(subject.graph, subject.resource)
+    if subject.resource.type == SERVICE:
+        return is_nlb(subject.resource)
+    return subject.resource.type == BINDING or bool(kind_of(subject.graph, subject.resource))
 
 
 @rule([ADDON, RELEASE], Severity.HIGH, "R2", "R4", "R5", of_stack=True)

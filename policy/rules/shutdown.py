@@ -12,6 +12,7 @@ from deployment.types import CONFIG_MAP, NODE_GROUP, SERVICES_OF_PODS, STACK
 from planning.scheduling.taints import may_run_on_spot
 from planning.shutdown import IDLE_TIMEOUT_SECONDS, LoadBalancer, ShutdownBudget, broken
 from policy.catalogue import Severity, Subject, rule
+from policy.fronts import others_of
 from policy.graph import Graph, once
 from policy.ingresses import attribute, attribute_of_nlb, ingresses_of, nlbs_of
 from policy.objects import containers, named, pod
@@ -19,7 +20,7 @@ from policy.reading import labels, mapping, mappings, number, text, whole
 from policy.stopping import pre_stop_seconds
 from policy.unknown import OutsideError, UnreadableError, each
 
-from .load_balancing import LOAD_BALANCER, TARGET_GROUP
+from .load_balancing import BALANCER_ATTRIBUTES, TARGET_ATTRIBUTES
 
 # Kubernetes' and the load balancer's own, where nothing is said
 # (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination,
@@ -48,7 +49,12 @@ def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
     Give eks-platform:sampleApp.shutdown the numbers that the message asks for, or leave them out to
     have them derived.
     """
-    yield from each(_of_kubelet(subject), _behind_ingresses(subject), _behind_nlbs(subject))
+    yield from each(
+        _of_kubelet(subject),
+        _behind_ingresses(subject),
+        _behind_nlbs(subject),
+        _behind_others(subject),
+    )
 
 
 def _of_kubelet(subject: Subject) -> Iterator[str]:
@@ -80,7 +86,7 @@ def _behind_nlbs(subject: Subject) -> Iterator[str]:
     for service in nlbs_of(subject):
         plan = _plan(subject)
         key = "deregistration_delay.timeout_seconds"
-        delay = _seconds(attribute_of_nlb(service, TARGET_GROUP, key), DEREGISTRATION_SECONDS)
+        delay = _seconds(attribute_of_nlb(service, TARGET_ATTRIBUTES, key), DEREGISTRATION_SECONDS)
         of_load_balancer = _broken(
             plan,
             behind="nlb",
@@ -89,6 +95,12 @@ def _behind_nlbs(subject: Subject) -> Iterator[str]:
             propagation_seconds=plan.propagation_seconds,
         )
         yield from each(_of_pods(subject, plan), of_load_balancer)
+
+
+def _behind_others(subject: Subject) -> Iterator[str]:
+    for front in others_of(subject):
+        raise UnreadableError(f"{front} leads to it, whose numbers this rule does not read")
+    yield from ()
 
 
 def _broken(
@@ -114,12 +126,14 @@ def _of_pods(subject: Subject, plan: ShutdownBudget) -> Iterator[str]:
 
 def _of_load_balancer(subject: Subject, ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
     key = "deregistration_delay.timeout_seconds"
-    delay = _seconds(attribute(subject.graph, ingress, TARGET_GROUP, key), DEREGISTRATION_SECONDS)
+    delay = _seconds(
+        attribute(subject.graph, ingress, TARGET_ATTRIBUTES, key), DEREGISTRATION_SECONDS
+    )
     yield from _broken(plan, deregistration_delay_seconds=delay)
 
 
 def _of_connections(subject: Subject, ingress: Resource, plan: ShutdownBudget) -> Iterator[str]:
-    idle = attribute(subject.graph, ingress, LOAD_BALANCER, "idle_timeout.timeout_seconds")
+    idle = attribute(subject.graph, ingress, BALANCER_ATTRIBUTES, "idle_timeout.timeout_seconds")
     yield from _broken(
         plan,
         idle_timeout_seconds=_seconds(idle, IDLE_TIMEOUT_SECONDS),

@@ -363,3 +363,6 @@ def test_a_remediation_for_a_foreign_stack_has_the_page_of_the_type() -> None:
     assert found.remediation == f"Set enableKeyRotation to true. {page}"
     assert found.urn == urn(types.KEY, "key")
     assert replace(found, urn="").remediation == "Set enableKeyRotation to true."
+    # The registry has no pages of custom resources.
+    of_argo = replace(found, urn=urn("kubernetes:argoproj.io/v1alpha1:Rollout", "web"))
+    assert of_argo.remediation == "Set enableKeyRotation to true."

@@ -406,3 +406,33 @@ def test_a_token_is_used_however_its_account_is_bound(
     pods = web({"serviceAccountName": "own"})
     lines = [] if is_used else ["carries a token of its service account"]
     assert said(ACCOUNT, pods, account, binding) == lines
+
+
+PROBES = "probes"
+
+
+@pytest.mark.parametrize(
+    ("token", "spec", "has_probes"),
+    [
+        ("kubernetes:argoproj.io/v1alpha1:Rollout", {}, True),
+        ("kubernetes:serving.knative.dev/v1:Service", {}, True),
+        ("kubernetes:core/v1:ReplicationController", {}, True),
+        ("kubernetes:batch.example.org/v1:Run", {"restartPolicy": "Never"}, False),
+    ],
+)
+def test_pods_of_kinds_that_no_rule_knows_are_judged(
+    token: str,
+    spec: Any,
+    has_probes: bool,  # noqa: FBT001
+) -> None:
+    pods = {"template": {"spec": {**container(image="web"), **spec}}}
+    made = manifest(token, "web", pods)
+    assert said("images-pinned", made) == ["web runs web"]
+    assert bool(said(PROBES, made)) == has_probes
+
+
+def test_a_patch_and_a_kind_without_containers_make_no_pods() -> None:
+    pods = {"template": {"spec": container(image="web")}}
+    assert said("images-pinned", manifest("kubernetes:apps/v1:DaemonSetPatch", "web", pods)) == []
+    pool = {"template": {"spec": {"nodeClassRef": {"name": "default"}}}}
+    assert said("images-pinned", manifest("kubernetes:karpenter.sh/v1:NodePool", "x", pool)) == []

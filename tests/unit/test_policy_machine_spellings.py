@@ -1,5 +1,6 @@
 """Nodes and their networks as other people's programs write them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -29,6 +30,16 @@ def _shape(**properties: Any) -> dict[str, Any]:
     return resource(types.LAUNCH_TEMPLATE, "shape", {"name": "shape", **properties})
 
 
+def _template(**properties: Any) -> dict[str, Any]:
+    tags = [{"Key": "kubernetes.io/cluster/shop", "Value": "owned"}]
+    group = {
+        "Type": "AWS::AutoScaling::AutoScalingGroup",
+        "Properties": {"Tags": tags, **properties},
+    }
+    body = json.dumps({"Resources": {"NodeGroup": group}})
+    return resource(types.TEMPLATE_STACK, "nodes", {"templateBody": body})
+
+
 @pytest.mark.parametrize(
     "nodes",
     [
@@ -41,6 +52,16 @@ def _shape(**properties: Any) -> dict[str, Any]:
             resource(
                 types.LAUNCH_CONFIGURATION, "old", {"name": "old", "iamInstanceProfile": "profile"}
             ),
+        ],
+        [
+            _template(LaunchConfigurationName="old"),
+            resource(
+                types.LAUNCH_CONFIGURATION, "old", {"name": "old", "iamInstanceProfile": "profile"}
+            ),
+        ],
+        [
+            _template(LaunchTemplate={"LaunchTemplateName": "shape", "Version": {"Ref": "Number"}}),
+            _shape(iamInstanceProfile={"name": "profile"}),
         ],
         [resource(types.CLUSTER, "shop", {"computeConfig": {"nodeRoleArn": "arn:nodes"}})],
     ],
