@@ -22,12 +22,12 @@ def _pods(password: object, *more: dict[str, Any]) -> dict[str, Any]:
     [
         (_pods(WITHHELD), _pods(WITHHELD), True),
         (_pods(WITHHELD), {"outputs": {}}, True),
-        (_pods(WITHHELD), {"outputs": {"spec": WITHHELD}}, True),
         # Where the secret can be read, nothing beside it is quoted.
         (_pods(SHOWN), _pods(SHOWN), False),
         (_pods(WITHHELD), _pods(IN_THE_CLEAR), False),
         (_pods(WITHHELD), _pods(IN_THE_CLEAR, {"name": "sidecar", "image": "x:1"}), False),
         (_pods(WITHHELD), {"outputs": {"spec": [IN_THE_CLEAR]}}, False),
+        (_pods(WITHHELD), {"outputs": {"spec": WITHHELD}}, False),
     ],
 )
 def test_a_withheld_secret_hides_nothing_of_what_stands_beside_it(
