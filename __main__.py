@@ -11,6 +11,9 @@ from components.apps.web_app_pods import Resources, Scaling
 from components.apps.wordpress import WordPress, WordPressArgs
 from components.cluster.addons import AddonRole, ManagedAddon, ManagedAddonArgs
 from components.cluster.cluster import Cluster, ClusterArgs
+from components.cluster.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
+from components.cluster.karpenter import Karpenter, KarpenterArgs
+from components.cluster.karpenter_pools import NodePoolArgs
 from components.cluster.load_balancer_controller import (
     LoadBalancerController,
     LoadBalancerControllerArgs,
@@ -34,7 +37,7 @@ from stackfile.addons import AddonSettings
 from stackfile.advice import advice
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
-from stackfile.names import SAMPLE_APP, WORDPRESS, cluster_name
+from stackfile.names import SAMPLE_APP, WORDPRESS, cluster_name, pool_name
 from stackfile.network_check import check_network
 from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
@@ -52,7 +55,8 @@ addresses = address_plan(settings, account, is_running=network_state.is_running)
 check_fits(addresses)
 pods_at_desired_size = scheduling_plan(settings, addresses)
 pods_at_maximum = scheduling_plan(settings, addresses, at_maximum=True)
-check_pods_run(settings, account, pods_at_desired_size, pods_at_maximum)
+pods_without_more_nodes = scheduling_plan(settings, addresses, busy=True)
+check_pods_run(settings, account, pods_at_desired_size, pods_at_maximum, pods_without_more_nodes)
 pulumi.runtime.register_stack_transformation(tagging(settings.tags))
 give_roles(
     pulumi.runtime.register_stack_transform,
@@ -173,6 +177,45 @@ load_balancer_controller = LoadBalancerController(
     ),
     opts=in_cluster,
 )
+autoscaler = settings.autoscaling
+if autoscaler.mode == "cluster-autoscaler":
+    ClusterAutoscaler(
+        "cluster-autoscaler",
+        autoscaler.values(
+            ClusterAutoscalerArgs,
+            cluster_name=cluster.name,
+            version=settings.cluster.version,
+            oidc=cluster.oidc,
+            place=place,
+            depends_on=[*node_groups, coredns.addon],
+        ),
+        opts=in_cluster,
+    )
+elif autoscaler.mode == "karpenter":
+    Karpenter(
+        "karpenter",
+        autoscaler.values(
+            KarpenterArgs,
+            cluster_name=cluster.name,
+            oidc=cluster.oidc,
+            place=place,
+            subnet_ids=network.private_subnet_ids,
+            security_group_id=cluster.security_group_id,
+            pools={
+                name: pool.values(
+                    NodePoolArgs,
+                    max_pods=addresses.max_pods(pool_name(name)),
+                    cpu=pool.limits.cpu,
+                    memory_gib=pool.limits.memory_gib,
+                    zones=pool.zones_of(settings.network.zones),
+                )
+                for name, pool in autoscaler.pools.items()
+            },
+            depends_on=[*node_groups, coredns.addon],
+            tags=settings.tags,
+        ),
+        opts=in_cluster,
+    )
 pulumi.export("clusterName", cluster.name)
 pulumi.export("kubeconfig", cluster.kubeconfig)
 pulumi.export(

@@ -23,6 +23,23 @@ LOAD_BALANCER_CONTROLLER_CHART: Final = "3.5.0"
 LOAD_BALANCER_CONTROLLER_IMAGE: Final = "public.ecr.aws/eks/aws-load-balancer-controller"
 LOAD_BALANCER_CONTROLLER_REPOSITORY: Final = "https://aws.github.io/eks-charts"
 
+# Cluster Autoscaler: the chart, and the image for each Kubernetes version. Other combinations are
+# not tested (https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler#releases).
+# Next: https://github.com/kubernetes/autoscaler/releases
+# renovate: datasource=helm depName=cluster-autoscaler registryUrl=https://kubernetes.github.io/autoscaler
+CLUSTER_AUTOSCALER_CHART: Final = "9.59.0"
+CLUSTER_AUTOSCALER_REPOSITORY: Final = "https://kubernetes.github.io/autoscaler"
+CLUSTER_AUTOSCALER_TAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {"1.36": "v1.36.1", "1.35": "v1.35.1", "1.34": "v1.34.4"}
+)
+
+# Karpenter: the chart, its own resources (components/cluster/karpenter_pools.py) and its IAM policy
+# (components/cluster/karpenter_policy.py) belong together.
+# Next: https://github.com/aws/karpenter-provider-aws/releases
+# renovate: datasource=docker depName=public.ecr.aws/karpenter/karpenter
+KARPENTER_CHART: Final = "1.14.1"
+KARPENTER_REPOSITORY: Final = "oci://public.ecr.aws/karpenter"
+
 # NFS CSI driver; the chart's version has no leading "v".
 # Next: https://github.com/kubernetes-csi/csi-driver-nfs/releases
 # renovate: datasource=github-releases depName=kubernetes-csi/csi-driver-nfs

@@ -64,6 +64,10 @@ FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
 BACKUP_POLICY: Final = "aws:efs/backupPolicy:BackupPolicy"
 MOUNT_TARGET: Final = "aws:efs/mountTarget:MountTarget"
 BACKUP_SELECTION: Final = "aws:backup/selection:Selection"
+QUEUE: Final = "aws:sqs/queue:Queue"
+QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
+EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
+EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 REPOSITORY: Final = "aws:ecr/repository:Repository"
 REGISTRY_SCANS: Final = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
 
@@ -74,9 +78,11 @@ TAGGABLE: Final = (
     CLUSTER,
     DEFAULT_SECURITY_GROUP,
     ELASTIC_IP,
+    EVENT_RULE,
     FILE_SYSTEM,
     FLOW_LOG,
     INGRESS_RULE,
+    INSTANCE_PROFILE,
     INTERNET_GATEWAY,
     KEY,
     LAUNCH_TEMPLATE,
@@ -85,6 +91,7 @@ TAGGABLE: Final = (
     NODE_GROUP,
     OIDC_PROVIDER,
     POLICY,
+    QUEUE,
     REPOSITORY,
     ROLE,
     ROUTE_TABLE,
@@ -161,6 +168,10 @@ CUSTOM: Final = (
     SCALED_OBJECT,
     TARGET_CONFIGURATION,
 )
+
+# Karpenter's own.
+NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
+NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 
 PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 

@@ -132,6 +132,11 @@ def image_fault(name: str, kind: InstanceType, *, own: bool) -> str | None:
     return None
 
 
+def named_like(family: Family, kind: InstanceType) -> str | None:
+    """Returns the image of a family that an instance type needs, or ``None`` where none fits."""
+    return next(iter(_fitting(kind, family)), None)
+
+
 def is_unchecked(name: str, kind: InstanceType) -> bool:
     """Returns whether nobody has said that an image works on an instance type of its kind."""
     return IMAGES[name].family != "AL2023" and kind.family in _UNSUPPORTED

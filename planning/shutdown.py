@@ -110,6 +110,29 @@ class Rule:
     behind: tuple[LoadBalancer, ...] = ("alb", "nlb")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeLimit:
+    """How long a node that goes waits for its pods.
+
+    :param key: what of a stack file says so.
+    """
+
+    seconds: int
+    key: str
+
+    @property
+    def rule(self) -> Rule:
+        """What it asks of a pod."""
+        return Rule(
+            field="grace_seconds",
+            formula=f"G ≤ {self.seconds} on nodes that an autoscaler takes away",
+            bound=lambda _: self.seconds,
+            reason=f"must be within {self.key}",
+            consequence="the pod is killed mid-request when its node goes",
+            is_most=True,
+        )
+
+
 RULES: Final = (
     Rule(
         field="propagation_seconds",
@@ -220,22 +243,32 @@ class Verdict:
 
 
 def check(
-    budget: ShutdownBudget, *, on_spot: bool = False, behind: LoadBalancer = "alb"
+    budget: ShutdownBudget,
+    *,
+    on_spot: bool = False,
+    behind: LoadBalancer = "alb",
+    limits: Sequence[NodeLimit] = (),
 ) -> tuple[Verdict, ...]:
     """Returns what each rule says of a budget.
 
     :param on_spot: whether the pod may run on a spot node.
     :param behind: the load balancer that sends to the pod.
+    :param limits: how long nodes that an autoscaler takes away wait for it.
     """
+    rules = (*RULES, *(limit.rule for limit in limits))
     return tuple(
         Verdict(rule=rule, budget=budget)
-        for rule in RULES
+        for rule in rules
         if (on_spot or not rule.on_spot_alone) and behind in rule.behind
     )
 
 
 def broken(
-    budget: ShutdownBudget, *, on_spot: bool = False, behind: LoadBalancer = "alb"
+    budget: ShutdownBudget,
+    *,
+    on_spot: bool = False,
+    behind: LoadBalancer = "alb",
+    limits: Sequence[NodeLimit] = (),
 ) -> tuple[Verdict, ...]:
     """Returns the rules that a budget breaks.
 
@@ -243,7 +276,7 @@ def broken(
     """
     return tuple(
         verdict
-        for verdict in check(budget, on_spot=on_spot, behind=behind)
+        for verdict in check(budget, on_spot=on_spot, behind=behind, limits=limits)
         if not verdict.holds
         and not (verdict.field == "drain_limit_seconds" and verdict.value == budget.time_to_drain)
     )

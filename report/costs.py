@@ -19,6 +19,8 @@ from deployment.types import (
     LOG_GROUP,
     NAT_GATEWAY,
     NODE_GROUP,
+    NODE_POOL,
+    QUEUE,
     SERVICE,
     VPC_ENDPOINT,
 )
@@ -39,6 +41,8 @@ _BY_USE: Final[Mapping[str, str]] = {
     LOG_GROUP: "logs, by the gigabyte taken in and kept",
     KEY: "requests to KMS, and further versions of rotated keys",
     NODE_GROUP: "nodes above the desired size, CPU credits of burstable types",
+    NODE_POOL: "nodes that Karpenter starts, up to the limits of its pools",
+    QUEUE: "messages of Karpenter's queue",
 }
 # What a volume costs more for, by its property.
 _FASTER: Final[Mapping[str, str]] = {"iops": "IOPS", "throughput": "MiB/s"}

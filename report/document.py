@@ -140,15 +140,21 @@ def _shutdown(deployment: Deployment, budgets: Mapping[str, Any]) -> Iterator[Ma
     """Yields what is shown of each application."""
     on_spot = may_run_on_spot(
         (
-            group.inputs.get("capacityType", ""),
-            {taint["effect"] for taint in group.inputs.get("taints") or ()},
+            *(
+                (
+                    group.inputs.get("capacityType", ""),
+                    {taint["effect"] for taint in group.inputs.get("taints") or ()},
+                )
+                for group in deployment.of(NODE_GROUP)
+            ),
+            *map(bought, deployment.of(NODE_POOL)),
         )
-        for group in deployment.of(NODE_GROUP)
     )
+    limits = [NodeLimit(seconds=waits, key=key) for waits, key in patience(deployment)]
     for index, (name, data) in enumerate(budgets.items()):
         budget = ShutdownBudget.from_data(data)
         timeline = _figure(f"timeline-{index}", partial(shutdown_figure, budget))
-        rules = check(budget, on_spot=on_spot)
+        rules = check(budget, on_spot=on_spot, limits=limits)
         yield {"name": name, "timeline": timeline, "rules": rules, "budget": budget}
 
 

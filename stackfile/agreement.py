@@ -10,8 +10,10 @@ from planning.cluster_access import repeated_principals
 from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
+from planning.scheduling.workloads import KARPENTER
 
 from .addons import AddonSettings, addon_mistakes
+from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
@@ -141,6 +143,13 @@ def _node_groups(
 def _node_group(group: NodeGroupSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     if cloud:
         yield from group.image_faults(cloud)
+    yield from _placed(group, earlier, cloud)
+
+
+def _placed(
+    group: NodeGroupSettings | PoolSettings, earlier: Earlier, cloud: Cloud | None
+) -> Errors:
+    """Yields zones that the network has not, and instance types that a zone does not offer."""
     of_network = earlier["network"].zones if "network" in earlier else ()
     if not of_network:
         return
@@ -157,6 +166,22 @@ def _node_group(group: NodeGroupSettings, earlier: Earlier, cloud: Cloud | None)
             yield place, not_offered(name, missing, earlier["region"], cloud)
 
 
+def _autoscaling(autoscaling: AutoscalingSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
+    groups: Mapping[str, NodeGroupSettings] = earlier.get("node_groups", {})
+    fixed = all(group.min_size == group.max_size for group in groups.values())
+    if autoscaling.mode == "cluster-autoscaler" and groups and fixed:
+        yield ("mode",), "needs a node group with maxSize above minSize, which it may scale"
+    running = sum(g.desired_size for g in groups.values() if not repels(g.taint_effects))
+    if autoscaling.mode == "karpenter" and groups and running < KARPENTER.count:
+        wanted = f"needs {KARPENTER.count} nodes of nodeGroups without taints, one for each replica"
+        yield ("mode",), f"{wanted} of Karpenter, which do not run on its own nodes; got {running}"
+    for name, pool in autoscaling.pools.items():
+        for place, fault in _placed(pool, earlier, cloud):
+            yield ("pools", name, *place), fault
+        for place, fault in pool.faults(cloud) if cloud else ():
+            yield ("pools", name, *place), fault
+
+
 def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     custom = vpc_cni.mode == "custom-networking"
     if network := earlier.get("network"):
@@ -167,9 +192,14 @@ def _vpc_cni(vpc_cni: VpcCniSettings, earlier: Earlier, cloud: Cloud | None) -> 
             fault = f"{unused}; {remedy}, got {vpc_cni.mode!r}"
             yield ("mode",), FollowsError(fault, ("network", "podCidr"))
     if cloud:
-        for name, group in earlier.get("node_groups", {}).items():
+        pools = earlier["autoscaling"].pools if "autoscaling" in earlier else {}
+        groups = {
+            **{f"nodeGroups.{name}": g for name, g in earlier.get("node_groups", {}).items()},
+            **{f"autoscaling.pools.{name}": pool for name, pool in pools.items()},
+        }
+        for name, group in groups.items():
             for kind in filter(None, map(cloud.instance_type, group.instance_types)):
-                yield from _unfit_for_cni(vpc_cni, f"nodeGroups.{name}", kind)
+                yield from _unfit_for_cni(vpc_cni, name, kind)
 
 
 def _pod_subnets_of(network: NetworkSettings, *, custom: bool) -> Errors:
@@ -208,8 +238,13 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
     if cloud and arn and (fault := _elsewhere(arn, cloud.partition, earlier["region"])):
         yield ("certificateArn",), fault
     groups: Mapping[str, NodeGroupSettings] = earlier.get("node_groups", {})
+    autoscaling: AutoscalingSettings = earlier.get("autoscaling") or AutoscalingSettings()
+    pools = autoscaling.pools.values()
     on_spot = may_run_on_spot(
-        (group.capacity_type, group.taint_effects) for group in groups.values()
+        (
+            *((group.capacity_type, group.taint_effects) for group in groups.values()),
+            *(("SPOT" if pool.buys_spot else "", pool.taint_effects) for pool in pools),
+        )
     )
     controller: LoadBalancerControllerSettings | None = earlier.get("load_balancer_controller")
     enforced = controller and controller.ingress_class.scheme
@@ -217,7 +252,10 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
         rule = f"must be {enforced!r}, which loadBalancerController.ingressClass.scheme is for all"
         place = ("loadBalancerController", "ingressClass", "scheme")
         yield ("scheme",), FollowsError(f"{rule}, got {app.scheme!r}", place)
-    for field, fault in app.shutdown.conflicts(on_spot=on_spot, behind=app.load_balancer):
+    shutdown = app.shutdown.conflicts(
+        on_spot=on_spot, behind=app.load_balancer, limits=autoscaling.node_limits
+    )
+    for field, fault in shutdown:
         yield ("shutdown", key_of(field)), fault
     yield from without_public_subnets(app.scheme, earlier)
 
@@ -296,6 +334,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "network": _network,
         "cluster": _cluster,
         "node_groups": _node_groups,
+        "autoscaling": _autoscaling,
         "vpc_cni": _vpc_cni,
         "load_balancer_controller": _load_balancer_controller,
         "nfs": _nfs,

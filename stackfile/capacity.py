@@ -6,8 +6,10 @@ from planning.pod_ips.demand import AddressPlan, GroupSize
 from planning.pod_ips.remedies import remedies, with_recommended_targets
 from planning.pod_ips.table import lines
 
+from .autoscaling import PoolSettings
 from .load import stack_file
 from .private_access import made_endpoints
+from .names import pool_name
 from .section import Cloud
 from .settings import Settings
 
@@ -42,6 +44,10 @@ def address_plan(settings: Settings, cloud: Cloud, *, is_running: bool = False) 
                 zones=group.zones_of(network.zones),
             )
             for name, group in settings.node_groups.items()
+        }
+        | {
+            pool_name(name): _pool_size(name, pool, settings, cloud)
+            for name, pool in settings.autoscaling.pools.items()
         },
         mode=settings.vpc_cni.cni_mode,
         targets=settings.vpc_cni.warm_targets,
@@ -56,6 +62,17 @@ def address_plan(settings: Settings, cloud: Cloud, *, is_running: bool = False) 
         internal_load_balancers=schemes.count("internal"),
     )
     return with_recommended_targets(plan)
+
+
+def _pool_size(name: str, pool: PoolSettings, settings: Settings, cloud: Cloud) -> GroupSize:
+    """Returns a pool at its limits; what Karpenter replaces counts against them."""
+    return GroupSize(
+        kinds=pool.kinds(cloud),
+        max_size=pool.most_nodes(cloud),
+        limited_by=f"autoscaling.pools.{name}.limits",
+        surges=False,
+        zones=pool.zones_of(settings.network.zones),
+    )
 
 
 def check_fits(plan: AddressPlan) -> None:

@@ -20,6 +20,11 @@ def cluster_name(stack: str) -> str:
     return f"{PROJECT}-{stack}"
 
 
+def pool_name(name: str) -> str:
+    """Returns how a plan names one of Karpenter's pools, beside the node groups."""
+    return f"karpenter/{name}"
+
+
 def stack_name_fault(stack: str) -> str | None:
     """Returns why a stack cannot have this name, because of its cluster's, or ``None``."""
     name = cluster_name(stack)

@@ -23,18 +23,33 @@ class NodesTooSmallError(pulumi.RunError):
 
 
 def check_pods_run(
-    settings: Settings, cloud: Cloud, desired: SchedulingPlan, maximum: SchedulingPlan
+    settings: Settings,
+    cloud: Cloud,
+    desired: SchedulingPlan,
+    maximum: SchedulingPlan,
+    busy: SchedulingPlan,
 ) -> None:
     """Refuses a stack whose pods cannot all run on ``desiredSize`` nodes, and warns of doubts.
 
     :param desired: ``desiredSize`` nodes and applications at their minimum.
-    :param maximum: ``maxSize`` nodes and applications at their maximum.
+    :param maximum: as many nodes as there may be, and applications at their maximum.
+    :param busy: ``desiredSize`` nodes and applications at their maximum.
     :raises NodesTooSmallError: with nodes, pods, and what would help.
     """
     if desired.verdict is Verdict.IMPOSSIBLE:
         raise NodesTooSmallError(_refusal(settings, cloud, desired))
-    for line in doubts(desired, maximum):
+    grows = settings.autoscaling.mode != "none"
+    for line in (*doubts(desired, maximum), *(() if grows else pending(busy, maximum))):
         pulumi.log.warn(f"{stack_file()}: {line}")
+
+
+def pending(busy: SchedulingPlan, maximum: SchedulingPlan) -> Iterator[str]:
+    """Yields that applications outgrow the nodes there are, where nobody adds any."""
+    if busy.verdict is not Verdict.FITS and maximum.verdict is Verdict.FITS:
+        yield (
+            "applications at their maximum may not all run on desiredSize nodes, and "
+            f"autoscaling.mode none adds no node: {'; '.join(busy.reasons)}"
+        )
 
 
 def doubts(desired: SchedulingPlan, maximum: SchedulingPlan) -> Iterator[str]:

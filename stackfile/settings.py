@@ -9,6 +9,7 @@ from planning.addons import OF_EACH_NODE
 
 from .addons import AddonName, AddonSettings, of_platform, others
 from .agreement import AGREEMENTS, keeps_volumes
+from .autoscaling import AutoscalingSettings
 from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
 from .names import SAMPLE_APP, WORDPRESS
@@ -58,6 +59,8 @@ class Settings(Section):
     ]
     """Managed node groups by name, at least one that takes every pod: without NO_SCHEDULE and
     NO_EXECUTE taints."""
+    autoscaling: AutoscalingSettings = Field(default_factory=AutoscalingSettings)
+    """Who adds nodes for pods without room, and takes idle ones away."""
     vpc_cni: VpcCniSettings = Field(default_factory=VpcCniSettings)
     """How pods get their addresses."""
     image_mirrors: dict[RegistryName, ImageMirror] = Field(

@@ -1,6 +1,6 @@
 """The sections about what runs in the cluster: controllers and applications."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -10,7 +10,14 @@ from planning import aws_limits
 from planning.quantities import mebibytes, millicores
 from planning.scheduling.amounts import Amounts, pod
 from planning.scheduling.workloads import LOAD_BALANCER_CONTROLLER
-from planning.shutdown import FOLLOWS_FROM, LoadBalancer, ShutdownBudget, broken, derive_budget
+from planning.shutdown import (
+    FOLLOWS_FROM,
+    LoadBalancer,
+    NodeLimit,
+    ShutdownBudget,
+    broken,
+    derive_budget,
+)
 
 from .checks import DISTINCT, not_below
 from .section import FollowsError, Section, key_of
@@ -106,14 +113,19 @@ class ShutdownSettings(Section):
         return derive_budget(**self.model_dump())
 
     def conflicts(
-        self, *, on_spot: bool = False, behind: LoadBalancer | None = None
+        self,
+        *,
+        on_spot: bool = False,
+        behind: LoadBalancer | None = None,
+        limits: Sequence[NodeLimit] = (),
     ) -> Iterator[tuple[str, FollowsError]]:
         """Yields the numbers that break a rule of the shutdown.
 
         :param on_spot: whether the pod may run on a spot node.
         :param behind: the load balancer that sends to it, which the section alone does not know.
+        :param limits: how long nodes that an autoscaler takes away wait for it.
         """
-        found = broken(self.budget, on_spot=on_spot, behind=behind or "alb")
+        found = broken(self.budget, on_spot=on_spot, behind=behind or "alb", limits=limits)
         if behind is None:
             found = [verdict for verdict in found if set(verdict.rule.behind) == {"alb", "nlb"}]
         for verdict in found:

@@ -15,7 +15,7 @@ import pulumi
 from planning.node_images import Family
 
 # EKS's words for effects, in Kubernetes's.
-_EFFECTS: Final[Mapping[str, str]] = {
+EFFECTS: Final[Mapping[str, str]] = {
     "NO_SCHEDULE": "NoSchedule",
     "NO_EXECUTE": "NoExecute",
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
@@ -103,7 +103,7 @@ def _node_config(kubelet: Kubelet, cluster: Mapping[str, str] | None) -> str:
             "cidr": cluster["cidr"],
         }
         labels = ",".join(f"{key}={value}" for key, value in kubelet.labels.items())
-        taints = ",".join(f"{one.key}={one.value}:{_EFFECTS[one.effect]}" for one in kubelet.taints)
+        taints = ",".join(f"{one.key}={one.value}:{EFFECTS[one.effect]}" for one in kubelet.taints)
         flags = {"--node-labels": labels, "--register-with-taints": taints}
         spec["kubelet"]["flags"] = [f"{flag}={value}" for flag, value in flags.items() if value]
     config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
@@ -139,7 +139,7 @@ def _toml(kubelet: Kubelet, cluster: Mapping[str, str] | None) -> str:
         lines += _table("node-labels", {k: _quoted(v) for k, v in kubelet.labels.items()})
         taints: dict[str, list[str]] = {}
         for one in kubelet.taints:
-            taints.setdefault(one.key, []).append(f"{one.value}:{_EFFECTS[one.effect]}")
+            taints.setdefault(one.key, []).append(f"{one.value}:{EFFECTS[one.effect]}")
         lines += _table("node-taints", {key: json.dumps(each) for key, each in taints.items()})
     return "\n".join([*lines, ""])
 

@@ -20,13 +20,20 @@ def release(
     values: Mapping[str, Any] | None = None,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.helm.v3.Release:
-    """Creates the release of a chart, under the chart's own name in ``kube-system``."""
+    """Creates the release of a chart, under the chart's own name in ``kube-system``.
+
+    :param repository: its address; one that begins with ``oci://`` is a registry of images.
+    """
+    # Helm takes no repository for a chart in a registry, whose address is all of its name.
+    is_image = repository.startswith("oci://")
     return kubernetes.helm.v3.Release(
         name,
         name=chart,
-        chart=chart,
+        chart=f"{repository}/{chart}" if is_image else chart,
         version=version,
-        repository_opts=kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
+        repository_opts=None
+        if is_image
+        else kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
         namespace=SYSTEM_NAMESPACE,
         values=values,
         # A release that does not come up is rolled back instead of left half-installed.

@@ -74,6 +74,25 @@ _PERMISSIONS: Final[Mapping[str, str]] = {
 _REVOKE: Final[Mapping[str, str]] = {_PROVIDERS: "revokeRulesOnDelete"}
 _ROUTE: Final[Mapping[str, str]] = {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"}
 
+# Of a target of EventBridge, what the provider calls otherwise.
+_TARGET: Final[Mapping[str, str]] = {
+    "targetId": "Id",
+    "sqsTarget": "SqsParameters",
+    "appsyncTarget": "AppSyncParameters",
+    "appsyncTarget.graphqlOperation": "GraphQLOperation",
+    "sagemakerPipelineTarget": "SageMakerPipelineParameters",
+    "sagemakerPipelineTarget.pipelineParameterLists": "PipelineParameterList",
+    "inputTransformer.inputPaths": "InputPathsMap",
+    "runCommandTargets": "RunCommandParameters.RunCommandTargets",
+    "runCommandTargets.key": "Key",
+    "runCommandTargets.values": "Values",
+    "httpTarget": "HttpParameters",
+    "ecsTarget": "EcsParameters",
+    "redshiftTarget": "RedshiftDataParameters",
+    "kinesisTarget": "KinesisParameters",
+    "batchTarget": "BatchParameters",
+}
+
 CALLS: Final[Mapping[str, Calls]] = {
     types.LOG_GROUP: Calls(
         service="logs",
@@ -207,6 +226,36 @@ CALLS: Final[Mapping[str, Calls]] = {
             "remoteAccess.sourceSecurityGroupIds": "sourceSecurityGroups",
         },
         unsent={_PROVIDERS: "forceUpdateVersion"},
+    ),
+    types.QUEUE: Calls(
+        service="sqs",
+        operations=("CreateQueue",),
+        renamed={"name": "QueueName"},
+        unsent={
+            "is a text in the map of attributes": "contentBasedDeduplication deduplicationScope "
+            "delaySeconds fifoQueue fifoThroughputLimit kmsDataKeyReusePeriodSeconds "
+            "kmsMasterKeyId maxMessageSize messageRetentionSeconds policy receiveWaitTimeSeconds "
+            "redriveAllowPolicy redrivePolicy sqsManagedSseEnabled visibilityTimeoutSeconds"
+        },
+    ),
+    types.QUEUE_POLICY: Calls(
+        service="sqs",
+        operations=("SetQueueAttributes",),
+        unsent={"is a text in the map of attributes": "policy"},
+    ),
+    types.EVENT_RULE: Calls(
+        service="events", operations=("PutRule",), unsent={_PROVIDERS: "forceDestroy isEnabled"}
+    ),
+    types.EVENT_TARGET: Calls(
+        service="events",
+        operations=("PutTargets:Targets", "PutTargets"),
+        renamed=_TARGET,
+        unsent={_PROVIDERS: "forceDestroy"},
+    ),
+    types.INSTANCE_PROFILE: Calls(
+        service="iam",
+        operations=("CreateInstanceProfile", "AddRoleToInstanceProfile"),
+        renamed={"name": "InstanceProfileName", "role": "RoleName"},
     ),
     types.OIDC_PROVIDER: Calls(service="iam", operations=("CreateOpenIDConnectProvider",)),
     types.POLICY: Calls(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from deployment import types
+from deployment.types import RELEASE
 
 from .behaviour import Behaviour, Inputs, behaviour_of
 from .cloud import Cloud, Thing
@@ -47,6 +48,29 @@ class Release(Object):
                 f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
                 f"context deadline exceeded: {failure}"
             )
+
+
+class OfKarpenter(Object):
+    """A pool, or the class of its nodes: what Karpenter's chart defines, and Karpenter ends."""
+
+    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
+        """Refuses what the cluster has no definition of."""
+        await super().before_create(cloud, thing)
+        if _karpenter(cloud) is None:
+            kind, version = thing.inputs["kind"], thing.inputs["apiVersion"]
+            raise CloudError(f'no matches for kind "{kind}" in version "{version}"')
+
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
+        """Waits in vain for the finalizer while no controller ends the nodes."""
+        failure = pods_failure(cloud) if _karpenter(cloud) else "no Karpenter runs"
+        if failure:
+            await cloud.clock.sleep(WAIT_SECONDS)
+            raise CloudError(f"{thing.id} keeps the finalizer of its nodes: {failure}")
+
+
+def _karpenter(cloud: Cloud) -> Thing | None:
+    found = (one for one in cloud.ready(RELEASE) if one.inputs["chart"].endswith("/karpenter"))
+    return next(found, None)
 
 
 class Workload(Object):
@@ -133,6 +157,8 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.INGRESS: Balanced(),
     types.SERVICE: Balanced(),
     types.RELEASE: Release(),
+    types.NODE_POOL: OfKarpenter(),
+    types.NODE_CLASS: OfKarpenter(),
     types.DEPLOYMENT: Workload(),
     types.STATEFUL_SET: Workload(),
     types.CLAIM: Claim(),

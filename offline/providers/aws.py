@@ -30,6 +30,9 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     types.ROLE: "name",
     types.ROLE_POLICY: "name",
     types.ALIAS: "name",
+    types.QUEUE: "name",
+    types.EVENT_RULE: "name",
+    types.INSTANCE_PROFILE: "name",
 }
 # What of a launch template is in no version of it: ``updateKeys`` of
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_launch_template.go

@@ -109,7 +109,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
             arn("eks", "access-entry/{clusterName}/").format_map(known)
             + digest(str(known["principalArn"]), 36)
         ),
-        type="STANDARD",
+        type=lambda known: known.get("type") or "STANDARD",
     ),
     types.ACCESS_POLICY: made("{clusterName}#{principalArn}#{policyArn}"),
     types.ADDON: made(
@@ -137,6 +137,25 @@ CREATORS: Final[Mapping[str, Creator]] = {
         nodeGroupName="{name}",
         status="ACTIVE",
         releaseVersion="default",
+    ),
+    types.QUEUE: made(
+        "https://sqs.{region}.{dns_suffix}/{account}/{name}",
+        arn=arn("sqs", "{name}"),
+        url="{id}",
+        name="{name}",
+    ),
+    types.QUEUE_POLICY: made("{queueUrl}"),
+    types.EVENT_RULE: made("{name}", arn=arn("events", "rule/{name}"), name="{name}"),
+    types.EVENT_TARGET: made(
+        "{rule}-{digest:.20}",
+        targetId=lambda known: known.get("targetId") or f"terraform-{known['digest'][:20]}",
+    ),
+    types.INSTANCE_PROFILE: made(
+        "{name}",
+        arn=arn("iam", "instance-profile/{name}", region=""),
+        name="{name}",
+        path="/",
+        uniqueId="AIPA{DIGEST:.17}",
     ),
     types.OIDC_PROVIDER: made(
         lambda known: arn("iam", "oidc-provider/", region="").format_map(known) + _issuer(known),

@@ -25,7 +25,7 @@ from .simulated import Creation, NotSimulatedError, SimulatedProvider, auto_name
 _AUTO_NAMED: Final = "pulumi.com/autonamed"
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 # Kinds that live in no namespace (https://kubernetes.io/docs/reference/kubernetes-api/).
-_CLUSTER_KINDS: Final = frozenset({"Namespace", "StorageClass"})
+_CLUSTER_KINDS: Final = frozenset({"Namespace", "StorageClass", "NodePool", "EC2NodeClass"})
 # One of the two blocks of which EKS takes Services' addresses where nobody names one
 # (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html).
 _SERVICES: Final = IPv4Network("172.20.0.0/16")
@@ -88,7 +88,9 @@ class KubernetesProvider(SimulatedProvider):
         """Yields what the API's schema, or a chart, refuses."""
         if token == _RELEASE:
             yield from schema.failures(token, inputs)
-            defaults = _chart_defaults(str(inputs.get("chart")), str(inputs.get("version")))
+            # Of a chart in a registry, the last part of its address.
+            chart = str(inputs.get("chart")).rpartition("/")[2]
+            defaults = _chart_defaults(chart, str(inputs.get("version")))
             yield from _value_failures(defaults, inputs.get("values") or {}, "values")
         elif token.endswith("Patch"):
             yield from schema.failures(token, inputs)
@@ -134,6 +136,9 @@ class KubernetesProvider(SimulatedProvider):
 
         _read_schemas_once()
         manifest = without_nulls(inputs)
+        if definition := _definition(str(inputs.get("apiVersion")), str(inputs.get("kind"))):
+            yield from _definition_failures(definition, manifest)
+            return
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)
         except kubernetes_validate.SchemaNotFoundError as error:
@@ -142,6 +147,25 @@ class KubernetesProvider(SimulatedProvider):
             parts = (f"[{x}]" if isinstance(x, int) else f".{x}" for x in error.absolute_path)
             if not has_unknown(error.instance):
                 yield "".join(parts).removeprefix("."), error.message
+
+
+@cache
+def _definition(api_version: str, kind: str) -> Inputs | None:
+    """Returns the schema of a kind that a chart defines, or ``None``."""
+    name = f"{api_version.replace('/', '-')}-{kind}.schema.json"
+    resource = files("offline") / "crds" / name
+    if not resource.is_file():
+        return None
+    found: Inputs = json.loads(resource.read_text(encoding="utf-8"))
+    return found
+
+
+def _definition_failures(definition: Inputs, manifest: Inputs) -> Failures:
+    import jsonschema
+
+    for error in jsonschema.Draft7Validator(definition).iter_errors(manifest):
+        if not has_unknown(error.instance):
+            yield error.json_path.removeprefix("$."), error.message
 
 
 @cache

@@ -32,6 +32,7 @@ class GroupSize:
     """A node group at its largest.
 
     :param min_size: the fewest nodes that it may be given as a maximum.
+    :param limited_by: what of a stack file is its maximum; empty: ``maxSize`` of the node group.
     :param max_unavailable: how many nodes an update replaces at a time.
     :param surges: whether an update starts new nodes before it takes old ones away.
     :param zones: where its nodes are; empty: in every zone of the plan.
@@ -40,6 +41,7 @@ class GroupSize:
     kinds: tuple[InstanceType, ...]
     max_size: int
     min_size: int = 0
+    limited_by: str = ""
     max_unavailable: int = 1
     surges: bool = True
     zones: tuple[str, ...] = ()

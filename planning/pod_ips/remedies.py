@@ -61,7 +61,10 @@ def _lower_maximum(plan: AddressPlan) -> Iterator[str]:
             else:
                 highest = middle - 1
         if lowest >= max(group.min_size, 1):
-            yield f"a lower maximum: nodeGroups.{name}.maxSize at most {lowest}"
+            if group.limited_by:
+                yield f"a lower maximum: {group.limited_by} for at most {lowest} nodes"
+            else:
+                yield f"a lower maximum: nodeGroups.{name}.maxSize at most {lowest}"
 
 
 def _with_maximum(plan: AddressPlan, group: str, size: int) -> AddressPlan:

@@ -1,5 +1,6 @@
 """Taints and tolerations: which nodes a pod may run on."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +39,11 @@ class Toleration:
 
 # Of DaemonSets that run on every node.
 EVERY_TAINT: Final = (Toleration(),)
+
+
+def effect_of(kubernetes: str) -> str:
+    """Returns EKS's word for an effect, such as ``NO_SCHEDULE`` for Kubernetes's ``NoSchedule``."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", kubernetes).upper()
 
 
 def repels(effects: Iterable[str]) -> bool:

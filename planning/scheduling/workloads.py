@@ -81,6 +81,18 @@ NFS_NODE: Final = Workload(
 LOAD_BALANCER_CONTROLLER: Final = Workload(
     name="aws-load-balancer-controller", each=pod(cpu=100, memory=128), count=2
 )
+# As https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/examples/cluster-autoscaler-autodiscover.yaml
+# asks for them.
+CLUSTER_AUTOSCALER: Final = Workload(name="cluster-autoscaler", each=pod(cpu=100, memory=600))
+# As https://karpenter.sh/docs/getting-started/getting-started-with-karpenter/ asks for them; the
+# chart spreads them over zones and lets them put up with CriticalAddonsOnly.
+KARPENTER: Final = Workload(
+    name="karpenter",
+    each=pod(cpu=1000, memory=1024),
+    count=2,
+    tolerations=_CRITICAL_ADDONS,
+    spread=True,
+)
 NFS_SERVER: Final = Workload(name="nfs-server", each=pod(cpu=100, memory=256), stays_in_zone=True)
 # Room for a small site.
 MYSQL: Final = Workload(name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True)

@@ -8,13 +8,21 @@ from typing import Final
 from pydantic.alias_generators import to_camel
 
 from deployment.resource import Resource
-from deployment.types import CONFIG_MAP, NODE_GROUP, SERVICES_OF_PODS, STACK
+from deployment.types import (
+    CONFIG_MAP,
+    DAEMON_SET,
+    NODE_GROUP,
+    NODE_POOL,
+    SERVICES_OF_PODS,
+    STACK,
+)
 from planning.scheduling.taints import may_run_on_spot
 from planning.shutdown import IDLE_TIMEOUT_SECONDS, LoadBalancer, ShutdownBudget, broken
 from policy.catalogue import Severity, Subject, rule
 from policy.fronts import others_of
 from policy.graph import Graph, once
 from policy.ingresses import attribute, attribute_of_nlb, ingresses_of, nlbs_of
+from policy.node_pools import bought, patience
 from policy.objects import containers, named, pod
 from policy.reading import labels, mapping, mappings, number, text, whole
 from policy.stopping import pre_stop_seconds
@@ -51,10 +59,24 @@ def shutdown_numbers_agree(subject: Subject) -> Iterator[str]:
     """
     yield from each(
         _of_kubelet(subject),
+        _of_nodes(subject),
         _behind_ingresses(subject),
         _behind_nlbs(subject),
         _behind_others(subject),
     )
+
+
+def _of_nodes(subject: Subject) -> Iterator[str]:
+    """Yields the autoscalers that do not wait for the pods of a node that they take away."""
+    if subject.resource.type == DAEMON_SET:
+        return
+    grace = number(pod(subject.resource), "terminationGracePeriodSeconds", GRACE_SECONDS)
+    for waits, who in patience(subject.graph):
+        if grace > waits:
+            yield (
+                f"may take {whole(grace)} s to stop (terminationGracePeriodSeconds), and is killed "
+                f"after {waits} s when its node goes ({who})"
+            )
 
 
 def _of_kubelet(subject: Subject) -> Iterator[str]:
@@ -165,13 +187,14 @@ def _configured(subject: Subject, setting: re.Pattern[str]) -> int:
 
 @once
 def _may_be_on_spot(graph: Graph) -> bool:
-    return may_run_on_spot(
+    of_groups = (
         (
             text(group.properties, "capacityType"),
             {text(taint, "effect") for taint in mappings(group.properties, "taints")},
         )
         for group in graph.of(NODE_GROUP)
     )
+    return may_run_on_spot((*of_groups, *map(bought, graph.of(NODE_POOL))))
 
 
 def _seconds(given: str, default: int) -> int:

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHARTS = {
     "aws-load-balancer-controller": versions.LOAD_BALANCER_CONTROLLER_CHART,
     "csi-driver-nfs": versions.NFS_CSI_DRIVER_CHART,
+    "cluster-autoscaler": versions.CLUSTER_AUTOSCALER_CHART,
+    "karpenter": versions.KARPENTER_CHART,
 }
 
 
@@ -28,9 +30,20 @@ def test_the_default_values_of_each_pinned_chart_are_there(chart: str) -> None:
 def test_charts_install_the_release_of_their_own_version() -> None:
     folder = ROOT / "offline" / "charts"
     for chart, pinned in CHARTS.items():
+        # Its image is that of the cluster's version, and not of the chart's.
+        if chart == "cluster-autoscaler":
+            continue
         values = json.loads((folder / f"{chart}-{pinned}.values.json").read_text(encoding="utf-8"))
-        image = values["image"]
-        assert image.get("tag", image.get("nfs", {}).get("tag")) == f"v{pinned}"
+        image = values.get("image") or values["controller"]["image"]
+        found = image.get("tag", image.get("nfs", {}).get("tag"))
+        assert found.removeprefix("v") == pinned
+
+
+def test_cluster_autoscaler_has_an_image_for_each_supported_version() -> None:
+    tags = versions.CLUSTER_AUTOSCALER_TAGS
+
+    assert tags.keys() == versions.KUBERNETES_STANDARD_SUPPORT_ENDS.keys()
+    assert all(tag.startswith(f"v{version}.") for version, tag in tags.items())
 
 
 @pytest.mark.parametrize("kubernetes", sorted(versions.KUBERNETES_STANDARD_SUPPORT_ENDS))
