@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from deployment.deployment import Deployment
 from deployment.resource import Resource
 from deployment.types import NODE_POOL, RELEASE
 from planning.durations import seconds
 from planning.scheduling.taints import effect_of
 
-from .graph import Graph
 from .reading import labels, mapping, mappings, text, texts
 
 _TEMPLATE: Final = "spec.template.spec"
@@ -39,15 +39,17 @@ def bought(pool: Resource) -> tuple[str, set[str]]:
     return "SPOT" if "spot" in kinds else "ON_DEMAND", effects
 
 
-def patience(graph: Graph) -> Iterator[tuple[int, str]]:
+def patience(deployment: Deployment) -> Iterator[tuple[int, str]]:
     """Yields for how many seconds each autoscaler waits for pods, and what says so."""
-    for pool in graph.of(NODE_POOL):
+    for pool in deployment.of(NODE_POOL):
         if grace := text(pool.properties, f"{_TEMPLATE}.terminationGracePeriod"):
             yield seconds(grace), f"terminationGracePeriod of {pool}"
-    for release in graph.of(RELEASE):
+    for release in deployment.of(RELEASE):
         if text(release.properties, "chart").rpartition("/")[2] == _CHART:
             values = mapping(release.properties, "values")
             given = labels(values, "extraArgs").get(_FLAG, "")
-            found = [match[1] for match in map(_ARGUMENT.fullmatch, texts(values, "customArgs")) if match]
+            found = [
+                match[1] for match in map(_ARGUMENT.fullmatch, texts(values, "customArgs")) if match
+            ]
             asked = next(filter(str.isdecimal, (str(given), *found)), str(_DEFAULT_SECONDS))
             yield int(asked), f"{_FLAG} of {release}"

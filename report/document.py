@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 
 from deployment.deployment import Deployment
 from deployment.texts import json_text, printable_lines
-from deployment.types import NODE_GROUP
+from deployment.types import NODE_GROUP, NODE_POOL
 from planning.plan import Plan
 from planning.scheduling.taints import may_run_on_spot
-from planning.shutdown import ShutdownBudget, check
+from planning.shutdown import NodeLimit, ShutdownBudget, check
 from policy.evaluation import Finding
+from policy.node_pools import bought, patience
 
 from .architecture import read_architecture
 from .changes import Telling, totals

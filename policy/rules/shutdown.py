@@ -8,14 +8,7 @@ from typing import Final
 from pydantic.alias_generators import to_camel
 
 from deployment.resource import Resource
-from deployment.types import (
-    CONFIG_MAP,
-    DAEMON_SET,
-    NODE_GROUP,
-    NODE_POOL,
-    SERVICES_OF_PODS,
-    STACK,
-)
+from deployment.types import CONFIG_MAP, DAEMON_SET, NODE_GROUP, NODE_POOL, SERVICES_OF_PODS, STACK
 from planning.scheduling.taints import may_run_on_spot
 from planning.shutdown import IDLE_TIMEOUT_SECONDS, LoadBalancer, ShutdownBudget, broken
 from policy.catalogue import Severity, Subject, rule

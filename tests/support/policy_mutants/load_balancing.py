@@ -3,7 +3,16 @@
 import json
 import re
 
-from deployment.types import CONFIG_MAP, DEPLOYMENT, INGRESS, NODE_GROUP, RELEASE, SERVICE, STACK
+from deployment.types import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    INGRESS,
+    NODE_GROUP,
+    NODE_POOL,
+    RELEASE,
+    SERVICE,
+    STACK,
+)
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 _ALB = "alb.ingress.kubernetes.io/"
@@ -139,6 +148,50 @@ def the_grace_period_is_the_default(deployment: Properties) -> None:
 @breaks("shutdown-numbers-agree", DEPLOYMENT)
 def the_grace_period_leaves_no_time_to_drain(deployment: Properties) -> None:
     deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 62
+
+
+def _pool(**template: object) -> Properties:
+    spec = {"requirements": [], **template}
+    kind = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool"}
+    return {**kind, "metadata": {"name": "general"}, "spec": {"template": {"spec": spec}}}
+
+
+@breaks("shutdown-numbers-agree")
+def a_pool_ends_its_pods_early(deployment: Deployment) -> None:
+    deployment.add(NODE_POOL, "general", _pool(terminationGracePeriod="1m"))
+
+
+@keeps("shutdown-numbers-agree")
+def a_pool_waits_for_its_pods(deployment: Deployment) -> None:
+    deployment.add(NODE_POOL, "general", _pool(terminationGracePeriod="2m30s"))
+
+
+@breaks("shutdown-numbers-agree")
+def a_pool_of_spot_nodes_has_pods_that_take_their_time(deployment: Deployment) -> None:
+    spot = {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"]}
+    deployment.add(NODE_POOL, "general", _pool(requirements=[spot]))
+    deployment.change(DEPLOYMENT, "", _takes_its_time)
+
+
+@keeps("shutdown-numbers-agree")
+def a_pool_on_demand_has_pods_that_take_their_time(deployment: Deployment) -> None:
+    deployment.add(NODE_POOL, "general", _pool())
+    deployment.change(DEPLOYMENT, "", _takes_its_time)
+
+
+def _takes_its_time(deployment: Properties) -> None:
+    deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 150
+
+
+@breaks("shutdown-numbers-agree")
+def cluster_autoscaler_ends_pods_early(deployment: Deployment) -> None:
+    values = {"customArgs": ["--max-graceful-termination-sec=30"]}
+    deployment.add(RELEASE, "scaler", {"chart": "cluster-autoscaler", "values": values})
+
+
+@keeps("shutdown-numbers-agree")
+def cluster_autoscaler_waits_as_it_does_by_itself(deployment: Deployment) -> None:
+    deployment.add(RELEASE, "scaler", {"chart": "cluster-autoscaler", "values": {}})
 
 
 @breaks("shutdown-numbers-agree", INGRESS)
