@@ -8,7 +8,7 @@ from pydantic import Field
 from planning.durations import PATTERN, seconds
 from planning.instance_types import InstanceType
 from planning.lists import repeated
-from planning.node_images import Family, ami_type, image_fault, named_like
+from planning.node_images import Family, ami_type, image_fault, named_like, no_image
 from planning.pools import nodes_within
 from planning.shutdown import NodeLimit
 
@@ -150,8 +150,9 @@ class PoolSettings(Section):
         for kind in kinds:
             place = key, self.instance_types.index(kind.name)
             name = named_like(self.family, kind)
-            if name is None or (fault := image_fault(name, kind, own=False)):
-                yield place, f"{kind.name!r} has no image: {(name and fault) or 'none fits it'}"
+            fault = image_fault(name, kind, own=False) if name else no_image(kind) or "none fits it"
+            if fault:
+                yield place, f"{kind.name!r} has no image: {fault}"
             for usage in sorted(set(self.capacity_types) - set(kind.usage_classes)):
                 yield place, f"EC2 does not sell {kind.name} as {usage}"
         if len({kind.architectures[-1] for kind in kinds}) > 1:

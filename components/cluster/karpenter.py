@@ -118,16 +118,11 @@ class Karpenter(pulumi.ComponentResource):
             security_group_id=args.security_group_id,
             subnet_ids=args.subnet_ids,
             tags=args.tags,
+            # Their definitions and who ends their nodes; nodes need the access entry to join.
+            depends_on=[self.release, access],
         )
         for key, pool in args.pools.items():
-            # Nodes that join need the access entry as long as they are there, and Karpenter needs
-            # its controller's permissions and definitions.
-            NodePool(
-                f"{name}-{key}",
-                pool,
-                of,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[self.release, access]),
-            )
+            NodePool(f"{name}-{key}", pool, of, opts=child)
         self.register_outputs({"roleArn": self.role_arn})
 
     def _policy(

@@ -80,12 +80,14 @@ class NodesOf:
     :param instance_profile: the name of the profile with their role.
     :param subnet_ids: by zone.
     :param tags: carried by instances, their volumes and their network interfaces.
+    :param depends_on: what must be there before the pools and outlive their nodes.
     """
 
     instance_profile: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
     subnet_ids: Mapping[str, pulumi.Input[str]]
     tags: Mapping[str, str]
+    depends_on: Sequence[pulumi.Resource]
 
 
 class NodePool(pulumi.ComponentResource):
@@ -107,26 +109,26 @@ class NodePool(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:karpenter:NodePool", name, None, opts)
         key = name.removeprefix("karpenter-")
-        own = pulumi.ResourceOptions(
-            parent=self,
-            depends_on=opts.depends_on if opts else None,
-            custom_timeouts=pulumi.CustomTimeouts(delete=_DELETION),
-        )
+        before = list(nodes.depends_on)
+        timeouts = pulumi.CustomTimeouts(delete=_DELETION)
         node_class = kubernetes.apiextensions.CustomResource(
             f"{name}-class",
             api_version="karpenter.k8s.aws/v1",
             kind="EC2NodeClass",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(name=key),
             spec=_class_spec(name, args, nodes),
-            opts=own,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before, custom_timeouts=timeouts),
         )
         self.pool = kubernetes.apiextensions.CustomResource(
             name,
             api_version="karpenter.sh/v1",
             kind="NodePool",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(name=key),
-            spec=_pool_spec(args, node_class.metadata["name"]),
-            opts=own,
+            spec=_pool_spec(args, key),
+            # The name alone orders nothing.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*before, node_class], custom_timeouts=timeouts
+            ),
         )
         self.register_outputs({})
 
@@ -163,7 +165,7 @@ def _class_spec(name: str, args: NodePoolArgs, nodes: NodesOf) -> dict[str, Any]
     }
 
 
-def _pool_spec(args: NodePoolArgs, node_class: pulumi.Input[str]) -> dict[str, Any]:
+def _pool_spec(args: NodePoolArgs, node_class: str) -> dict[str, Any]:
     requirements = {
         "node.kubernetes.io/instance-type": args.instance_types,
         "karpenter.sh/capacity-type": args.capacity_types,

@@ -78,20 +78,13 @@ _ROUTE: Final[Mapping[str, str]] = {"egressOnlyGatewayId": "EgressOnlyInternetGa
 _TARGET: Final[Mapping[str, str]] = {
     "targetId": "Id",
     "sqsTarget": "SqsParameters",
-    "appsyncTarget": "AppSyncParameters",
-    "appsyncTarget.graphqlOperation": "GraphQLOperation",
-    "sagemakerPipelineTarget": "SageMakerPipelineParameters",
-    "sagemakerPipelineTarget.pipelineParameterLists": "PipelineParameterList",
     "inputTransformer.inputPaths": "InputPathsMap",
-    "runCommandTargets": "RunCommandParameters.RunCommandTargets",
-    "runCommandTargets.key": "Key",
-    "runCommandTargets.values": "Values",
-    "httpTarget": "HttpParameters",
-    "ecsTarget": "EcsParameters",
-    "redshiftTarget": "RedshiftDataParameters",
-    "kinesisTarget": "KinesisParameters",
-    "batchTarget": "BatchParameters",
 }
+
+_OTHER_TARGETS: Final = (
+    "appsyncTarget batchTarget ecsTarget httpTarget kinesisTarget redshiftTarget "
+    "runCommandTargets sagemakerPipelineTarget "
+)
 
 CALLS: Final[Mapping[str, Calls]] = {
     types.LOG_GROUP: Calls(
@@ -250,7 +243,7 @@ CALLS: Final[Mapping[str, Calls]] = {
         service="events",
         operations=("PutTargets:Targets", "PutTargets"),
         renamed=_TARGET,
-        unsent={_PROVIDERS: "forceDestroy"},
+        unsent={_PROVIDERS: "forceDestroy", "is of a target that is no queue": _OTHER_TARGETS},
     ),
     types.INSTANCE_PROFILE: Calls(
         service="iam",
