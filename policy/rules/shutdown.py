@@ -1,7 +1,7 @@
 """Whether pods leave without dropping a request: the numbers of Deployment, Ingress and Service."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -64,7 +64,7 @@ def _of_nodes(subject: Subject) -> Iterator[str]:
     if subject.resource.type == DAEMON_SET:
         return
     grace = number(pod(subject.resource), "terminationGracePeriodSeconds", GRACE_SECONDS)
-    for waits, who in patience(subject.graph):
+    for waits, who in _patience(subject.graph):
         if grace > waits:
             yield (
                 f"may take {whole(grace)} s to stop (terminationGracePeriodSeconds), and is killed "
@@ -176,6 +176,11 @@ def _configured(subject: Subject, setting: re.Pattern[str]) -> int:
             for found in filter(None, map(setting.search, said)):
                 return int(float(found[1]) * _UNITS[found[2].lower()])
     return 0
+
+
+@once
+def _patience(graph: Graph) -> Sequence[tuple[int, str]]:
+    return list(patience(graph))
 
 
 @once
