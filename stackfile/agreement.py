@@ -21,6 +21,7 @@ from .offline import OfflineSettings
 from .reach import (
     unreachable,
     unreachable_addons,
+    unreachable_autoscaler,
     unreachable_controller,
     unreachable_features,
     without_public_subnets,
@@ -168,6 +169,7 @@ def _placed(
 
 def _autoscaling(autoscaling: AutoscalingSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     groups: Mapping[str, NodeGroupSettings] = earlier.get("node_groups", {})
+    yield from unreachable_autoscaler(autoscaling.mode, earlier)
     fixed = all(group.min_size == group.max_size for group in groups.values())
     if autoscaling.mode == "cluster-autoscaler" and groups and fixed:
         yield ("mode",), "needs a node group with maxSize above minSize, which it may scale"

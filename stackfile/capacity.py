@@ -8,8 +8,8 @@ from planning.pod_ips.table import lines
 
 from .autoscaling import PoolSettings
 from .load import stack_file
-from .private_access import made_endpoints
 from .names import pool_name
+from .private_access import made_endpoints
 from .section import Cloud
 from .settings import Settings
 

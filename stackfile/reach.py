@@ -98,3 +98,23 @@ def without_public_subnets(
     key = ".".join(cause)
     text = f"needs public subnets, and {key} {fault}, or set internal, got 'internet-facing'"
     yield ("scheme",), FollowsError(text, cause)
+
+
+# What each autoscaler cannot do without and nodes without the internet do not reach: IAM and prices
+# have no endpoint in most regions, and the autoscalers' images are in registries of the internet
+# (https://karpenter.sh/docs/getting-started/getting-started-with-karpenter/#private-clusters).
+_OF_AUTOSCALERS: Final[Mapping[str, str]] = {
+    "cluster-autoscaler": "its image is in registry.k8s.io, and it calls autoscaling",
+    "karpenter": "its image and chart are in public.ecr.aws, and it calls iam and pricing",
+}
+
+
+def unreachable_autoscaler(
+    mode: str, earlier: Mapping[str, Any]
+) -> Iterator[tuple[Place, FollowsError]]:
+    """Yields that an autoscaler does not reach what it calls without the internet."""
+    network: NetworkSettings | None = earlier.get("network")
+    if network is None or network.nat != _NOT_ON_THE_INTERNET or mode not in _OF_AUTOSCALERS:
+        return
+    text = f"is not for network.nat none: {_OF_AUTOSCALERS[mode]}; got {mode!r}"
+    yield ("mode",), FollowsError(text, _WITHOUT_NAT)

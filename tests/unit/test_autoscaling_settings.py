@@ -117,6 +117,18 @@ def test_an_autoscaler_needs_node_groups_to_scale_or_to_run_on(
     assert any(line.startswith(f"{AUTOSCALING}.mode: ") and words in line for line in lines), lines
 
 
+@pytest.mark.parametrize("section", [CLUSTER_AUTOSCALER, pool()], ids=["groups", "pools"])
+def test_an_autoscaler_needs_the_internet(section: dict[str, Any]) -> None:
+    sections = changed("network/nat", "none", changed("autoscaling", section, DEV))
+
+    lines = mistakes(sections)
+
+    assert any(
+        line.startswith(f"{AUTOSCALING}.mode: ") and "not for network.nat none" in line
+        for line in lines
+    ), lines
+
+
 def test_pods_may_run_on_the_spot_nodes_of_a_pool() -> None:
     sections = changed("sampleApp/shutdown", {"graceSeconds": 150}, DEV)
 
