@@ -146,6 +146,7 @@ NAMESPACED: Final = (
     ROLE_BINDING,
 )
 
+<<<<<<< HEAD
 # Custom resources, of which the SDK has no classes.
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
@@ -169,9 +170,14 @@ CUSTOM: Final = (
     TARGET_CONFIGURATION,
 )
 
+=======
+>>>>>>> d7cd8a4 (Karpenter's kinds are custom resources; names of keys and tables)
 # Karpenter's own.
 NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
 NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+# Custom resources, of which the SDK has no classes.
+SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
+CUSTOM: Final = (SCALED_OBJECT, NODE_POOL, NODE_CLASS)
 
 PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 

@@ -72,7 +72,7 @@ class PoolSettings(Section):
         Check(lambda names: None if names else "needs at least one instance type", {"minItems": 1}),
         at_most(100, "Karpenter's plan counts each of them"),
         DISTINCT,
-    ] = Field(examples=[("m6i.large", "m6i.xlarge")])
+    ] = Field(examples=[("m6i.large",)])
     """What Karpenter may choose from, for all zones of the pool and of one architecture."""
     limits: PoolLimits
     """Where Karpenter stops to start nodes; subnets must hold them."""

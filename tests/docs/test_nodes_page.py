@@ -8,7 +8,7 @@ from planning.scheduling import workloads
 from planning.scheduling.workloads import Workload
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "nodes.md"
-_ROW: Final = re.compile(r"^\| `([\w-]+)` \| (.+?) \| (\d+m) \| ([\d,]+ MiB) \|", re.MULTILINE)
+_ROW: Final = re.compile(r"^\| `([\w-]+)` \| (.+?) \| ([\d,]+m) \| ([\d,]+ MiB) \|", re.MULTILINE)
 
 
 def test_the_table_has_all_pods_of_the_platform() -> None:

@@ -264,7 +264,7 @@ KEY_MISTAKES: Final = [
     row("sampleApp/shutdown/preStop", 30, f"{APP}.shutdown.preStop",
         "did you mean preStopSeconds?"),
     row("vpcCNI", {}, "eks-platform:vpcCNI", "did you mean vpcCni?"),
-    row("qqq", {}, "eks-platform:qqq", "known here: addons, apps, cluster, "),
+    row("qqq", {}, "eks-platform:qqq", "known here: addons, apps, autoscaling, "),
     row("region", "ap-northeast-2", "eks-platform:region", "the region is aws:region"),
     row("network", ABSENT, NETWORK, "is required and not there"),
     row("cluster", ABSENT, CLUSTER, "is required and not there"),
