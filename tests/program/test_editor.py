@@ -202,6 +202,8 @@ LEFT_OUT: Final = (
     "volumeGiB",
 )
 
+OF_CLUSTER_AUTOSCALER: Final = ("expander", "maxGracefulTerminationSeconds")
+
 
 def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path: Path) -> None:
     text = re.sub(r"^( *)#(?=\S)", r"\1", stack_text("all"), flags=re.MULTILINE)
@@ -210,6 +212,11 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     # One backend's keys are not another's, and classes have their own of the section's.
     text = text.replace("effect: NO_SCHEDULE", "effect: PREFER_NO_SCHEDULE")
     for key in LEFT_OUT:
+        text, removed = re.subn(rf"^    {key}:.*\n", "", text, flags=re.MULTILINE)
+        assert removed == 1, key
+    # One autoscaler's keys are not another's.
+    text = re.sub(r"^    mode: none$", "    mode: karpenter", text, flags=re.MULTILINE)
+    for key in OF_CLUSTER_AUTOSCALER:
         text, removed = re.subn(rf"^    {key}:.*\n", "", text, flags=re.MULTILINE)
         assert removed == 1, key
     # A network is made, or it is there already.
@@ -235,6 +242,7 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     sections = list(_sections(settings))
     assert {type(section).__name__ for section in sections} >= {"TaintSettings", "NfsClassSettings"}
     expected = {
+        "AutoscalingSettings": set(OF_CLUSTER_AUTOSCALER),
         "NetworkSettings": {"existing"},
         "NfsSettings": set(LEFT_OUT),
         "OfflineSettings": {"instanceTypes"},
