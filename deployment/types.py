@@ -146,8 +146,9 @@ NAMESPACED: Final = (
     ROLE_BINDING,
 )
 
-<<<<<<< HEAD
 # Custom resources, of which the SDK has no classes.
+NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
+NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 GATEWAY: Final = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
@@ -166,18 +167,11 @@ CUSTOM: Final = (
     GATEWAY,
     GATEWAY_CLASS,
     GATEWAY_CONFIGURATION,
+    NODE_CLASS,
+    NODE_POOL,
     SCALED_OBJECT,
     TARGET_CONFIGURATION,
 )
-
-=======
->>>>>>> d7cd8a4 (Karpenter's kinds are custom resources; names of keys and tables)
-# Karpenter's own.
-NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
-NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
-# Custom resources, of which the SDK has no classes.
-SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
-CUSTOM: Final = (SCALED_OBJECT, NODE_POOL, NODE_CLASS)
 
 PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type's token
 
