@@ -59,7 +59,7 @@ def _names(schema: Mapping[str, Any]) -> dict[str, tuple[set[str], set[str]]]:
 def test_bad_inputs_are_told_in_a_line_each(example: Session) -> None:
     file = example.program / "Pulumi.yaml"
     data = read_yaml(file)
-    data["resources"]["network"]["properties"] |= {"cidr": "ten", "nat": "none"}
+    data["resources"]["network"]["properties"] |= {"cidr": "ten", "nat": "some"}
     file.write_text(yaml.safe_dump(data), encoding="utf-8")
     outcome = example.pulumi("preview", status=None)
 
@@ -67,6 +67,6 @@ def test_bad_inputs_are_told_in_a_line_each(example: Session) -> None:
     problems = re.findall(r"^\s+- property (.*)$", outcome.output, re.MULTILINE)
     assert problems == [
         'cidr with value "ten" has a problem: input is not a valid IPv4 network',
-        "nat with value \"none\" has a problem: input should be 'single' or 'per-zone'",
+        "nat with value \"some\" has a problem: input should be 'single', 'per-zone' or 'none'",
     ]
     assert "Traceback" not in outcome.output
