@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 import versions
 from components.identity.iam import Statement, document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
-from components.pods.chart import SYSTEM_NAMESPACE, release
+from components.pods.chart import SYSTEM_NAMESPACE, account_values, release, resource_values
 from planning.aws_place import AwsPlace
 from planning.scheduling.workloads import CLUSTER_AUTOSCALER as WORKLOAD
 
@@ -106,23 +106,12 @@ class ClusterAutoscaler(pulumi.ComponentResource):
                 "awsRegion": args.place.region,
                 "autoDiscovery": {"clusterName": args.cluster_name},
                 "image": {"tag": versions.CLUSTER_AUTOSCALER_TAGS[args.version]},
-                "rbac": {
-                    "serviceAccount": {
-                        "name": SERVICE_ACCOUNT,
-                        "annotations": {"eks.amazonaws.com/role-arn": role.arn},
-                    }
-                },
+                "rbac": {"serviceAccount": account_values(SERVICE_ACCOUNT, role.arn)},
                 "customArgs": [
                     f"--expander={args.expander}",
                     f"--max-graceful-termination-sec={args.max_graceful_termination_seconds}",
                 ],
-                "resources": {
-                    "requests": {
-                        "cpu": WORKLOAD.each.cpu_quantity,
-                        "memory": WORKLOAD.each.memory_quantity,
-                    },
-                    "limits": {"memory": WORKLOAD.each.memory_quantity},
-                },
+                "resources": resource_values(WORKLOAD.each),
             },
             # No value of the chart names the nodes that it runs on, or the DNS that it asks.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),

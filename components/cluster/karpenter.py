@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 import versions
 from components.identity.iam import document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
-from components.pods.chart import SYSTEM_NAMESPACE, release
+from components.pods.chart import SYSTEM_NAMESPACE, account_values, release, resource_values
 from planning.aws_place import AwsPlace
 from planning.scheduling.workloads import KARPENTER as WORKLOAD
 
@@ -92,22 +92,13 @@ class Karpenter(pulumi.ComponentResource):
             repository=versions.KARPENTER_REPOSITORY,
             values={
                 "replicas": WORKLOAD.count,
-                "serviceAccount": {
-                    "name": SERVICE_ACCOUNT,
-                    "annotations": {"eks.amazonaws.com/role-arn": role.arn},
-                },
+                "serviceAccount": account_values(SERVICE_ACCOUNT, role.arn),
                 "settings": {"clusterName": args.cluster_name, "interruptionQueue": queue.name},
                 "controller": {
                     # Given, so that it never asks the nodes' metadata service, which pods cannot
                     # reach.
                     "env": [{"name": "AWS_REGION", "value": args.place.region}],
-                    "resources": {
-                        "requests": {
-                            "cpu": WORKLOAD.each.cpu_quantity,
-                            "memory": WORKLOAD.each.memory_quantity,
-                        },
-                        "limits": {"memory": WORKLOAD.each.memory_quantity},
-                    },
+                    "resources": resource_values(WORKLOAD.each),
                 },
             },
             # No value of the chart names the nodes that it runs on, or the DNS that it asks.

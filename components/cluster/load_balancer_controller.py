@@ -12,7 +12,7 @@ import pulumi_kubernetes as kubernetes
 import versions
 from components.identity.iam import document
 from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
-from components.pods.chart import SYSTEM_NAMESPACE, release
+from components.pods.chart import SYSTEM_NAMESPACE, account_values, release
 from planning.aws_place import AwsPlace
 from planning.images import eks_registry
 from planning.scheduling.workloads import LOAD_BALANCER_CONTROLLER as WORKLOAD
@@ -141,10 +141,7 @@ def _chart_values(args: LoadBalancerControllerArgs, role_arn: pulumi.Input[str])
         "vpcId": args.vpc_id,
         "replicaCount": args.replicas,
         "podDisruptionBudget": {"maxUnavailable": 1},
-        "serviceAccount": {
-            "name": SERVICE_ACCOUNT,
-            "annotations": {"eks.amazonaws.com/role-arn": role_arn},
-        },
+        "serviceAccount": account_values(SERVICE_ACCOUNT, role_arn),
         # Pod IPs behind every load balancer: no NodePort, no hop through kube-proxy.
         "defaultTargetType": "ip",
         # While no controller runs, its failure would block every new Service of the cluster.

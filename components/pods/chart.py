@@ -6,6 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from planning.scheduling.amounts import Amounts
+
 # Where the platform's controllers and drivers run.
 SYSTEM_NAMESPACE = "kube-system"
 _TIMEOUT_SECONDS = 600
@@ -41,3 +43,16 @@ def release(
         timeout=_TIMEOUT_SECONDS,
         opts=opts,
     )
+
+
+def account_values(name: str, role_arn: pulumi.Input[str]) -> dict[str, Any]:
+    """Returns how charts are told of a service account and of its role."""
+    return {"name": name, "annotations": {"eks.amazonaws.com/role-arn": role_arn}}
+
+
+def resource_values(each: Amounts) -> dict[str, Any]:
+    """Returns what a pod asks for and may use at most, as the plan of the nodes counts it."""
+    return {
+        "requests": {"cpu": each.cpu_quantity, "memory": each.memory_quantity},
+        "limits": {"memory": each.memory_quantity},
+    }
