@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from deployment import types
-from deployment.types import RELEASE
 
 from .behaviour import Behaviour, Inputs, behaviour_of
 from .cloud import Cloud, Thing
 from .conditions import first, pods_failure, services_failure
+from .custom_resources import CUSTOM_RESOURCES
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS, Balanced, load_balancer_of
 from .objects import Object, namespace_of
@@ -50,31 +50,8 @@ class Release(Object):
             )
 
 
-class OfKarpenter(Object):
-    """A pool, or the class of its nodes: what Karpenter's chart defines, and Karpenter ends."""
-
-    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
-        """Refuses what the cluster has no definition of."""
-        await super().before_create(cloud, thing)
-        if _karpenter(cloud) is None:
-            kind, version = thing.inputs["kind"], thing.inputs["apiVersion"]
-            raise CloudError(f'no matches for kind "{kind}" in version "{version}"')
-
-    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
-        """Waits in vain for the finalizer while no controller ends the nodes."""
-        failure = pods_failure(cloud) if _karpenter(cloud) else "no Karpenter runs"
-        if failure:
-            await cloud.clock.sleep(WAIT_SECONDS)
-            raise CloudError(f"{thing.id} keeps the finalizer of its nodes: {failure}")
-
-
-def _karpenter(cloud: Cloud) -> Thing | None:
-    found = (one for one in cloud.ready(RELEASE) if one.inputs["chart"].endswith("/karpenter"))
-    return next(found, None)
-
-
 class Workload(Object):
-    """A Deployment or a StatefulSet."""
+    """A Deployment, a StatefulSet, a DaemonSet or a Job, whose pods somebody waits for."""
 
     async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
         """Waits for its pods."""
@@ -157,10 +134,11 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.INGRESS: Balanced(),
     types.SERVICE: Balanced(),
     types.RELEASE: Release(),
-    types.NODE_POOL: OfKarpenter(),
-    types.NODE_CLASS: OfKarpenter(),
+    **CUSTOM_RESOURCES,
     types.DEPLOYMENT: Workload(),
     types.STATEFUL_SET: Workload(),
+    types.DAEMON_SET: Workload(),
+    types.JOB: Workload(),
     types.CLAIM: Claim(),
     types.STORAGE_CLASS: StorageClass(),
 }

@@ -2,12 +2,15 @@
 
 from typing import Final
 
+import pytest
+
 from engine.session import Session
 
 # The stack whose cluster is protected from deletion.
 PROTECTED: Final = "prod"
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod", "lab"])
 def test_a_stack_goes_up_stays_and_leaves_nothing(session: Session) -> None:
     planned = session.preview()
     assert set(planned.operations.values()) == {"create"}

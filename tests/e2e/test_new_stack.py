@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def test_a_new_stack_goes_up_and_leaves_nothing(session_of: "SessionOf") -> None:
-    session = session_of("lab", like="dev", init=False)
+    session = session_of("trial", like="dev", init=False)
     subprocess.run(
-        [sys.executable, "-m", "cli", "new-stack", "--", "lab"],
+        [sys.executable, "-m", "cli", "new-stack", "--", "trial"],
         cwd=session.program,
         check=True,
         capture_output=True,

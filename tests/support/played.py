@@ -7,7 +7,6 @@ from graphlib import TopologicalSorter
 from typing import Any, Final
 
 import platforms
-from backends import BACKENDS
 from programs import record_platform
 
 from deployment.properties import plain_map
@@ -18,13 +17,10 @@ from offline.cloud.cloud import Cloud, Thing
 # Short enough for a time-out of 25 minutes to take 15 ms.
 SCALE = 0.00001
 
-# The stack dev with WordPress on EFS, and with what people bring: names, roles, add-ons, an NLB.
+# The shipped stack with every section, and dev with what people bring: names, roles, add-ons, NLB.
 LAB = "lab"
 BROUGHT = "brought"
-_CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
-    LAB: {"nfs": dict(BACKENDS["efs"]), "wordpress": {}},
-    BROUGHT: platforms.BROUGHT,
-}
+_CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {BROUGHT: platforms.BROUGHT}
 
 
 @cache
