@@ -142,6 +142,7 @@ node_groups = [
             ],
             ami_type=group.image(account),
             bootstrap=cluster.bootstrap if group.ami_id else None,
+            labels=settings.node_labels(name, group.labels),
             max_pods=addresses.max_pods(name),
             depends_on=[vpc_cni.addon, kube_proxy.addon, *network.egress, *network.reservations],
             tags=settings.tags,
@@ -208,6 +209,7 @@ elif autoscaler.mode == "karpenter":
                     cpu=pool.limits.cpu,
                     memory_gib=pool.limits.memory_gib,
                     zones=pool.zones_of(settings.network.zones),
+                    labels=settings.node_labels(name, pool.labels),
                 )
                 for name, pool in autoscaler.pools.items()
             },
@@ -244,7 +246,8 @@ ebs = (
 nfs = None
 if settings.nfs:
     classes = {name: entry.values(NfsClass) for name, entry in settings.nfs.all_classes.items()}
-    nfs = shared_storage(site, settings.nfs, classes, ebs)
+    server_nodes = settings.placement(settings.nfs.nodes)
+    nfs = shared_storage(site, settings.nfs, classes, ebs, server_nodes)
     pulumi.export("storageClass", nfs.storage_class)
 
 
@@ -269,6 +272,7 @@ hostnames = {
             scaling=app.values(Scaling),
             exposure=exposure(app),
             shutdown=app.shutdown.budget,
+            placement=settings.placement(app.nodes),
             depends_on=[load_balancer_controller.release],
         ),
         opts=in_cluster,
@@ -287,6 +291,7 @@ if settings.wordpress and nfs and ebs:
             images=images,
             exposure=exposure(settings.wordpress),
             shutdown=settings.wordpress.shutdown.budget,
+            placement=settings.placement(settings.wordpress.nodes),
             controller=load_balancer_controller.release,
             volume_driver=[*site.depends_on, ebs.gp3],
         ),

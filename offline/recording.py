@@ -37,6 +37,7 @@ _KEPT: Final = (
     "InferenceAcceleratorInfo",
     "FpgaInfo",
     "MediaAcceleratorInfo",
+    "InstanceStorageInfo",
 )
 # A region's Local Zones and Wavelength Zones are others' business: EKS has no control plane there.
 _IN_REGION: Final = {"Name": "zone-type", "Values": ["availability-zone"]}

@@ -22,6 +22,7 @@ class InstanceType:
         addresses on no other card.
     :param addresses_per_interface: IPv4 addresses of an interface, its own first one included.
     :param accelerator: what needs a driver, as :func:`accelerator` names it; empty: nothing.
+    :param other_attachments: instance stores and accelerators, which take slots of volumes.
     :param usage_classes: how it is sold, in EC2's words, such as ``spot``.
     """
 
@@ -35,6 +36,7 @@ class InstanceType:
     network_interfaces: int
     addresses_per_interface: int
     accelerator: str = ""
+    other_attachments: int = 0
     usage_classes: tuple[str, ...] = ("on-demand", "spot")
 
     @property

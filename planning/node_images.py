@@ -9,6 +9,8 @@ from typing import Final, Literal
 from planning.instance_types import NEURON, NVIDIA, InstanceType
 
 Family = Literal["AL2023", "Bottlerocket"]
+# The volumes of a node itself: Bottlerocket keeps its system apart.
+DISKS: Final[Mapping[Family, int]] = MappingProxyType({"AL2023": 1, "Bottlerocket": 2})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,7 +41,20 @@ class Plan:
                 "maxSize": scheduling_data(self.pods_at_maximum),
             },
             "shutdown": {name: budget.to_data() for name, budget in self.shutdown.items()},
+            **({"volumes": volumes} if (volumes := self._volumes()) else {}),
         }
+
+    def _volumes(self) -> list[dict[str, Any]]:
+        """Returns the gp3 volumes that pods keep at the desired size, and whose they are.
+
+        ``gib`` has the sizes of each pod's, ``number`` is how many pods.
+        """
+        return [
+            {"pods": some.name, "component": some.owner or some.name, "number": some.count}
+            | {"gib": list(some.volumes_gib)}
+            for some in self.pods_at_desired_size.workloads
+            if some.volumes_gib
+        ]
 
     def _pod_ips(self) -> dict[str, Any]:
         plan = self.addresses

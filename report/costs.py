@@ -147,15 +147,12 @@ def estimate(deployment: Deployment) -> Estimate:
     price_list = prices_of(region)
     lines: list[Line] = []
     unknown: list[str] = []
-    for token, find in _NEEDS.items():
-        for resource in deployment.of(token):
-            component = deployment.component(resource).name
-            for key, units, what in find(deployment, resource):
-                if price := price_list.prices.get(key):
-                    number = Decimal(units)
-                    lines.append(Line(component=component, what=what, units=number, price=price))
-                else:
-                    unknown.append(f"{what}: no price was found")
+    for component, (key, units, what) in _needs(deployment):
+        if price := price_list.prices.get(key):
+            number = Decimal(units)
+            lines.append(Line(component=component, what=what, units=number, price=price))
+        else:
+            unknown.append(f"{what}: no price was found")
     by_use = [text for token, text in _BY_USE.items() if deployment.of(token)]
     if any(one.inputs["spec"].get("type") == "LoadBalancer" for one in deployment.of(SERVICE)):
         by_use.append("network load balancers, by the hour and by capacity units (NLCU)")
@@ -176,6 +173,20 @@ def prices_of(region: str) -> PriceList:
     ]
     by_key = {price.key: price for price in prices}
     return PriceList(**common, currency=found["currency"], prices=by_key)
+
+
+def _needs(deployment: Deployment) -> Iterator[tuple[str, _Need]]:
+    """Yields what has a price, with the component that it belongs to."""
+    for token, find in _NEEDS.items():
+        for resource in deployment.of(token):
+            component = deployment.component(resource).name
+            yield from ((component, need) for need in find(deployment, resource))
+    # The drivers make volumes of claims, so that none is among the resources.
+    for some in deployment.plan.get("volumes", ()):
+        for gib in some["gib"]:
+            count = some["number"]
+            what = f"{count} volumes of {gib} GiB of {some['pods']}, gp3"
+            yield some["component"], _Need("gp3", count * gib, what)
 
 
 def _one(key: str, what: str) -> "_Find":

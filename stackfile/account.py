@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import pulumi_aws as aws
 
@@ -133,19 +135,16 @@ def _find_instance_type(name: str) -> InstanceType | None:
         network_interfaces=cards[found.default_network_card_index],
         addresses_per_interface=found.maximum_ipv4_addresses_per_interface,
         accelerator=accelerator(_makers(found), neuron=bool(found.neuron_devices)),
+        other_attachments=sum(one.count for one in (*found.instance_disks, *_devices(found))),
         usage_classes=tuple(found.supported_usages_classes),
     )
 
 
 def _makers(found: aws.ec2.GetInstanceTypeResult) -> Iterable[str]:
     """Returns the maker of each kind of device that needs a driver."""
-    return [
-        device.manufacturer
-        for devices in (
-            found.gpuses,
-            found.inference_accelerators,
-            found.fpgas,
-            found.media_accelerators,
-        )
-        for device in devices
-    ]
+    return [device.manufacturer for device in _devices(found)]
+
+
+def _devices(found: aws.ec2.GetInstanceTypeResult) -> Iterable[Any]:
+    """Returns each kind of device that needs a driver."""
+    return chain(found.gpuses, found.inference_accelerators, found.fpgas, found.media_accelerators)

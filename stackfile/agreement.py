@@ -18,6 +18,7 @@ from .infrastructure import ClusterSettings, NetworkSettings
 from .names import NFS_SERVER, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
+from .placed import nodes_of
 from .reach import (
     unreachable,
     unreachable_addons,
@@ -239,15 +240,7 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
     arn = app.certificate_arn
     if cloud and arn and (fault := _elsewhere(arn, cloud.partition, earlier["region"])):
         yield ("certificateArn",), fault
-    groups: Mapping[str, NodeGroupSettings] = earlier.get("node_groups", {})
     autoscaling: AutoscalingSettings = earlier.get("autoscaling") or AutoscalingSettings()
-    pools = autoscaling.pools.values()
-    on_spot = may_run_on_spot(
-        (
-            *((group.capacity_type, group.taint_effects) for group in groups.values()),
-            *(("SPOT" if pool.buys_spot else "", pool.taint_effects) for pool in pools),
-        )
-    )
     controller: LoadBalancerControllerSettings | None = earlier.get("load_balancer_controller")
     enforced = controller and controller.ingress_class.scheme
     if enforced and app.scheme != enforced:
@@ -255,11 +248,28 @@ def _application(app: WebAppSettings, earlier: Earlier, cloud: Cloud | None) -> 
         place = ("loadBalancerController", "ingressClass", "scheme")
         yield ("scheme",), FollowsError(f"{rule}, got {app.scheme!r}", place)
     shutdown = app.shutdown.conflicts(
-        on_spot=on_spot, behind=app.load_balancer, limits=autoscaling.node_limits
+        on_spot=_may_run_on_spot(app.nodes, earlier),
+        behind=app.load_balancer,
+        limits=autoscaling.node_limits(app.nodes),
     )
     for field, fault in shutdown:
         yield ("shutdown", key_of(field)), fault
     yield from without_public_subnets(app.scheme, earlier)
+
+
+def _may_run_on_spot(nodes: str | None, earlier: Earlier) -> bool:
+    """Returns whether pods may run on a spot node.
+
+    :param nodes: the nodes that they ask for and whose taints they put up with.
+    """
+    groups, pools = nodes_of(earlier)
+    kinds = {name: (group.capacity_type, group.taint_effects) for name, group in groups.items()}
+    of_pools = {
+        name: ("SPOT" if pool.buys_spot else "", pool.taint_effects) for name, pool in pools.items()
+    }
+    if nodes is None:
+        return may_run_on_spot((*kinds.values(), *of_pools.values()))
+    return may_run_on_spot((of[nodes][0], ()) for of in (kinds, of_pools) if nodes in of)
 
 
 def _sample_app(app: SampleAppSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:

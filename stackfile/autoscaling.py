@@ -193,9 +193,11 @@ class AutoscalingSettings(Section):
         if self.mode == "karpenter" and not self.pools:
             yield "pools", FollowsError("needs at least one pool with mode karpenter", "mode")
 
-    @property
-    def node_limits(self) -> tuple[NodeLimit, ...]:
-        """How long a node that goes waits for its pods, by the key that says so."""
+    def node_limits(self, nodes: str | None) -> tuple[NodeLimit, ...]:
+        """Returns how long nodes that go wait for a pod, by the key that says so.
+
+        :param nodes: the nodes that the pod asks for; ``None``: any.
+        """
         if self.mode == "cluster-autoscaler":
             key = f"autoscaling.{key_of('max_graceful_termination_seconds')}"
             return (NodeLimit(seconds=self.max_graceful_termination_seconds, key=key),)
@@ -205,5 +207,5 @@ class AutoscalingSettings(Section):
                 key=f"autoscaling.pools.{name}.terminationGracePeriod",
             )
             for name, pool in self.pools.items()
-            if pool.termination_grace_period
+            if pool.termination_grace_period and nodes in {None, name}
         )

@@ -1,6 +1,7 @@
 """What a stack's pods ask of its nodes."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from planning.pod_ips.demand import AddressPlan
@@ -8,7 +9,7 @@ from planning.quantities import mebibytes, millicores
 from planning.scheduling import workloads
 from planning.scheduling.allocatable import allocatable
 from planning.scheduling.amounts import pod
-from planning.scheduling.nodes import NodeGroup, SchedulingPlan
+from planning.scheduling.nodes import NodeGroup, SchedulingPlan, Verdict
 from planning.scheduling.taints import Taint
 from planning.scheduling.workloads import Workload
 
@@ -28,6 +29,8 @@ def scheduling_plan(
     :param busy: applications at their maximum on ``desiredSize`` nodes.
     """
     zones = settings.network.zones
+    asked = tuple(_workloads(settings, at_maximum=at_maximum or busy))
+    pools = _pools(settings, addresses)
     # Karpenter leaves node groups at the size that they have.
     fixed = settings.autoscaling.mode == "karpenter"
     most = {
@@ -49,9 +52,37 @@ def scheduling_plan(
             )
             for name, group in settings.node_groups.items()
         }
-        | (_pools(settings, addresses) if at_maximum else {}),
-        workloads=tuple(_workloads(settings, at_maximum=at_maximum or busy)),
+        | (pools if at_maximum else _started(pools, asked, len(zones))),
+        workloads=asked,
     )
+
+
+def _started(
+    pools: Mapping[str, NodeGroup], asked: Sequence[Workload], zones: int
+) -> dict[str, NodeGroup]:
+    """Returns the nodes that Karpenter starts for pods that ask for a pool, whatever else there is.
+
+    Pods that may run elsewhere, too, do not count on them.
+    """
+    found: dict[str, NodeGroup] = {}
+    for name, pool in pools.items():
+        own = [some for some in asked if some.only_on == name]
+        if not own:
+            continue
+        of_pool = [*own, *(some for some in asked if some.on_every_node)]
+        # Karpenter counts the zones where it may start nodes, too, so that it starts one in each
+        # (https://karpenter.sh/docs/concepts/scheduling/#topology-spread).
+        widest = max((some.count for some in own if some.spread), default=1)
+        least = min(pool.count, widest, len(pool.zones) or zones)
+
+        def holds(count: int, pool: NodeGroup = pool, of_pool: list[Workload] = of_pool) -> bool:
+            nodes = {of_pool[0].only_on or "": replace(pool, count=count)}
+            plan = SchedulingPlan(zones=zones, groups=nodes, workloads=of_pool)
+            return plan.verdict is Verdict.FITS
+
+        of_counts = range(least, pool.count)
+        found[name] = replace(pool, count=least + bisect_left(of_counts, 1, key=holds))
+    return found
 
 
 def _pools(settings: Settings, addresses: AddressPlan) -> dict[str, NodeGroup]:
@@ -59,6 +90,7 @@ def _pools(settings: Settings, addresses: AddressPlan) -> dict[str, NodeGroup]:
     zones = settings.network.zones
     return {
         pool_name(name): NodeGroup(
+            by_demand=True,
             count=addresses.groups[pool_name(name)].max_size,
             each=allocatable(
                 addresses.groups[pool_name(name)].kinds,
@@ -81,7 +113,8 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
     if settings.nfs:
         yield from workloads.WITH_NFS
         if settings.nfs.backend == "in-cluster":
-            yield workloads.NFS_SERVER
+            where = settings.placement(settings.nfs.nodes).counted
+            yield replace(workloads.NFS_SERVER, volumes_gib=(settings.nfs.volume_gib,), **where)
     controller = settings.load_balancer_controller
     yield replace(
         workloads.LOAD_BALANCER_CONTROLLER, count=controller.replicas, each=controller.each
@@ -91,13 +124,15 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
     elif settings.autoscaling.mode == "karpenter":
         yield workloads.KARPENTER
     if settings.wordpress:
-        yield workloads.MYSQL
-        most = workloads.WORDPRESS_MOST
-        yield workloads.WORDPRESS.counted(most) if at_maximum else workloads.WORDPRESS
+        where = settings.placement(settings.wordpress.nodes).counted
+        yield replace(workloads.MYSQL, volumes_gib=(settings.wordpress.database_gib,), **where)
+        most = workloads.WORDPRESS_MOST if at_maximum else workloads.WORDPRESS.count
+        yield replace(workloads.WORDPRESS, count=most, **where)
     for name, app in settings.all_apps.items():
         yield Workload(
             name=name,
             each=pod(cpu=millicores(app.cpu_request), memory=mebibytes(app.memory_request)),
             count=app.max_replicas if at_maximum else app.min_replicas,
             spread=True,
+            **settings.placement(app.nodes).counted,
         )

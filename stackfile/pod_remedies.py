@@ -45,6 +45,8 @@ def remedies(settings: Settings, cloud: Cloud) -> Iterator[str]:
     for name in settings.node_groups:
         yield from _more_nodes(trial, name)
         yield from _larger_nodes(trial, name)
+    for name in settings.autoscaling.pools:
+        yield from _larger_pool(trial, name)
     yield from _more_pods_on_a_node(trial)
     yield from _fewer_pods(trial)
     yield from _smaller_pods(trial)
@@ -115,6 +117,26 @@ def _larger(name: str, cloud: Cloud) -> Iterator[str]:
         for larger in _SIZES[start:]:
             if cloud.instance_type(f"{other}.{larger}"):
                 yield f"{other}.{larger}"
+
+
+def _larger_pool(trial: _Trial, name: str) -> Iterator[str]:
+    """Yields limits with which Karpenter starts enough nodes for pods that ask for a pool."""
+    pool = trial.settings.autoscaling.pools[name]
+    kinds = [*filter(None, map(trial.cloud.instance_type, pool.instance_types))]
+    cpu = max(kind.vcpus for kind in kinds)
+    memory = max(-(-kind.memory_mib // 1024) for kind in kinds)
+
+    def of(nodes: int) -> _Changes:
+        limits = ("autoscaling", "pools", name, "limits")
+        return {
+            (*limits, "cpu"): max(pool.limits.cpu, nodes * cpu),
+            (*limits, "memoryGiB"): max(pool.limits.memory_gib, nodes * memory),
+        }
+
+    least = _least(1, MOST_NODES, lambda nodes: trial.runs(of(nodes)))
+    if least is not None and trial.helps(of(least)):
+        limits = ", ".join(f"{key} {value}" for (*_, key), value in of(least).items())
+        yield f"a larger pool: autoscaling.pools.{name}.limits {limits}"
 
 
 def _more_pods_on_a_node(trial: _Trial) -> Iterator[str]:

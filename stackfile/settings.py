@@ -1,11 +1,13 @@
 """What a stack wants: the sections of its file, checked against one another."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from planning.addons import OF_EACH_NODE
+from planning.scheduling.placement import NODES_LABEL, Placement
 
 from .addons import AddonName, AddonSettings, of_platform, others
 from .agreement import AGREEMENTS, keeps_volumes
@@ -15,6 +17,7 @@ from .infrastructure import ClusterSettings, NetworkSettings
 from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
+from .placed import asked_for, nodes_faults, placed
 from .placeholders import DOCUMENTATION_ACCOUNT
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
@@ -114,8 +117,22 @@ class Settings(Section):
     @classmethod
     def _check_agreement(cls, value: T, info: ValidationInfo) -> T:
         if value is not None:
-            raise_all(AGREEMENTS[str(info.field_name)](value, info.data, cloud_of(info)))
+            faults = AGREEMENTS[str(info.field_name)](value, info.data, cloud_of(info))
+            raise_all(chain(nodes_faults(value, info.data), faults))
         return value
+
+    def placement(self, nodes: str | None) -> Placement:
+        """Returns where pods run whose section asks for these nodes, by their name."""
+        return placed(nodes, (self.node_groups, self.autoscaling.pools))
+
+    def node_labels(self, name: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+        """Returns the labels of a node group or pool: its own, and the one that pods ask for."""
+        asked = {
+            nodes
+            for field in type(self).model_fields
+            for _, nodes in asked_for(getattr(self, field))
+        }
+        return {**labels, **({NODES_LABEL: name} if name in asked else {})}
 
     def platform_addon(self, name: str) -> AddonSettings:
         """Returns what the stack says of an add-on that is always there."""

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from .checks import Check
 from .names import NFS_CLASS
+from .placed import PlacedSection
 from .section import Section, raise_all
 from .types import ClassName, GiB, LifecycleDays, Share
 
@@ -22,6 +23,7 @@ _BACKENDS: Final[Mapping[str, str]] = {
     "throughput_mode": "efs",
     "provisioned_mibps": "efs",
     "volume_gib": "in-cluster",
+    "nodes": "in-cluster",
     "server": "external",
     "share": "external",
 }
@@ -86,7 +88,7 @@ class NfsClassSettings(Section):
     default: IsDefault = False
 
 
-class NfsSettings(Section):
+class NfsSettings(PlacedSection):
     """``nfs``: shared storage through the NFS CSI driver; absent: none."""
 
     backend: Literal["efs", "in-cluster", "external"] = "efs"

@@ -12,6 +12,7 @@ from planning import aws_limits, quantities
 from planning.aws_place import REGION_FORM
 from planning.endpoints import endpoint_fault
 from planning.node_images import IMAGES, name_fault
+from planning.scheduling.placement import NODES_LABEL
 from planning.subnets import (
     LARGEST_VPC_PREFIX,
     POD_RANGE,
@@ -256,7 +257,19 @@ TaintKey = Annotated[
         f"{aws_limits.LONGEST_LABEL_KEY} characters with its prefix",
     ),
 ]
-LabelKey = Annotated[TaintKey, Check(aws_limits.node_label_fault, {})]
+LabelKey = Annotated[
+    TaintKey,
+    Check(aws_limits.node_label_fault, {}),
+    Check(
+        lambda key: (
+            None
+            if key != NODES_LABEL
+            else "is the platform's own label, of nodes that a "
+            f"section asks for by its key nodes, got {key!r}"
+        ),
+        {},
+    ),
+]
 _VALUE: Final = "must be at most 63 letters, digits, '-', '_' or '.'"
 TaintValue = Annotated[str, text(f"({_LABEL})?", _VALUE)]
 # EKS takes no empty one

@@ -20,6 +20,7 @@ from planning.shutdown import (
 )
 
 from .checks import DISTINCT, not_below
+from .placed import PlacedSection
 from .section import FollowsError, Section, key_of
 from .types import (
     Bucket,
@@ -133,7 +134,7 @@ class ShutdownSettings(Section):
             yield verdict.field, FollowsError(verdict.message, *causes)
 
 
-class WebAppSettings(Section):
+class WebAppSettings(PlacedSection):
     """What all applications behind a load balancer have."""
 
     scheme: Literal["internal", "internet-facing"] = "internal"

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.pods.hardened import home
+from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import (
     PodPeer,
     block_peers,
@@ -39,6 +40,7 @@ class GracefulWebAppArgs:
     :param shutdown: the numbers of a graceful stop; the application must stop by itself within
         ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
         ``idle_timeout_seconds``.
+    :param placement: on which nodes its pods run.
     :param depends_on: what must be there before it and outlive it: the load balancer controller's
         release, or else an Ingress is never deleted, and whatever the application asks.
     """
@@ -50,6 +52,7 @@ class GracefulWebAppArgs:
     reachable_blocks: Sequence[IPv4Network] = ()
     reachable_pods: Sequence[PodPeer] = ()
     shutdown: ShutdownBudget
+    placement: Placement = ANYWHERE
     depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
@@ -120,6 +123,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             mounts=mounts(place, args.contents, child),
             replicas=args.scaling.min_replicas,
             shutdown=args.shutdown,
+            placement=args.placement,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Pods made before them would have no readiness gate.

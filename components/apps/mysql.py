@@ -18,6 +18,7 @@ from pulumi_kubernetes.core.v1 import (
 
 import versions
 from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
+from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import PodPeer, pod_peer
 from components.pods.single_server import DATA, PORT_NAME, single_server
 from planning.scheduling.workloads import MYSQL
@@ -40,6 +41,7 @@ class MySqlArgs:
     :param volume_gib: size of its volume, in GiB.
     :param image: where its image is pulled from.
     :param client: the pods that may connect.
+    :param placement: on which nodes its pod runs.
     :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
@@ -48,6 +50,7 @@ class MySqlArgs:
     volume_gib: int
     image: str = versions.MYSQL_IMAGE
     client: PodPeer
+    placement: Placement = ANYWHERE
     depends_on: Sequence[pulumi.Resource]
 
 
@@ -147,4 +150,5 @@ def _pod(args: MySqlArgs, account: pulumi.Input[str], secret: pulumi.Input[str])
                 for key in directories
             ),
         ],
+        placement=args.placement,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 import pulumi
 
+from components.pods.placement import ANYWHERE, Placement
 from planning.shutdown import ShutdownBudget
 
 from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
@@ -32,6 +33,7 @@ class SampleAppArgs:
     scaling: Scaling
     exposure: Exposure
     shutdown: ShutdownBudget
+    placement: Placement = ANYWHERE
     depends_on: Sequence[pulumi.Resource]
 
 
@@ -68,6 +70,7 @@ class SampleApp(pulumi.ComponentResource):
                 scaling=args.scaling,
                 exposure=args.exposure,
                 shutdown=args.shutdown,
+                placement=args.placement,
                 depends_on=args.depends_on,
             ),
             opts=pulumi.ResourceOptions(parent=self),

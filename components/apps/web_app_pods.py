@@ -17,6 +17,7 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components.pods.hardened import HardenedContainer, Home, Probes, Resources, pod_spec
+from components.pods.placement import Placement
 from planning.shutdown import ShutdownBudget
 
 from .web_app_volumes import Mounts
@@ -83,6 +84,7 @@ def deployment(
     mounts: Mounts,
     replicas: int,
     shutdown: ShutdownBudget,
+    placement: Placement,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.apps.v1.Deployment:
     """Creates the Deployment: hardened, spread over zones, and patient when it stops."""
@@ -96,6 +98,7 @@ def deployment(
             _spread("topology.kubernetes.io/zone", "DoNotSchedule", home.labels),
             _spread("kubernetes.io/hostname", "ScheduleAnyway", home.labels),
         ],
+        placement=placement,
     )
     return kubernetes.apps.v1.Deployment(
         home.name,

@@ -9,6 +9,7 @@ import pulumi_random as random
 
 import versions
 from components.pods.hardened import LABEL
+from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import PodPeer
 from planning.images import AS_NAMED, Images
 from planning.scheduling import workloads
@@ -45,6 +46,7 @@ class WordPressArgs:
     :param volume_class: a class of volumes for one pod, for the database.
     :param database_gib: size of the database's volume, in GiB.
     :param images: where its images are pulled from.
+    :param placement: on which nodes its pods run, and its database's.
     :param controller: the load balancer controller's release, which must outlive the Ingress.
     :param volume_driver: what must be there before the database and outlive it.
 
@@ -58,6 +60,7 @@ class WordPressArgs:
     images: Images = AS_NAMED
     exposure: Exposure
     shutdown: ShutdownBudget
+    placement: Placement = ANYWHERE
     controller: pulumi.Resource
     volume_driver: Sequence[pulumi.Resource]
 
@@ -85,6 +88,7 @@ class WordPress(pulumi.ComponentResource):
                 volume_gib=args.database_gib,
                 image=args.images.of(versions.MYSQL_IMAGE),
                 client=PodPeer(namespace=name, labels={LABEL: name}, port=PORT),
+                placement=args.placement,
                 depends_on=args.volume_driver,
             ),
             opts=child,
@@ -132,6 +136,7 @@ class WordPress(pulumi.ComponentResource):
                 exposure=args.exposure,
                 reachable_pods=[database.peer],
                 shutdown=args.shutdown,
+                placement=args.placement,
                 depends_on=[args.controller, database.server],
             ),
             opts=child,

@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from .node_user_data import EFFECTS, Taint
+from planning.scheduling.taints import EFFECTS
+
+from .node_user_data import Taint
 from .nodes import BOTTLEROCKET_SYSTEM_GIB, DATA_DEVICE, SYSTEM_DEVICE
 
 # A deletion waits until the last node is gone, and that until its pods are.

@@ -8,18 +8,12 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pulumi
 
 from planning.node_images import Family
-
-# EKS's words for effects, in Kubernetes's.
-EFFECTS: Final[Mapping[str, str]] = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
+from planning.scheduling.taints import EFFECTS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

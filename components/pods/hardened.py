@@ -26,6 +26,8 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from planning.scheduling.amounts import Amounts
 
+from .placement import ANYWHERE, Placement, pod_fields
+
 LABEL = "app.kubernetes.io/name"
 
 
@@ -201,11 +203,13 @@ def pod_spec(
     grace_seconds: int,
     volumes: Sequence[VolumeArgs],
     spread: Sequence[TopologySpreadConstraintArgs] = (),
+    placement: Placement = ANYWHERE,
 ) -> PodSpecArgs:
     """Returns a pod of one container.
 
     :param user_id: the user and group that it runs as; ``None``: as the container says.
     :param grace_seconds: from the deletion to the kill.
+    :param placement: on which nodes it runs.
     """
     profile = SeccompProfileArgs(type="RuntimeDefault")
     user = (
@@ -230,4 +234,5 @@ def pod_spec(
         topology_spread_constraints=list(spread) or None,
         containers=[container.to_args()],
         volumes=list(volumes),
+        **pod_fields(placement),
     )

@@ -9,6 +9,7 @@ import pulumi
 import versions
 from components.cluster.cluster import Cluster
 from components.network.found import AnyNetwork
+from components.pods.placement import ANYWHERE, Placement
 from planning.aws_place import AwsPlace
 from planning.images import AS_NAMED, Images
 from planning.layout import blocks_of
@@ -81,12 +82,16 @@ def shared_storage(
     backend: Backend,
     classes: Mapping[str, NfsClass],
     ebs: EbsStorage | None,
+    placement: Placement = ANYWHERE,
 ) -> NfsStorage:
-    """Creates the NFS classes with the server behind them."""
+    """Creates the NFS classes with the server behind them.
+
+    :param placement: on which nodes a server in the cluster runs.
+    """
     return NfsStorage(
         _NFS,
         NfsStorageArgs(
-            server=_file_server(context, backend, ebs),
+            server=_file_server(context, backend, ebs, placement),
             classes=classes,
             images=context.images,
             depends_on=context.depends_on,
@@ -95,7 +100,9 @@ def shared_storage(
     )
 
 
-def _file_server(context: StorageContext, backend: Backend, ebs: EbsStorage | None) -> FileServer:
+def _file_server(
+    context: StorageContext, backend: Backend, ebs: EbsStorage | None, placement: Placement
+) -> FileServer:
     if backend.backend == "external":
         return backend.values(FileServer)
     if backend.backend == "in-cluster":
@@ -106,6 +113,7 @@ def _file_server(context: StorageContext, backend: Backend, ebs: EbsStorage | No
             storage_class=ebs.storage_class,
             image=context.images.of(versions.NFS_SERVER_IMAGE),
             node_blocks=list(blocks_of(context.network.layout, "private").values()),
+            placement=placement,
             depends_on=[*context.depends_on, ebs.gp3],
         )
         return NfsServer(NFS_SERVER, args, opts=context.options).server

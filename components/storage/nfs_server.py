@@ -18,6 +18,7 @@ from pulumi_kubernetes.core.v1 import (
 
 import versions
 from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
+from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import block_peers
 from components.pods.single_server import DATA, PORT_NAME, single_server
 from planning.scheduling.workloads import NFS_SERVER
@@ -41,6 +42,7 @@ class NfsServerArgs:
     :param volume_gib: size of its volume, in GiB.
     :param image: where its image is pulled from.
     :param node_blocks: the nodes' subnets, where all mounts come from.
+    :param placement: on which nodes its pod runs.
     :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
@@ -48,6 +50,7 @@ class NfsServerArgs:
     volume_gib: int
     image: str = versions.NFS_SERVER_IMAGE
     node_blocks: Sequence[IPv4Network]
+    placement: Placement = ANYWHERE
     depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
@@ -90,7 +93,7 @@ class NfsServer(pulumi.ComponentResource):
             place,
             clients=block_peers(args.node_blocks),
             port=NFS_PORT,
-            pod=_pod(args.image, place.account, config.metadata.name),
+            pod=_pod(args, place.account, config.metadata.name),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
             opts=child,
@@ -101,11 +104,13 @@ class NfsServer(pulumi.ComponentResource):
         self.register_outputs({"clusterIp": self.cluster_ip})
 
 
-def _pod(image: str, account: pulumi.Input[str], config_map: pulumi.Input[str]) -> PodSpecArgs:
+def _pod(
+    args: NfsServerArgs, account: pulumi.Input[str], config_map: pulumi.Input[str]
+) -> PodSpecArgs:
     server = f"ganesha.nfsd -F -L STDOUT -f {_CONFIG}/ganesha.conf -p {_RUN}/ganesha.pid"
     container = HardenedContainer(
         name="nfs",
-        image=image,
+        image=args.image,
         command=["sh", "-c", f"mkdir -p {_FILES} {_STATE} && exec {server}"],
         port=(PORT_NAME, NFS_PORT),
         # What it caches of files counts towards the limit.
@@ -132,4 +137,5 @@ def _pod(image: str, account: pulumi.Input[str], config_map: pulumi.Input[str]) 
             VolumeArgs(name="config", config_map=ConfigMapVolumeSourceArgs(name=config_map)),
             VolumeArgs(name="run", empty_dir=EmptyDirVolumeSourceArgs(size_limit="16Mi")),
         ],
+        placement=args.placement,
     )

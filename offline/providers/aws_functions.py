@@ -101,6 +101,10 @@ def _get_instance_type(region: str, arguments: Inputs) -> Inputs:
             }
             for card in network["NetworkCards"]
         ],
+        "instanceDisks": [
+            {"count": disk.get("Count"), "size": disk.get("SizeInGB"), "type": disk.get("Type")}
+            for disk in data.get("InstanceStorageInfo", {}).get("Disks", ())
+        ],
         **_devices(data),
     }
 

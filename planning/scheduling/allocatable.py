@@ -1,12 +1,13 @@
-"""What of a node's processors and memory is left for pods."""
+"""What of a node's processors, memory and slots for volumes is left for pods."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from planning.instance_types import InstanceType
-from planning.node_images import Family
+from planning.node_images import DISKS, Family
 from planning.pod_ips.limits import HOST_NETWORK_PODS, CniMode, address_capacity
+from planning.volume_slots import volume_slots
 
 from .amounts import Amounts
 
@@ -84,11 +85,14 @@ def _of_kind(kind: InstanceType, max_pods: int, family: Family) -> Allocatable:
     by_type = address_capacity(kind, CniMode()) + HOST_NETWORK_PODS
     if family == "Bottlerocket":
         by_type = max_pods
+    slots = volume_slots(kind, DISKS[family])
     seen = kind.memory_mib - (_LOST_MEMORY_OF_ARM if "arm64" in kind.architectures else 0)
     real = seen * (1000 - _LOST_MEMORY) // 1000
     return Allocatable(
-        least=Amounts(max_pods, cpu, real - reserved_memory(max(by_type, max_pods))),
-        most=Amounts(max_pods, cpu, kind.memory_mib - reserved_memory(min(by_type, max_pods))),
+        least=Amounts(max_pods, cpu, real - reserved_memory(max(by_type, max_pods)), slots.least),
+        most=Amounts(
+            max_pods, cpu, kind.memory_mib - reserved_memory(min(by_type, max_pods)), slots.most
+        ),
     )
 
 

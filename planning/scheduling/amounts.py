@@ -1,4 +1,4 @@
-"""What pods ask of nodes: places, CPU and memory."""
+"""What pods ask of nodes: places, CPU, memory and volumes."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -11,11 +11,13 @@ class Amounts(NamedTuple):
     :param pods: how many pods.
     :param cpu: thousandths of a core.
     :param memory: MiB.
+    :param volumes: volumes of EBS that are attached.
     """
 
     pods: int
     cpu: int
     memory: int
+    volumes: int = 0
 
     def plus(self, other: Self) -> Self:
         """Returns both together."""
@@ -49,13 +51,13 @@ class Amounts(NamedTuple):
         """The memory in Kubernetes' words."""
         return f"{self.memory}Mi"
 
-    def text(self) -> tuple[str, str, str]:
-        """Returns the three as a reader wants them."""
-        return f"{self.pods:,}", f"{self.cpu:,}m", f"{self.memory:,} MiB"
+    def text(self) -> tuple[str, str, str, str]:
+        """Returns the four as a reader wants them."""
+        return f"{self.pods:,}", f"{self.cpu:,}m", f"{self.memory:,} MiB", f"{self.volumes:,}"
 
 
 NOTHING: Final = Amounts(0, 0, 0)
-DIMENSIONS: Final = ("pods", "CPU", "memory")
+DIMENSIONS: Final = ("pods", "CPU", "memory", "volumes")
 
 
 def pod(*, cpu: int, memory: int) -> Amounts:

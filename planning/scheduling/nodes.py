@@ -35,12 +35,14 @@ class NodeGroup:
     :param count: how many there are; they lie over the zones as evenly as their number lets them.
     :param each: what pods may ask of one.
     :param zones: the numbers of the zones that they lie in; empty: all of the plan's.
+    :param by_demand: whether a node is started in the zone that a pod without room needs.
     """
 
     count: int
     each: Allocatable
     taints: tuple[Taint, ...] = ()
     zones: tuple[int, ...] = ()
+    by_demand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ class SchedulingPlan:
     def asked(self) -> Amounts:
         """What all pods ask for, without those of nodes that only run DaemonSets."""
         on_each = (self.on_node(name).times(self.groups[name].count) for name in self._shared)
-        return total([*(some.each.times(some.count) for some in self.free_to_choose), *on_each])
+        return total([*(some.takes.times(some.count) for some in self.free_to_choose), *on_each])
 
     @property
     def had(self) -> Amounts:
@@ -93,7 +95,9 @@ class SchedulingPlan:
             for some in self.free_to_choose
             if some.stays_in_zone
             and all(
-                self.groups[name].count < len(self._zones_of(name)) for name in self.groups_of(some)
+                self.groups[name].count < len(self._zones_of(name))
+                and not self.groups[name].by_demand
+                for name in self.groups_of(some)
             )
         ]
 
@@ -111,7 +115,7 @@ class SchedulingPlan:
         return [
             name
             for name, group in self.groups.items()
-            if may_run(group.taints, workload.tolerations)
+            if workload.only_on in {None, name} and may_run(group.taints, workload.tolerations)
         ]
 
     def on_node(self, group: str) -> Amounts:
@@ -165,10 +169,10 @@ class SchedulingPlan:
         for name, group in self.groups.items():
             had = group.each.least if careful else group.each.most
             if group.count and not had.holds(self.on_node(name)):
-                asked = ", ".join(self.on_node(name).text())
+                asked = ", ".join(self.on_node(name).text()[:3])
                 found.append(
                     f"node group {name}: what runs on every node asks for {asked}, and a node has "
-                    f"{', '.join(had.text())}"
+                    f"{', '.join(had.text()[:3])}"
                 )
         return found
 
@@ -177,7 +181,7 @@ class SchedulingPlan:
             Pods(
                 name=some.name,
                 count=some.count,
-                each=some.each,
+                each=some.takes,
                 groups=frozenset(self.groups_of(some)),
                 spread=spread and some.spread,
             )

@@ -1,8 +1,9 @@
 """Taints and tolerations: which nodes a pod may run on."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 # In EKS's words. PREFER_NO_SCHEDULE keeps a pod away only while there is room elsewhere
@@ -37,6 +38,14 @@ class Toleration:
         return self.key in {None, taint.key} and self.effect in {None, taint.effect}
 
 
+# EKS's words for effects, in Kubernetes's.
+EFFECTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "NO_SCHEDULE": "NoSchedule",
+        "NO_EXECUTE": "NoExecute",
+        "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+    }
+)
 # Of DaemonSets that run on every node.
 EVERY_TAINT: Final = (Toleration(),)
 

@@ -22,6 +22,10 @@ class Workload:
     :param spread: whether the numbers in two zones may differ by one pod at most, counting zones
         with nodes that they may run on.
     :param stays_in_zone: whether they keep a volume that stays in the zone where it was made.
+    :param only_on: the node group that they run on and on no other, by the plan's name; ``None``:
+        on every group whose taints they put up with.
+    :param volumes_gib: the sizes of the gp3 volumes that each of them keeps.
+    :param owner: the component that makes their volumes; empty: the one of this name.
     """
 
     name: str
@@ -31,10 +35,18 @@ class Workload:
     on_every_node: bool = False
     spread: bool = False
     stays_in_zone: bool = False
+    only_on: str | None = None
+    volumes_gib: tuple[int, ...] = ()
+    owner: str = ""
 
     def counted(self, count: int) -> "Workload":
         """Returns so many of them."""
         return replace(self, count=count)
+
+    @property
+    def takes(self) -> Amounts:
+        """What one of them takes of a node: what it asks for, and its volumes."""
+        return self.each._replace(volumes=len(self.volumes_gib))
 
 
 _CRITICAL: Final = "CriticalAddonsOnly"
@@ -95,7 +107,9 @@ KARPENTER: Final = Workload(
 )
 NFS_SERVER: Final = Workload(name="nfs-server", each=pod(cpu=100, memory=256), stays_in_zone=True)
 # Room for a small site.
-MYSQL: Final = Workload(name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True)
+MYSQL: Final = Workload(
+    name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True, owner="wordpress"
+)
 WORDPRESS: Final = Workload(name="wordpress", each=pod(cpu=250, memory=256), count=3, spread=True)
 WORDPRESS_MOST: Final = 6
 

@@ -67,7 +67,12 @@ def test_bottlerocket_keeps_memory_for_max_pods() -> None:
     kinds = [known("m5.large")]
     small, large = (allocatable(kinds, pods, "Bottlerocket") for pods in (29, 110))
 
-    assert small == allocatable(kinds, 29)
+    # Its system has a volume of its own.
+    assert small == Allocatable(
+        least=small.least._replace(volumes=23), most=small.most._replace(volumes=25)
+    )
+    assert allocatable(kinds, 29).least == small.least._replace(volumes=24)
+    assert allocatable(kinds, 29).most == small.most._replace(volumes=26)
     assert small.least.memory - large.least.memory == 11 * (110 - 29)
     assert small.most.memory - large.most.memory == 11 * (110 - 29)
 
@@ -75,7 +80,7 @@ def test_bottlerocket_keeps_memory_for_max_pods() -> None:
 def test_a_node_of_a_mixed_group_has_what_each_of_its_types_has() -> None:
     kinds = [known("c5.large"), known("r5.xlarge")]
     found = allocatable(kinds, 29)
-    assert found.least == allocatable(kinds[:1], 29).least
+    assert found.least == allocatable(kinds[:1], 29).least._replace(volumes=23)
     assert found.most == allocatable(kinds[1:], 29).most
 
 
@@ -85,6 +90,7 @@ small_amounts = st.builds(
     st.integers(min_value=1, max_value=4),
     st.integers(min_value=0, max_value=6),
     st.integers(min_value=0, max_value=6),
+    st.integers(min_value=0, max_value=2),
 )
 
 
@@ -101,9 +107,10 @@ def all_pods(draw: st.DrawFn) -> list[Pods]:
     groups = st.sets(st.sampled_from(LETTERS[:2]), min_size=1).map(frozenset)
     count = st.integers(min_value=0, max_value=3)
     each = st.builds(
-        lambda cpu, memory: pod(cpu=cpu, memory=memory),
+        lambda cpu, memory, volumes: Amounts(1, cpu, memory, volumes),
         st.integers(min_value=0, max_value=4),
         st.integers(min_value=0, max_value=4),
+        st.integers(min_value=0, max_value=1),
     )
     counts = draw(st.lists(count, max_size=4).filter(lambda found: sum(found) <= 5))
     return [
@@ -144,7 +151,7 @@ def works(nodes: Sequence[Node], pods: Sequence[Pods], here: Sequence[Counter[st
     return all(
         node.free.holds(
             Amounts(
-                *(sum(some.each[index] * counter[some.name] for some in pods) for index in range(3))
+                *(sum(some.each[index] * counter[some.name] for some in pods) for index in range(4))
             )
         )
         for node, counter in zip(nodes, here, strict=True)
@@ -234,7 +241,7 @@ def test_large_numbers_are_placed_without_trying_every_way() -> None:
     assert sum(counter.total() for counter in found) == 50_000
 
 
-ONE_EACH: Final = Amounts(10, 1000, 1000)
+ONE_EACH: Final = Amounts(10, 1000, 1000, 20)
 APP: Final = Workload(name="app", each=pod(cpu=400, memory=100), count=2, spread=True)
 AGENT: Final = Workload(
     name="agent", each=pod(cpu=300, memory=0), tolerations=EVERY_TAINT, on_every_node=True
@@ -242,7 +249,9 @@ AGENT: Final = Workload(
 CRITICAL: Final = Workload(
     name="dns", each=pod(cpu=10, memory=10), tolerations=(Toleration(key="CriticalAddonsOnly"),)
 )
-DATABASE: Final = Workload(name="data", each=pod(cpu=10, memory=10), stays_in_zone=True)
+DATABASE: Final = Workload(
+    name="data", each=pod(cpu=10, memory=10), stays_in_zone=True, volumes_gib=(20,)
+)
 
 
 def group(
@@ -330,6 +339,37 @@ def group(
             "every node",
             id="agents may find no room",
         ),
+        pytest.param(
+            {"a": group(1), "b": group(1, ("x", "NO_SCHEDULE"))},
+            [replace(APP, only_on="b", tolerations=(Toleration(key="x"),))],
+            FITS,
+            "",
+            id="pods on nodes that are kept for them",
+        ),
+        pytest.param(
+            {"a": group(3), "b": group(1)},
+            [replace(APP, only_on="b", count=3)],
+            IMPOSSIBLE,
+            "app: 3 of them, and nodes have room for 2",
+            id="room on other nodes than their own does not help",
+        ),
+        pytest.param(
+            {"a": group(1)}, [replace(APP, only_on="b")], IMPOSSIBLE, "no node", id="nodes missing"
+        ),
+        pytest.param(
+            {"a": group(2, least=Amounts(10, 1000, 1000, 1))},
+            [DATABASE.counted(2)],
+            FITS,
+            "",
+            id="a volume on each node",
+        ),
+        pytest.param(
+            {"a": group(2, least=Amounts(10, 1000, 1000, 1))},
+            [DATABASE.counted(3)],
+            IMPOSSIBLE,
+            "volumes: 3 needed of node groups a, 2 left",
+            id="more volumes than nodes attach",
+        ),
         # 1.2 of 2 cores, but no node has 600m twice.
         pytest.param(
             {"a": group(2)},
@@ -365,6 +405,13 @@ def test_a_group_in_some_zones_keeps_a_node_in_each_of_these(
     plan = SchedulingPlan(zones=3, groups=groups, workloads=[DATABASE, AGENT])
 
     assert plan.may_lose_their_volume == expected
+
+
+def test_a_node_that_is_started_by_demand_is_in_the_zone_of_the_volume() -> None:
+    groups = {"a": replace(group(1), by_demand=True)}
+    plan = SchedulingPlan(zones=2, groups=groups, workloads=[DATABASE])
+
+    assert plan.may_lose_their_volume == []
 
 
 @pytest.mark.parametrize(
