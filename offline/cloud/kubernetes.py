@@ -1,5 +1,6 @@
 """How objects of Kubernetes behave: what they need, when they are ready, what keeps them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -10,13 +11,14 @@ from .cloud import Cloud, Thing
 from .conditions import first, pods_failure, services_failure
 from .custom_resources import CUSTOM_RESOURCES
 from .errors import CloudError
-from .load_balancers import WAIT_SECONDS, Balanced, load_balancer_of
+from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
 from .objects import Object, namespace_of
 from .volumes import (
     Claim,
     StorageClass,
     binding_failure,
     class_of,
+    driver_failure,
     keep_volume,
     mounted,
     server_failure,
@@ -61,6 +63,11 @@ class Workload(Object):
             lambda: first(_pod_failures(cloud, thing)), WAIT_SECONDS
         ):
             return f"{thing.id} did not become ready: {failure}"
+        cloud.harms += [
+            f"pods of {thing.id} started before {host}, which they ask"
+            for host in _hosts(thing)
+            if not _answers(cloud, host)
+        ]
         for claim in mounted(cloud, thing):
             keep_volume(cloud, claim.id, claim)
         for identifier, template in _templates(thing):
@@ -102,6 +109,23 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
         storage_class = class_of(cloud, template["spec"].get("storageClassName"))
         if storage_class is None:
             yield f"no StorageClass {template['spec'].get('storageClassName')}"
+        else:
+            yield driver_failure(cloud, storage_class)
+
+
+def _hosts(workload: Thing) -> Iterator[str]:
+    """Yields the Services that are named in the environment of a workload's pods."""
+    pod: Inputs = workload.inputs["spec"]["template"]["spec"]
+    for container in pod["containers"]:
+        for variable in container.get("env") or []:
+            yield from _HOST.findall(str(variable.get("value") or ""))
+
+
+def _answers(cloud: Cloud, host: str) -> bool:
+    """Returns whether somebody answers at a Service's name: pods behind it."""
+    name, namespace, _ = host.split(".")
+    service = cloud.find(types.SERVICE, f"{namespace}/{name}")
+    return service is not None and has_pods(cloud, service)
 
 
 def _mounts(pod: Inputs) -> Iterator[tuple[str, str, str]]:
@@ -128,6 +152,9 @@ def _templates(workload: Thing) -> list[tuple[str, Inputs]]:
     ]
 
 
+# A Service as pods name it
+# (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/).
+_HOST: Final = re.compile(r"\b[a-z0-9-]+\.[a-z0-9-]+\.svc\b")
 OBJECT: Final = Object()
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.NAMESPACE: Namespace(),

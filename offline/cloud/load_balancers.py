@@ -167,3 +167,12 @@ def selects(service: Thing, workload: Thing) -> bool:
     selector = service.inputs["spec"].get("selector")
     labels = workload.inputs["spec"]["template"]["metadata"].get("labels") or {}
     return bool(selector) and selector.items() <= labels.items()
+
+
+def has_pods(cloud: Cloud, service: Thing) -> bool:
+    """Returns whether pods are ready that a Service sends to."""
+    namespace = namespace_of(service)
+    return any(
+        namespace_of(workload) == namespace and selects(service, workload)
+        for workload in (*cloud.ready(types.DEPLOYMENT), *cloud.ready(types.STATEFUL_SET))
+    )

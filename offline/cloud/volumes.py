@@ -7,13 +7,15 @@ from deployment.properties import without_nulls
 
 from .behaviour import Inputs
 from .cloud import Cloud, Thing
-from .conditions import addon, pods_failure, release_of
+from .conditions import addon, pods_failure, release_of, services_failure
 from .errors import CloudError
-from .load_balancers import selects
+from .identity import has_policy, is_trusted, role_of
+from .load_balancers import has_pods
 from .objects import Object
 
 NFS: Final = "nfs.csi.k8s.io"
 _EBS: Final = "ebs.csi.aws.com"
+_EBS_POLICY: Final = "AmazonEBSCSIDriverPolicy"
 _WAIT_SECONDS: Final = 5 * 60
 _PORT: Final = 2049
 # What a class has that does not say
@@ -96,12 +98,28 @@ def binding_failure(cloud: Cloud, claim: Thing) -> str:
 def driver_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why no volume of a class can be made, mounted or deleted; empty: it can."""
     provisioner = storage_class.inputs["provisioner"]
-    is_ebs = provisioner == _EBS
-    if not (addon(cloud, "aws-ebs-csi-driver") if is_ebs else release_of(cloud, "csi-driver-nfs")):
+    driver = (
+        addon(cloud, "aws-ebs-csi-driver")
+        if provisioner == _EBS
+        else release_of(cloud, "csi-driver-nfs")
+    )
+    if driver is None:
         return f"waiting for a volume to be created by the external provisioner '{provisioner}'"
     if failure := pods_failure(cloud) or _secret_failure(cloud, storage_class):
         return failure
-    return server_failure(cloud, storage_class) if provisioner == NFS else ""
+    if provisioner == NFS:
+        return server_failure(cloud, storage_class)
+    return services_failure(cloud) or _ebs_failure(cloud, driver)
+
+
+def _ebs_failure(cloud: Cloud, driver: Thing) -> str:
+    """Returns why EBS refuses what its driver asks for; empty: it does not."""
+    role = role_of(cloud, driver.inputs.get("serviceAccountRoleArn"))
+    if not has_policy(cloud, role, _EBS_POLICY):
+        return "failed to provision volume: UnauthorizedOperation: not authorized: ec2:CreateVolume"
+    if role and not is_trusted(cloud, role):
+        return "failed to provision volume: InvalidIdentityToken: No OpenIDConnect provider found"
+    return ""
 
 
 def _secret_failure(cloud: Cloud, storage_class: Thing) -> str:
@@ -126,7 +144,11 @@ def server_failure(cloud: Cloud, storage_class: Thing) -> str:
             return _efs_failure(cloud, file_system)
     for service in cloud.of(types.SERVICE):
         if (service.properties.get("spec") or {}).get("clusterIP") == server:
-            return _pods_behind(cloud, service)
+            return (
+                ""
+                if has_pods(cloud, service)
+                else "mount.nfs: Connection refused: no server pod runs"
+            )
     if server.endswith(".svc") or ".svc." in server:
         return f"mount.nfs: Failed to resolve server {server}: no node asks cluster DNS"
     # An external server, of which the simulation knows nothing.
@@ -146,14 +168,6 @@ def _efs_failure(cloud: Cloud, file_system: Thing) -> str:
         if not admitted & set(target.inputs.get("securityGroups") or []):
             return "mount.nfs: Connection timed out: the security group does not admit NFS"
     return ""
-
-
-def _pods_behind(cloud: Cloud, service: Thing) -> str:
-    namespace = service.inputs["metadata"]["namespace"]
-    for workload in (*cloud.ready(types.DEPLOYMENT), *cloud.ready(types.STATEFUL_SET)):
-        if workload.inputs["metadata"]["namespace"] == namespace and selects(service, workload):
-            return ""
-    return "mount.nfs: Connection refused: no server pod runs"
 
 
 def _zone(cloud: Cloud, subnet_id: str) -> str:

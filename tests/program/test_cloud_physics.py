@@ -151,7 +151,7 @@ def test_pods_that_come_before_their_load_balancer_have_no_readiness_gate() -> N
 
 def test_a_volume_of_ebs_stays_when_its_driver_goes_first() -> None:
     cloud, _ = build(LAB)
-    (volume,) = cloud.of(VOLUME)
+    (volume,) = (one for one in cloud.of(VOLUME) if one.id.startswith("wordpress-mysql/"))
     database, driver = things(cloud, "StatefulSet:wordpress-mysql", "Addon:ebs-csi-driver")
     claim = next(thing for thing in cloud if thing.id == volume.id and thing is not volume)
     failures = demolish(cloud, [database, driver, claim])
@@ -209,6 +209,26 @@ def test_pods_on_a_file_server_that_is_gone_hang() -> None:
 def test_a_claim_binds_only_with_driver_and_server(missing: str) -> None:
     _, failures = without(LAB, missing)
     assert "is not bound" in failures["wordpress-wp-content"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "failure"),
+    [
+        ("Addon:ebs-csi-driver", "waiting for a volume to be created"),
+        ("RolePolicyAttachment:ebs-csi-driver-volumes", "not authorized: ec2:CreateVolume"),
+        ("Addon:coredns", "names do not resolve"),
+    ],
+)
+def test_a_pod_starts_only_where_its_own_volume_is_made(missing: str, failure: str) -> None:
+    _, failures = without(LAB, missing)
+    assert failure in failures["wordpress-mysql"]
+
+
+def test_pods_that_ask_others_come_after_them() -> None:
+    cloud, failures = without(LAB, "StatefulSet:wordpress-mysql")
+    assert failures == {}
+    started = "pods of wordpress/wordpress started before wordpress-mysql.wordpress-mysql.svc"
+    assert f"{started}, which they ask" in cloud.harms
 
 
 def test_eks_makes_the_log_group_that_it_does_not_find() -> None:
