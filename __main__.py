@@ -27,6 +27,8 @@ from components.storage.backends import StorageContext, block_storage, shared_st
 from components.storage.default_class import SoleDefaultClass
 from components.storage.nfs_storage import NfsClass
 from components.tags import tagging
+from components.teams.namespaces import TeamNamespace
+from components.teams.teams import Team, Teams, TeamsArgs
 from planning.addons import COREDNS, KUBE_PROXY, METRICS_SERVER
 from planning.aws_limits import TLS_POLICY
 from planning.images import Images
@@ -42,6 +44,7 @@ from stackfile.network_check import check_network
 from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
 from stackfile.private_access import controller_repository, made_endpoints
+from stackfile.team_quotas import check_quotas
 from stackfile.workloads import WebAppSettings
 
 account = Account()
@@ -57,6 +60,7 @@ pods_at_desired_size = scheduling_plan(settings, addresses)
 pods_at_maximum = scheduling_plan(settings, addresses, at_maximum=True)
 pods_without_more_nodes = scheduling_plan(settings, addresses, busy=True)
 check_pods_run(settings, account, pods_at_desired_size, pods_at_maximum, pods_without_more_nodes)
+quotas = check_quotas(settings, pods_at_maximum, pods_without_more_nodes)
 pulumi.runtime.register_stack_transformation(tagging(settings.tags))
 give_roles(
     pulumi.runtime.register_stack_transform,
@@ -300,6 +304,45 @@ if settings.wordpress and nfs and ebs:
 if SAMPLE_APP in hostnames:
     pulumi.export("ingressHostname", hostnames[SAMPLE_APP])
 pulumi.export("ingressHostnames", hostnames)
+if settings.teams:
+    Teams(
+        "teams",
+        TeamsArgs(
+            teams={
+                team: its.values(
+                    Team,
+                    roles={entry.role: entry.access for entry in its.roles},
+                    namespaces={
+                        name: namespace.values(
+                            TeamNamespace,
+                            quota=namespace.hard,
+                            containers=namespace.containers.values(Resources),
+                            load_balancer_blocks=load_balancer_blocks(
+                                network.layout, namespace.load_balancers.scheme
+                            )
+                            if namespace.load_balancers
+                            else (),
+                            ports=namespace.load_balancers.ports
+                            if namespace.load_balancers
+                            else (),
+                        )
+                        for name, namespace in its.namespaces.items()
+                    },
+                )
+                for team, its in settings.teams.items()
+            },
+            cluster_name=cluster.name,
+            version=settings.cluster.version,
+            place=place,
+            # What teams make goes with its namespace, by these.
+            depends_on=[
+                load_balancer_controller.release,
+                *([ebs.gp3] if ebs else []),
+                *(nfs.classes if nfs else []),
+            ],
+        ),
+        opts=in_cluster,
+    )
 plan = Plan(
     kubernetes_version=settings.cluster.version,
     standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],
@@ -308,5 +351,6 @@ plan = Plan(
     pods_at_desired_size=pods_at_desired_size,
     pods_at_maximum=pods_at_maximum,
     shutdown={name: app.shutdown.budget for name, app in settings.web_apps.items()},
+    quotas=quotas,
 )
 pulumi.export("plan", plan.to_data())

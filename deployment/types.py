@@ -113,6 +113,7 @@ AUTOSCALER: Final = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 STORAGE_CLASS: Final = "kubernetes:storage.k8s.io/v1:StorageClass"
 PERSISTENT_VOLUME: Final = "kubernetes:core/v1:PersistentVolume"
 LIMIT_RANGE: Final = "kubernetes:core/v1:LimitRange"
+RESOURCE_QUOTA: Final = "kubernetes:core/v1:ResourceQuota"
 CLAIM: Final = "kubernetes:core/v1:PersistentVolumeClaim"
 SERVICE_ACCOUNT: Final = "kubernetes:core/v1:ServiceAccount"
 SECRET: Final = "kubernetes:core/v1:Secret"  # noqa: S105  a type's token is no secret

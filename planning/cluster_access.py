@@ -5,12 +5,14 @@ whole cluster or for namespaces, and any Kubernetes groups
 (https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-AccessPolicy = Literal["view", "edit", "admin", "cluster-admin"]
+# What a team may have in its namespaces.
+TeamPolicy = Literal["view", "edit", "admin"]
+AccessPolicy = Literal[TeamPolicy, "cluster-admin"]
 CLUSTER_ADMIN: Final = "cluster-admin"
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 POLICY_NAMES: Final[Mapping[str, str]] = MappingProxyType(
@@ -66,10 +68,31 @@ def group_fault(group: str) -> str | None:
     return f"must not begin with system:, which EKS refuses, got {group!r}{instead}"
 
 
+def who(principal: str) -> tuple[str, ...]:
+    """Returns what tells a role or user from all others: account, kind and name.
+
+    An account has a name once, whatever the path and however it is written
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+    """
+    *_, account_id, path = ("", *principal.rsplit(":", maxsplit=1))
+    kind, *names = path.split("/")
+    return account_id.rpartition(":")[2], kind, "".join(names[-1:]).casefold()
+
+
 def repeated_principals(entries: Sequence[AccessEntry]) -> Iterator[int]:
     """Yields the index of each entry whose principal an earlier one has, which EKS refuses."""
-    seen: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
     for index, entry in enumerate(entries):
-        if entry.principal in seen:
+        if who(entry.principal) in seen:
             yield index
-        seen.add(entry.principal)
+        seen.add(who(entry.principal))
+
+
+def with_others(entries: Iterable[AccessEntry]) -> list[AccessEntry]:
+    """Returns one entry for each principal, with the namespaces of all for each of its policies."""
+    found: dict[str, dict[AccessPolicy, tuple[str, ...]]] = {}
+    for entry in entries:
+        policies = found.setdefault(entry.principal, {})
+        for policy, namespaces in entry.policies.items():
+            policies[policy] = (*policies.get(policy, ()), *namespaces)
+    return [AccessEntry(principal=name, policies=policies) for name, policies in found.items()]

@@ -1,6 +1,6 @@
 """The plan of a stack: what it asks of its subnets and nodes, and how its pods leave."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from .pod_ips.demand import AddressPlan, SubnetDemand
 from .scheduling.amounts import Amounts
 from .scheduling.nodes import SchedulingPlan
+from .scheduling.quotas import Room
 from .shutdown import ShutdownBudget
 
 
@@ -19,6 +20,7 @@ class Plan:
     :param pods_at_desired_size: ``desiredSize`` nodes, with applications at their minimum.
     :param pods_at_maximum: ``maxSize`` nodes, with applications at their maximum.
     :param shutdown: by application.
+    :param quotas: those of teams, by the nodes that they share.
     """
 
     kubernetes_version: str
@@ -28,6 +30,7 @@ class Plan:
     pods_at_desired_size: SchedulingPlan
     pods_at_maximum: SchedulingPlan
     shutdown: Mapping[str, ShutdownBudget]
+    quotas: Sequence[Room] = ()
 
     def to_data(self) -> dict[str, Any]:
         """Returns the figures as plain data, as a stack exports them."""
@@ -42,6 +45,7 @@ class Plan:
             },
             "shutdown": {name: budget.to_data() for name, budget in self.shutdown.items()},
             **({"volumes": volumes} if (volumes := self._volumes()) else {}),
+            **({"quotas": [_room_data(room) for room in self.quotas]} if self.quotas else {}),
         }
 
     def _volumes(self) -> list[dict[str, Any]]:
@@ -110,6 +114,17 @@ def scheduling_data(plan: SchedulingPlan) -> dict[str, Any]:
         "verdict": str(plan.verdict),
         "reasons": list(plan.reasons),
         "mayLoseTheirVolume": list(plan.may_lose_their_volume),
+    }
+
+
+def _room_data(room: Room) -> dict[str, Any]:
+    """Returns what quotas allow on some nodes, and what those have beside the platform's pods."""
+    return {
+        "nodes": [*room.nodes],
+        "quotas": {quota.name: _amounts(quota.asked) for quota in room.quotas},
+        "asked": _amounts(room.asked),
+        "had": _amounts(room.least.minus(room.taken)),
+        "verdict": str(room.verdict),
     }
 
 

@@ -31,6 +31,7 @@ _SHUTDOWN_LABELS: Final = {
 _APPLICATIONS_BESIDE: Final = 3
 _ASKED: Final = {"pods": "pods", "CPU": "cpuMillicores", "memory": "memoryMib"}
 # By what the plan says of pods on nodes.
+_HELD: Final = {"fits": "held", "uncertain": "not certain", "impossible": "not held"}
 _PLACEMENT: Final = {"fits": "all run", "uncertain": "not certain", "impossible": "do not all run"}
 _GROUP_NUMBERS: Final = {
     "max\nnodes": "maxNodes",
@@ -130,6 +131,7 @@ def _plan(plan: Mapping[str, Any]) -> Sequence[RenderableType]:
         "",
         table(("subnets", "taken by"), (), _taken_by(subnets)),
         *_pods_on_nodes(plan),
+        *_quotas(plan),
     ]
     if budgets := plan["shutdown"]:
         names = list(budgets)
@@ -243,6 +245,18 @@ def _pods_on_nodes(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
             yield Text(f"{size}: {reason}")
         if names := at["mayLoseTheirVolume"]:
             yield Text(f"{size}: a node lost may leave its zone and a volume: {', '.join(names)}")
+
+
+def _quotas(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Yields what quotas of teams allow, and what nodes have for them at their maximum."""
+    if not (rooms := plan.get("quotas", [])):
+        return
+    rows = [
+        (", ".join(room["nodes"]), _HELD[room["verdict"]], *_asked_and_had(room)) for room in rooms
+    ]
+    title = "Quotas of teams, and what nodes have beside the platform's pods at their maximum"
+    yield ""
+    yield table(("nodes", "outcome"), (*_ASKED,), rows, title=title)
 
 
 def _fullest_nodes(plan: Mapping[str, Any]) -> Iterator[RenderableType]:

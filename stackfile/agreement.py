@@ -15,7 +15,7 @@ from planning.scheduling.workloads import KARPENTER
 from .addons import AddonSettings, addon_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
-from .names import NFS_SERVER, WORDPRESS
+from .names import NFS_SERVER, SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
 from .placed import nodes_of
@@ -29,6 +29,8 @@ from .reach import (
 )
 from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
+from .team_agreement import team_mistakes
+from .teams import TeamSettings
 from .unknown import foreign_zone, not_offered, unknown_type, unknown_zones
 from .vpc_cni import VpcCniSettings
 from .workloads import (
@@ -69,15 +71,16 @@ def _cluster(cluster: ClusterSettings, earlier: Earlier, cloud: Cloud | None) ->
     if network := earlier.get("network"):
         yield from _services(cluster, network)
     admins = len(cluster.admins)
-    # Two admins that are the same are said of their list.
-    repeated = {index for index in repeated_principals(cluster.access_entries) if index >= admins}
+    repeated = {*repeated_principals(cluster.access_entries)}
     for index, entry in enumerate(cluster.access_entries):
         place: Place = (
             ("admins", index) if index < admins else ("access", index - admins, "principal")
         )
-        if index in repeated:
+        # Two admins that are the same are said of their list.
+        if index in repeated and (index >= admins or cluster.admins.count(entry.principal) == 1):
             once = "has an entry already, as an admin or in access, and EKS makes one for each"
-            yield place, f"{once}; put its policies and groups together, got {entry.principal!r}"
+            together = "put its policies and groups together"
+            yield place, f"{once}, whatever the path; {together}, got {entry.principal!r}"
         elif cloud and (fault := _elsewhere(entry.principal, cloud.partition)):
             yield place, fault
 
@@ -308,11 +311,17 @@ def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | No
         )
 
 
-def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
+    """Returns the namespaces that sections make, with the section of each."""
     nfs: NfsSettings | None = earlier.get("nfs")
     taken = {NFS_SERVER: "nfs"} if nfs and nfs.backend == "in-cluster" else {}
     if earlier.get("wordpress"):
         taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
+    return taken
+
+
+def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+    taken = _taken_namespaces(earlier)
     for name, app in apps.items():
         for place, message in _sample_app(app, earlier, cloud):
             yield (name, *place), message
@@ -321,6 +330,20 @@ def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud 
                 (name,),
                 f"needs another name: the namespace {name} is that of the section {taken[name]}",
             )
+
+
+def _teams(teams: Mapping[str, TeamSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+    for team, its in teams.items():
+        for index, entry in enumerate(its.roles if cloud else ()):
+            if cloud and (fault := _elsewhere(entry.role, cloud.partition)):
+                yield (team, "roles", index, "role"), fault
+    taken = {
+        **({SAMPLE_APP: "sampleApp"} if earlier.get("sample_app") else {}),
+        **dict.fromkeys(earlier.get("apps", {}), "apps"),
+        **_taken_namespaces(earlier),
+    }
+    has_volumes = earlier.get("nfs") is not None or keeps_volumes(None, earlier.get("wordpress"))
+    yield from team_mistakes(teams, earlier, taken=taken, has_volumes=has_volumes)
 
 
 def _offline(offline: OfflineSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
@@ -354,6 +377,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "wordpress": _wordpress,
         "apps": _apps,
         "addons": _addons,
+        "teams": _teams,
         "offline": _offline,
         "permissions_boundary": _permissions_boundary,
     }

@@ -26,7 +26,7 @@ def address_plan(settings: Settings, cloud: Cloud, *, is_running: bool = False) 
     """
     network = settings.network
     found = network.found.layout(with_free=not is_running) if network.found else None
-    schemes = [app.scheme for app in settings.web_apps.values()]
+    schemes = settings.load_balancer_schemes
     zones = sorted(network.zones)
     plan = AddressPlan(
         vpc_block=network.block,

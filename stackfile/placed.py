@@ -8,7 +8,7 @@ from planning.scheduling.placement import ANYWHERE, Placement, placement
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .names import pool_name
 from .node_groups import NodeGroupSettings
-from .section import Place, Section
+from .section import Place, Section, key_of
 from .types import NodeGroupName
 
 
@@ -34,8 +34,10 @@ def asked_for(value: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
     """Yields each name of nodes that a section or its entries ask for, with its place."""
     if isinstance(value, PlacedSection) and value.nodes:
         yield (*place, "nodes"), value.nodes
-    entries = value.items() if isinstance(value, Mapping) else ()
-    for name, entry in entries:
+    entries = value if isinstance(value, Mapping) else {}
+    if isinstance(value, Section):
+        entries = {key_of(field): getattr(value, field) for field in type(value).model_fields}
+    for name, entry in entries.items():
         yield from asked_for(entry, (*place, str(name)))
 
 

@@ -21,6 +21,7 @@ from .placed import asked_for, nodes_faults, placed
 from .placeholders import DOCUMENTATION_ACCOUNT
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
+from .teams import TeamSettings
 from .types import (
     MOST_TAGS,
     AppName,
@@ -32,6 +33,7 @@ from .types import (
     RolePath,
     TagKey,
     TagValue,
+    TeamName,
 )
 from .vpc_cni import VpcCniSettings
 from .workloads import (
@@ -87,6 +89,8 @@ class Settings(Section):
     addons: dict[AddonName, AddonSettings] = Field(default={})
     """EKS's add-ons by name: versions and configuration of kube-proxy, coredns and metrics-server,
     which are always there, and any others."""
+    teams: dict[TeamName, TeamSettings] = Field(default={})
+    """Teams that share the cluster by name: namespaces with owners, quotas and roles."""
     offline: OfflineSettings = Field(default_factory=OfflineSettings)
     """What a preview without an account takes as known; a deployment checks it against the account.
     """
@@ -157,6 +161,15 @@ class Settings(Section):
     def web_apps(self) -> Mapping[str, WebAppSettings]:
         """Whatever is behind a load balancer, by name."""
         return {**self.all_apps, **({WORDPRESS: self.wordpress} if self.wordpress else {})}
+
+    @property
+    def load_balancer_schemes(self) -> list[str]:
+        """The scheme of each load balancer that there may be."""
+        found = [app.scheme for app in self.web_apps.values()]
+        for team in self.teams.values():
+            for balanced in filter(None, (one.load_balancers for one in team.namespaces.values())):
+                found += [balanced.scheme] * (balanced.ingresses + balanced.services)
+        return found
 
     @property
     def needs_volumes(self) -> bool:

@@ -237,6 +237,7 @@ Share = Annotated[
 _NAME: Final = "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?"
 _NAMED: Final = "must be at most 40 of a-z, 0-9 and '-'"
 NodeGroupName = Annotated[str, text(_NAME, _NAMED)]
+TeamName = Annotated[str, text(_NAME, _NAMED)]
 ClassName = Annotated[str, text(f"(?!gp[23]$){_NAME}", f"{_NAMED}, and not be gp2 or gp3")]
 # Also the name of its namespace.
 AppName = Annotated[

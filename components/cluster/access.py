@@ -17,12 +17,14 @@ def cluster_access(
     cluster_name: pulumi.Input[str],
     place: AwsPlace,
     parent: pulumi.Resource,
+    depends_on: Sequence[pulumi.Resource] = (),
 ) -> list[pulumi.Resource]:
     """Creates an access entry for each principal, with its policies.
 
     An entry that becomes one of an admin, or is one no longer, keeps its place by an alias: EKS
     would refuse a second entry of the principal before the first is gone.
 
+    :param depends_on: what must be there before anybody has a policy.
     :return: what a user of the cluster waits for, who may have access by one of them alone.
     """
     principals = [entry.principal for entry in entries]
@@ -57,7 +59,7 @@ def cluster_access(
                         type="namespace" if namespaces else "cluster",
                         namespaces=list(namespaces) or None,
                     ),
-                    opts=_options(parent, names[1:]),
+                    opts=_options(parent, names[1:], depends_on),
                 )
             )
         if not entry.policies:
@@ -65,9 +67,12 @@ def cluster_access(
     return found
 
 
-def _options(parent: pulumi.Resource, former: Iterable[str]) -> pulumi.ResourceOptions:
+def _options(
+    parent: pulumi.Resource, former: Iterable[str], depends_on: Sequence[pulumi.Resource] = ()
+) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
         parent=parent,
+        depends_on=list(depends_on) or None,
         aliases=[pulumi.Alias(name=name) for name in former],
         # By principal and policy EKS finds what is there, so that the one which is taken away last
         # would take the new one along.

@@ -72,7 +72,7 @@ def network_policy(
         spec=NetworkPolicySpecArgs(
             pod_selector=LabelSelectorArgs(match_labels=home.labels),
             policy_types=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRuleArgs(from_=list(clients), ports=[_tcp(port)])],
+            ingress=[NetworkPolicyIngressRuleArgs(from_=list(clients), ports=[tcp(port)])],
             egress=list(egress),
         ),
         opts=opts,
@@ -101,15 +101,10 @@ def egress_to(
     if not blocks and not pods:
         return []
     rules = [
-        NetworkPolicyEgressRuleArgs(
-            to=[pod_peer("kube-system", {"k8s-app": "kube-dns"})],
-            ports=[
-                NetworkPolicyPortArgs(port=53, protocol=protocol) for protocol in ("UDP", "TCP")
-            ],
-        ),
+        egress_to_dns(),
         *(
             NetworkPolicyEgressRuleArgs(
-                to=[pod_peer(pod.namespace, pod.labels)], ports=[_tcp(pod.port)]
+                to=[pod_peer(pod.namespace, pod.labels)], ports=[tcp(pod.port)]
             )
             for pod in pods
         ),
@@ -117,6 +112,14 @@ def egress_to(
     if blocks:
         rules.append(NetworkPolicyEgressRuleArgs(to=block_peers(blocks)))
     return rules
+
+
+def egress_to_dns() -> NetworkPolicyEgressRuleArgs:
+    """Returns the rule that lets pods ask cluster DNS."""
+    return NetworkPolicyEgressRuleArgs(
+        to=[pod_peer("kube-system", {"k8s-app": "kube-dns"})],
+        ports=[NetworkPolicyPortArgs(port=53, protocol=protocol) for protocol in ("UDP", "TCP")],
+    )
 
 
 def annotated(metadata: ObjectMetaArgs, annotations: Mapping[str, str]) -> ObjectMetaArgs:
@@ -129,5 +132,6 @@ def annotated(metadata: ObjectMetaArgs, annotations: Mapping[str, str]) -> Objec
     )
 
 
-def _tcp(port: int) -> NetworkPolicyPortArgs:
+def tcp(port: int) -> NetworkPolicyPortArgs:
+    """Returns a port of a rule."""
     return NetworkPolicyPortArgs(port=port, protocol="TCP")

@@ -89,10 +89,11 @@ class NfsStorage(pulumi.ComponentResource):
     Creates the driver's Helm release, the secret with the mount options that deletion needs, and
     the classes; each claim gets a directory of its own. On destroy the classes go before the
     driver, and the driver before the server and the nodes (requirement 5). ``storage_classes`` has
-    the name of each class, for claims to wait for. Outputs: ``storage_class``, the default class or
-    else the first by name, and ``server``.
+    the name of each class, for claims to wait for; ``classes`` has the classes. Outputs:
+    ``storage_class``, the default class or else the first by name, and ``server``.
     """
 
+    classes: Sequence[kubernetes.storage.v1.StorageClass]
     storage_class: pulumi.Output[str]
     storage_classes: Mapping[str, pulumi.Output[str]]
     server: pulumi.Output[str]
@@ -122,7 +123,7 @@ class NfsStorage(pulumi.ComponentResource):
             string_data={"mountOptions": ",".join(MOUNT_OPTIONS)},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.storage_classes = {
+        classes = {
             class_name: _storage_class(
                 name,
                 class_name,
@@ -131,9 +132,11 @@ class NfsStorage(pulumi.ComponentResource):
                 secret=secret,
                 # Claims go while the driver runs, or their volumes never unbind.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[driver]),
-            ).metadata.name
+            )
             for class_name, made in args.classes.items()
         }
+        self.classes = [*classes.values()]
+        self.storage_classes = {name: made.metadata.name for name, made in classes.items()}
         self.storage_class = self.storage_classes[primary(args.classes)]
         self.register_outputs({"storageClass": self.storage_class, "server": self.server})
 

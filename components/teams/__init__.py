@@ -1,0 +1,1 @@
+"""Who shares a cluster, and how much each may have."""
