@@ -20,6 +20,7 @@ from deployment.types import (
     LIMIT_RANGE,
     NAMESPACE,
     NETWORK_POLICY,
+    NODE_GROUP,
     RESOURCE_QUOTA,
     STORAGE_CLASS,
 )
@@ -230,6 +231,20 @@ def test_quotas_beyond_the_nodes_there_are_is_a_warning() -> None:
     assert "autoscaling.mode none adds no node: " in warnings
     doubtful = "\n".join(run_of_platform(shop(memoryRequests="12Gi")).warnings)
     assert "nodes at their maximum may not hold the quotas of teams" in doubtful
+
+
+def test_nodes_for_a_team_are_counted_for_it_and_have_their_label() -> None:
+    group = section("nodeGroups")["default"]
+    gpu = {**group, "taints": [{"key": "gpu", "value": "", "effect": "NO_SCHEDULE"}]}
+    wanted = {"quota": {**QUOTA, "pods": 48}, "nodes": "gpu"}
+    teams = {"ml": {"owner": "a", "namespaces": {"ml": wanted}}}
+    changes = {"nodeGroups": {"default": group, "gpu": gpu}, "teams": teams}
+    (made,) = (one for one in Graph(run_platform(changes)).of(NODE_GROUP) if "gpu" in one.name)
+    assert made.inputs["labels"]["eks-platform/nodes"] == "gpu"
+    # Without it they are counted on nodes that take every pod.
+    del wanted["nodes"]
+    with pytest.raises(pulumi.RunError, match="nodes: 4 of default "):
+        run_of_platform(changes)
 
 
 RESOURCES: Final = Resources(cpu_request="1", cpu_limit="1")
