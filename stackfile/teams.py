@@ -47,7 +47,7 @@ Objects = Annotated[int, Field(ge=0, le=_MOST_OBJECTS)]
 class TeamRoleSettings(Section):
     """An entry of ``roles``: what an IAM role may do in the namespaces of its team."""
 
-    role: Role = Field(examples=["arn:aws:iam::111122223333:role/shop-developer"])
+    role: Role = Field(examples=["arn:aws:iam::111122223333:role/shop-deployer"])
     """The ARN of the role. The stack names it nowhere else but in teams with the same access."""
     access: TeamPolicy = Field(examples=["edit"])
     """EKS's access policy: view reads what is there, but no secrets; edit also changes it; admin

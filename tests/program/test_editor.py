@@ -214,6 +214,11 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     for key in LEFT_OUT:
         text, removed = re.subn(rf"^    {key}:.*\n", "", text, flags=re.MULTILINE)
         assert removed == 1, key
+    text, removed = re.subn(r"(  eks-platform:nfs:\n(?:    .*\n)*?)    nodes:.*\n", r"\1", text)
+    assert removed == 1
+    # An application and a team do not share a namespace.
+    text, renamed = re.subn(r"(    namespaces:\n +)example:", r"\1of-a-team:", text)
+    assert renamed == 1
     # One autoscaler's keys are not another's.
     text = re.sub(r"^    mode: none$", "    mode: karpenter", text, flags=re.MULTILINE)
     for key in OF_CLUSTER_AUTOSCALER:
@@ -244,7 +249,7 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     expected = {
         "AutoscalingSettings": set(OF_CLUSTER_AUTOSCALER),
         "NetworkSettings": {"existing"},
-        "NfsSettings": set(LEFT_OUT),
+        "NfsSettings": {*LEFT_OUT, "nodes"},
         "OfflineSettings": {"instanceTypes"},
     }
     for section in sections:
@@ -267,8 +272,8 @@ def _sections(value: object) -> Iterator[Section]:
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-north-1"])
 def test_a_new_stack_in_a_region_previews_as_it_is(region: str, tmp_path: Path) -> None:
-    path = tmp_path / "Pulumi.lab.yaml"
-    assert run("new-stack", "lab", "--region", region, "--folder", str(tmp_path)).returncode == 0
+    path = tmp_path / "Pulumi.trial.yaml"
+    assert run("new-stack", "trial", "--region", region, "--folder", str(tmp_path)).returncode == 0
 
     written = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
     assert written["aws:region"] == region
