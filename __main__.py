@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 import versions
+from components.apps.delivery import Delivery
 from components.apps.sample_app import SampleApp, SampleAppArgs
 from components.apps.web_app_exposure import Exposure
 from components.apps.web_app_pods import Resources, Scaling
@@ -45,7 +46,7 @@ from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
 from stackfile.private_access import controller_repository, made_endpoints
 from stackfile.team_quotas import check_quotas
-from stackfile.workloads import WebAppSettings
+from stackfile.workloads import SampleAppSettings, WebAppSettings
 
 account = Account()
 settings = load_settings(account)
@@ -266,6 +267,16 @@ def exposure(app: WebAppSettings) -> Exposure:
     )
 
 
+def delivery(app: SampleAppSettings) -> Delivery | None:
+    """Returns the versions of an application; ``None``: one, by rolling updates."""
+    if app.delivery.strategy == "rolling":
+        return None
+    candidate = app.candidate
+    if candidate is None:
+        return Delivery()
+    return candidate.values(Delivery, image=images.of(candidate.image), weight=candidate.share)
+
+
 hostnames = {
     name: SampleApp(
         name,
@@ -277,6 +288,7 @@ hostnames = {
             exposure=exposure(app),
             shutdown=app.shutdown.budget,
             placement=settings.placement(app.nodes),
+            delivery=delivery(app),
             depends_on=[load_balancer_controller.release],
         ),
         opts=in_cluster,
@@ -350,7 +362,7 @@ plan = Plan(
     targets_named=settings.vpc_cni.warm_targets.are_named,
     pods_at_desired_size=pods_at_desired_size,
     pods_at_maximum=pods_at_maximum,
-    shutdown={name: app.shutdown.budget for name, app in settings.web_apps.items()},
+    shutdown=settings.shutdown_budgets,
     quotas=quotas,
 )
 pulumi.export("plan", plan.to_data())

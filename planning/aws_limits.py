@@ -68,6 +68,10 @@ IDLE_TIMEOUT_SECONDS: Final = range(1, 4001)
 CLIENT_KEEP_ALIVE_SECONDS: Final = range(60, 604801)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS: Final = range(3601)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions,
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+TARGET_GROUP_WEIGHT: Final = range(1000)
+MOST_TARGET_GROUPS_OF_ACTION: Final = 5
 # What the names of TLS policies begin with that take neither TLS 1.0 nor 1.1
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 MODERN_TLS: Final = (

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from deployment.resource import Resource
 from deployment.types import INGRESS, INGRESS_CLASS, SERVICE
+from planning.weights import ACTIONS, USE_ANNOTATION, shares_of_action
 
 from . import charts
 from .catalogue import Subject
@@ -46,9 +47,9 @@ _PARAMETERS: Final = {
 _OF_A_GROUP: Final = ("certificate-arn", "load-balancer-attributes", "ssl-policy", "ssl-redirect")
 _GROUP: Final = "group.name"
 # Where backends are and what they name, and where the API's first version has both.
-_OF_BACKENDS: Final = ("defaultBackend", "service.name")
+_OF_BACKENDS: Final = ("defaultBackend", "service.name", "service.port.name")
 _FIRST_VERSION: Final = "/v1beta1:Ingress::"
-_OF_FIRST_VERSION: Final = ("backend", "serviceName")
+_OF_FIRST_VERSION: Final = ("backend", "serviceName", "servicePort")
 
 
 @once
@@ -244,17 +245,34 @@ def attribute_of_nlb(service: Resource, key: str, name: str) -> str:
 
 
 def backends(graph: Graph, ingress: Resource) -> list[Resource]:
-    """Returns the Services of the stack that an Ingress sends to."""
+    """Returns the Services of the stack that an Ingress sends to, or may by another weight."""
     spec = mapping(ingress.properties, "spec")
     is_first = _FIRST_VERSION in ingress.urn
-    default, service_name = _OF_FIRST_VERSION if is_first else _OF_BACKENDS
+    default, service_name, port = _OF_FIRST_VERSION if is_first else _OF_BACKENDS
     found = [mapping(spec, default)]
     for entry in mappings(spec, "rules"):
         found += [mapping(path, "backend") for path in mappings(entry, "http.paths")]
     return [
         service
         for backend in found
-        for service in named(graph, ingress, service_name, SERVICE, within=backend)
+        for service in (
+            _of_action(graph, ingress, text(backend, service_name))
+            if read(backend, port) == USE_ANNOTATION
+            else named(graph, ingress, service_name, SERVICE, within=backend)
+        )
+    ]
+
+
+def _of_action(graph: Graph, ingress: Resource, action: str) -> list[Resource]:
+    """Returns the Services of the stack that an action in an annotation forwards to."""
+    try:
+        shares = shares_of_action(text(_annotations(ingress), (f"{ACTIONS}{action}",)) or "{}")
+    except ValueError as error:
+        raise UnreadableError(f"{ACTIONS}{action} {error}") from None
+    return [
+        service
+        for known in shares
+        for service in named(graph, ingress, ("name",), SERVICE, within={"name": known})
     ]
 
 

@@ -68,7 +68,8 @@ def _unchecked_reach(settings: Settings) -> Iterator[str]:
             "their endpoints in network.interfaceEndpoints"
         )
     known = Images(settings.image_mirrors)
-    images = [app.image for app in settings.all_apps.values()]
+    apps = settings.all_apps.values()
+    images = [one.image for app in apps for one in (app, app.candidate) if one]
     registries = {registry_of(known.of(image)) for image in images}
     registries |= {registry_of(f"{mirror}/image") for mirror in settings.image_mirrors.values()}
     if unknown := sorted(registry for registry in registries if not is_known(registry)):

@@ -11,6 +11,7 @@ from planning.instance_types import InstanceType
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
 from planning.scheduling.workloads import KARPENTER
+from planning.weights import candidate_name
 
 from .addons import AddonSettings, addon_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
@@ -278,6 +279,9 @@ def _may_run_on_spot(nodes: str | None, earlier: Earlier) -> bool:
 def _sample_app(app: SampleAppSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     yield from _application(app, earlier, cloud)
     yield from unreachable([app.image], earlier, ("image",))
+    if app.candidate:
+        place = ("delivery", "candidate", "image")
+        yield from unreachable([app.candidate.image], earlier, place)
 
 
 def _nfs(nfs: NfsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
@@ -322,6 +326,14 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
 
 def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
     taken = _taken_namespaces(earlier)
+    candidates = {
+        candidate_name(name): place
+        for name, app, place in (
+            (SAMPLE_APP, earlier.get("sample_app"), "sampleApp"),
+            *((name, app, f"apps.{name}") for name, app in apps.items()),
+        )
+        if app and app.candidate
+    }
     for name, app in apps.items():
         for place, message in _sample_app(app, earlier, cloud):
             yield (name, *place), message
@@ -329,6 +341,11 @@ def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud 
             yield (
                 (name,),
                 f"needs another name: the namespace {name} is that of the section {taken[name]}",
+            )
+        if name in candidates:
+            yield (
+                (name,),
+                f"needs another name: {name} is the candidate of {candidates[name]}",
             )
 
 

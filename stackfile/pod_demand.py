@@ -12,6 +12,7 @@ from planning.scheduling.amounts import pod
 from planning.scheduling.nodes import NodeGroup, SchedulingPlan, Verdict
 from planning.scheduling.taints import Taint
 from planning.scheduling.workloads import Workload
+from planning.weights import candidate_name
 
 from .addon_configuration import tuned
 from .names import pool_name
@@ -129,10 +130,16 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         most = workloads.WORDPRESS_MOST if at_maximum else workloads.WORDPRESS.count
         yield replace(workloads.WORDPRESS, count=most, **where)
     for name, app in settings.all_apps.items():
-        yield Workload(
+        own = Workload(
             name=name,
             each=pod(cpu=millicores(app.cpu_request), memory=mebibytes(app.memory_request)),
             count=app.max_replicas if at_maximum else app.min_replicas,
             spread=True,
             **settings.placement(app.nodes).counted,
         )
+        yield own
+        if app.candidate:
+            # Any of the two may get all requests.
+            least = app.candidate.min_replicas or app.min_replicas
+            count = app.max_replicas if at_maximum else least
+            yield replace(own, name=candidate_name(name), count=count)

@@ -112,12 +112,17 @@ class Section(BaseModel):
     )
 
     def conflicts(self) -> Iterable[tuple[str, str | FollowsError]]:
-        """Returns field and message of what does not go together in this section."""
+        """Returns field and message of what does not go together in this section.
+
+        Dots lead to a field of a section in it.
+        """
         return ()
 
     @model_validator(mode="after")
     def _check_conflicts(self) -> Self:
-        raise_all(((key_of(field),), message) for field, message in self.conflicts())
+        raise_all(
+            (tuple(map(key_of, field.split("."))), message) for field, message in self.conflicts()
+        )
         return self
 
     def values(self, kind: Callable[..., T], **given: Any) -> T:

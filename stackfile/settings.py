@@ -8,6 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from planning.addons import OF_EACH_NODE
 from planning.scheduling.placement import NODES_LABEL, Placement
+from planning.shutdown import ShutdownBudget
+from planning.weights import candidate_name
 
 from .addons import AddonName, AddonSettings, of_platform, others
 from .agreement import AGREEMENTS, keeps_volumes
@@ -170,6 +172,14 @@ class Settings(Section):
             for balanced in filter(None, (one.load_balancers for one in team.namespaces.values())):
                 found += [balanced.scheme] * (balanced.ingresses + balanced.services)
         return found
+
+    @property
+    def shutdown_budgets(self) -> Mapping[str, ShutdownBudget]:
+        """The numbers of a graceful stop by Deployment: those of an application hold for both of
+        its versions."""
+        candidates = [name for name, app in self.all_apps.items() if app.candidate]
+        budgets = {name: app.shutdown.budget for name, app in self.web_apps.items()}
+        return {**budgets, **{candidate_name(name): budgets[name] for name in candidates}}
 
     @property
     def needs_volumes(self) -> bool:

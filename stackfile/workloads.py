@@ -18,6 +18,7 @@ from planning.shutdown import (
     broken,
     derive_budget,
 )
+from planning.weights import ALL
 
 from .checks import DISTINCT, not_below
 from .placed import PlacedSection
@@ -161,6 +162,48 @@ class WebAppSettings(PlacedSection):
                 yield ("access_logs_bucket", "an NLB logs TLS alone: set certificateArn, too")
 
 
+class CandidateSettings(Section):
+    """``candidate``: a second version of an application, beside the stable one; absent: none."""
+
+    image: Image
+    """Its image; all else is as of the stable version."""
+    weight: Annotated[int, Field(ge=0, le=ALL)] | None = None
+    """How much of the requests it gets with canary, in percent; absent: 0. The stable version gets
+    the others."""
+    live: bool | None = None
+    """With blueGreen: true, and it gets all requests; false or absent, and the stable version gets
+    them."""
+    min_replicas: Replicas | None = None
+    """The fewest pods of it, at most maxReplicas; absent: as many as of the stable version."""
+
+    @property
+    def share(self) -> int:
+        """How much of the requests it gets, in percent."""
+        return ALL if self.live else self.weight or 0
+
+
+class DeliverySettings(Section):
+    """``delivery``: how a new version of an application comes to its requests."""
+
+    strategy: Literal["rolling", "canary", "blueGreen"] = "rolling"
+    """New pods in the place of old ones, one after the other; or a candidate beside the stable
+    version, which gets a part of the requests, or all at once."""
+    candidate: CandidateSettings | None = None
+    """The second version, with canary and blueGreen; absent: none for now."""
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yields what is another strategy's."""
+        candidate = self.candidate
+        if candidate is None:
+            return
+        if self.strategy == "rolling":
+            yield "candidate", "needs strategy canary or blueGreen beside it, got 'rolling'"
+        elif self.strategy == "canary" and candidate.live is not None:
+            yield "candidate.live", "is of blueGreen; with canary set weight, 0 to 100"
+        elif self.strategy == "blueGreen" and candidate.weight is not None:
+            yield "candidate.weight", "is of canary; with blueGreen set live, true or false"
+
+
 class SampleAppSettings(WebAppSettings):
     """``sampleApp``, and each entry of ``apps``: a graceful web application; absent: none."""
 
@@ -179,6 +222,26 @@ class SampleAppSettings(WebAppSettings):
     """Memory that a pod is promised."""
     memory_limit: Annotated[Memory, not_below("memory_request", measure=mebibytes)] = "128Mi"
     """Memory that a pod gets at most, memoryRequest or more; above it the kernel kills the pod."""
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    """How a new version comes to its requests."""
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yields what does not go with a second version, too."""
+        yield from super().conflicts()
+        delivery = self.delivery
+        if self.load_balancer == "nlb" and delivery.strategy != "rolling":
+            fault = "needs loadBalancer alb: an NLB shares out connections, not requests"
+            yield "delivery.strategy", f"{fault}; set rolling, got {delivery.strategy!r}"
+        least = self.candidate.min_replicas if self.candidate else None
+        if least is not None and least > self.max_replicas:
+            fault = f"must be at most maxReplicas {self.max_replicas}, got {least}"
+            yield "delivery.candidate.min_replicas", fault
+
+    @property
+    def candidate(self) -> CandidateSettings | None:
+        """The second version, if there is one."""
+        return self.delivery.candidate
+
 
 
 class WordpressSettings(WebAppSettings):

@@ -1,14 +1,14 @@
 """A web application that leaves without dropping a request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.pods.hardened import home
+from components.pods.hardened import Home, home
 from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import (
     PodPeer,
@@ -18,11 +18,13 @@ from components.pods.pod_network import (
     network_policy,
 )
 from planning.shutdown import ShutdownBudget, broken
+from planning.weights import ALL, candidate_name
 
+from .delivery import Delivery, shift_guard
 from .web_app_exposure import SERVICE_PORT, Exposure, ingress
 from .web_app_nlb import nlb_service
 from .web_app_pods import Container, Scaling, deployment, disruption_budget, scaler
-from .web_app_volumes import Contents, mounts
+from .web_app_volumes import Contents, Mounts, mounts
 
 # What the application's port is called in its pods.
 _PORT_NAME: Final = "http"
@@ -39,8 +41,9 @@ class GracefulWebAppArgs:
         cluster DNS, too; without: nowhere.
     :param shutdown: the numbers of a graceful stop; the application must stop by itself within
         ``drain_limit_seconds`` of its stop signal and keep idle connections for longer than
-        ``idle_timeout_seconds``.
+        ``idle_timeout_seconds``. They hold for both versions.
     :param placement: on which nodes its pods run.
+    :param delivery: two versions behind one ALB, by weights; ``None``: one, by rolling updates.
     :param depends_on: what must be there before it and outlive it: the load balancer controller's
         release, or else an Ingress is never deleted, and whatever the application asks.
     """
@@ -53,11 +56,14 @@ class GracefulWebAppArgs:
     reachable_pods: Sequence[PodPeer] = ()
     shutdown: ShutdownBudget
     placement: Placement = ANYWHERE
+    delivery: Delivery | None = None
     depends_on: Sequence[pulumi.Resource]
 
     def __post_init__(self) -> None:
         if not self.depends_on:
             raise ValueError("depends_on: an Ingress needs its controller before it and after it")
+        if self.delivery and self.exposure.load_balancer == "nlb":
+            raise ValueError("delivery: needs an ALB, which shares out requests, not connections")
         if found := broken(self.shutdown, behind=self.exposure.load_balancer):
             raise ValueError(f"shutdown.{found[0].field}: {found[0].message}")
 
@@ -70,7 +76,9 @@ class GracefulWebApp(pulumi.ComponentResource):
     Deployment (preStop sleep, grace
     period, probes, hardened, spread over zones, no pod taken away before a new one is a healthy
     target), its autoscaler and disruption budget, and a network policy. The load balancer gets its
-    deregistration delay and idle timeout from the same numbers. Output: ``ingress_hostname``.
+    deregistration delay and idle timeout from the same numbers. A candidate has Service,
+    Deployment, autoscaler, budget and policy of its own in the same namespace, named and labelled
+    ``<name>-candidate``, and a target group of the same load balancer. Output: ``ingress_hostname``.
     """
 
     ingress_hostname: pulumi.Output[str]
@@ -84,16 +92,13 @@ class GracefulWebApp(pulumi.ComponentResource):
         # and the Ingress (requirement 33).
         gate = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
         place = home(name, more_labels=gate, opts=child)
-        network_policy(
-            place,
-            clients=block_peers(args.exposure.load_balancer_blocks),
-            port=args.container.port,
-            egress=egress_to(args.reachable_blocks, args.reachable_pods),
-            opts=child,
-        )
-        # Nothing else says that the controller has to outlive what it made for them.
-        outlived = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+        _admit(place, args, child)
         balanced: kubernetes.core.v1.Service | kubernetes.networking.v1.Ingress
+        delivery = args.delivery
+        candidate = (
+            place.beside(candidate_name(name)) if delivery and delivery.image is not None else None
+        )
+        by_version: list[pulumi.Resource] = []
         if args.exposure.load_balancer == "nlb":
             balanced = nlb_service(
                 place,
@@ -101,38 +106,87 @@ class GracefulWebApp(pulumi.ComponentResource):
                 port_name=_PORT_NAME,
                 health_path=args.container.health_path,
                 shutdown=args.shutdown,
-                opts=outlived,
+                # Nothing else says that the controller has to outlive what it made for them.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
             )
-            reached: list[pulumi.Resource] = [balanced]
         else:
             app_service = cluster_ip_service(
                 place, port_name=_PORT_NAME, port=SERVICE_PORT, opts=child
             )
+            by_version.append(app_service)
+            if candidate:
+                _admit(candidate, args, child)
+                by_version.append(
+                    cluster_ip_service(
+                        candidate, port_name=_PORT_NAME, port=SERVICE_PORT, opts=child
+                    )
+                )
             balanced = ingress(
                 place,
                 args.exposure,
                 service_name=app_service.metadata.name,
+                shares={place.name: ALL - delivery.weight, candidate.name: delivery.weight}
+                if delivery and candidate
+                else None,
                 health_path=args.container.health_path,
                 shutdown=args.shutdown,
-                opts=outlived,
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    # The same; and an annotation names Services in a text, which is no input: with
+                    # one of several missing, the controller changes nothing.
+                    depends_on=[*args.depends_on, *(by_version if candidate else ())],
+                    hooks=shift_guard(name) if delivery else None,
+                ),
             )
-            reached = [app_service, balanced]
+        shown = mounts(place, args.contents, child)
+        stable_service, *candidate_service = by_version or [balanced]
+        self._run(place, args, shown, [stable_service, balanced])
+        if delivery and candidate and delivery.image:
+            least = delivery.min_replicas or args.scaling.min_replicas
+            its_args = replace(
+                args,
+                container=replace(args.container, image=delivery.image),
+                scaling=replace(args.scaling, min_replicas=least),
+            )
+            self._run(candidate, its_args, shown, [*candidate_service, balanced])
+        self.ingress_hostname = balanced.status.load_balancer.ingress[0].hostname
+        self.register_outputs({"ingressHostname": self.ingress_hostname})
+
+    def _run(
+        self,
+        version: Home,
+        args: GracefulWebAppArgs,
+        shown: Mounts,
+        reached: Sequence[pulumi.Resource],
+    ) -> None:
+        """Runs one version, after what sends requests to it."""
         deployment(
-            place,
+            version,
             args.container,
-            mounts=mounts(place, args.contents, child),
+            mounts=shown,
             replicas=args.scaling.min_replicas,
             shutdown=args.shutdown,
             placement=args.placement,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # Pods made before them would have no readiness gate.
-                depends_on=reached,
+                # Pods made before them would have no readiness gate. When a version goes, its
+                # pods go after the Ingress has ceased to name it, and before its Service.
+                depends_on=list(reached),
                 # The autoscaler's, from the first minute on.
                 ignore_changes=["spec.replicas"],
             ),
         )
-        scaler(place, args.scaling, child)
-        disruption_budget(place, child)
-        self.ingress_hostname = balanced.status.load_balancer.ingress[0].hostname
-        self.register_outputs({"ingressHostname": self.ingress_hostname})
+        child = pulumi.ResourceOptions(parent=self)
+        scaler(version, args.scaling, child)
+        disruption_budget(version, child)
+
+
+def _admit(version: Home, args: GracefulWebAppArgs, opts: pulumi.ResourceOptions) -> None:
+    """Lets the load balancer reach the pods of a version, and those what they ask."""
+    network_policy(
+        version,
+        clients=block_peers(args.exposure.load_balancer_blocks),
+        port=args.container.port,
+        egress=egress_to(args.reachable_blocks, args.reachable_pods),
+        opts=opts,
+    )

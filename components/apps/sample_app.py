@@ -9,6 +9,7 @@ import pulumi
 from components.pods.placement import ANYWHERE, Placement
 from planning.shutdown import ShutdownBudget
 
+from .delivery import Delivery
 from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
 from .nginx_config import HEALTH_PATH, PORT, index_html, nginx_conf
 from .web_app_exposure import Exposure
@@ -34,6 +35,7 @@ class SampleAppArgs:
     exposure: Exposure
     shutdown: ShutdownBudget
     placement: Placement = ANYWHERE
+    delivery: Delivery | None = None
     depends_on: Sequence[pulumi.Resource]
 
 
@@ -71,6 +73,7 @@ class SampleApp(pulumi.ComponentResource):
                 exposure=args.exposure,
                 shutdown=args.shutdown,
                 placement=args.placement,
+                delivery=args.delivery,
                 depends_on=args.depends_on,
             ),
             opts=pulumi.ResourceOptions(parent=self),

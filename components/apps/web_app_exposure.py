@@ -13,6 +13,7 @@ from components.pods.hardened import Home
 from components.pods.pod_network import annotated
 from planning.aws_limits import TLS_POLICY
 from planning.shutdown import LoadBalancer, ShutdownBudget
+from planning.weights import ACTIONS, USE_ANNOTATION, forward_action
 
 # Where the Service in front of a web application listens.
 SERVICE_PORT: Final = 80
@@ -52,20 +53,27 @@ def ingress(
     exposure: Exposure,
     *,
     service_name: pulumi.Input[str],
+    shares: Mapping[str, int] | None = None,
     health_path: str,
     shutdown: ShutdownBudget,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.networking.v1.Ingress:
-    """Creates an Ingress, that is an ALB with a target group of pod IPs.
+    """Creates an Ingress, that is an ALB with a target group of pod IPs for each Service.
 
     Every annotation is of
     https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/.
+
+    :param service_name: the Service that gets all requests.
+    :param shares: the Services that share them by their weights, instead; that of the first
+        Service keeps its target group, which the controller names after Ingress, Service and port.
     """
     name = home.name
     backend = kubernetes.networking.v1.IngressBackendArgs(
         service=kubernetes.networking.v1.IngressServiceBackendArgs(
-            name=service_name,
-            port=kubernetes.networking.v1.ServiceBackendPortArgs(number=SERVICE_PORT),
+            name=name if shares else service_name,
+            port=kubernetes.networking.v1.ServiceBackendPortArgs(name=USE_ANNOTATION)
+            if shares
+            else kubernetes.networking.v1.ServiceBackendPortArgs(number=SERVICE_PORT),
         )
     )
     path = kubernetes.networking.v1.HTTPIngressPathArgs(
@@ -97,6 +105,8 @@ def ingress(
     if exposure.tags:
         alb["tags"] = ",".join(f"{key}={tag}" for key, tag in sorted(exposure.tags.items()))
     annotations = {f"alb.ingress.kubernetes.io/{key}": value for key, value in alb.items()}
+    if shares:
+        annotations[f"{ACTIONS}{name}"] = forward_action(shares, SERVICE_PORT)
     # Ready when the controller has made the load balancer, not when pods answer: they come later.
     annotations["pulumi.com/waitFor"] = "jsonpath={.status.loadBalancer.ingress[0].hostname}"
     return kubernetes.networking.v1.Ingress(

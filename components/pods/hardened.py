@@ -1,7 +1,7 @@
 """Pods that may do no more than they must: their namespace, identity, container and probes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 import pulumi
@@ -71,6 +71,12 @@ class Home:
     account: pulumi.Output[str]
     labels: Mapping[str, str]
     metadata: ObjectMetaArgs
+
+    def beside(self, name: str) -> "Home":
+        """Returns the home of others in the same namespace, with names and labels of their own."""
+        labels = {LABEL: name}
+        metadata = ObjectMetaArgs(name=name, namespace=self.namespace, labels=labels)
+        return replace(self, name=name, labels=labels, metadata=metadata)
 
     @property
     def unnamed(self) -> ObjectMetaArgs:

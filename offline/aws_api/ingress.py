@@ -11,6 +11,7 @@ from typing import Any, Final
 from deployment.properties import has_unknown
 from offline.schema import Failures
 from planning import aws_limits
+from planning.weights import ACTIONS, shares_of_action
 
 from .check import reasons
 from .shapes import operation_input
@@ -52,7 +53,8 @@ def failures(inputs: Mapping[str, Any]) -> Failures:
     if not own:
         return
     for key, value in own.items():
-        for reason in (*_member_faults(key, value), *_attribute_faults(key, value)):
+        faults = (_member_faults, _attribute_faults, _action_faults)
+        for reason in (fault for find in faults for fault in find(key, value)):
             yield f"metadata.annotations.{PREFIX}{key}", reason
     for index, rule in enumerate((inputs.get("spec") or {}).get("rules") or ()):
         host = rule.get("host") or ""
@@ -78,3 +80,23 @@ def _attribute_faults(key: str, value: str) -> Iterator[str]:
         allowed = known.get(name)
         if allowed and not (number.isdecimal() and int(number) in allowed):
             yield f"{name} must be {allowed.start} to {allowed.stop - 1}, got {number}"
+
+
+def _action_faults(key: str, value: str) -> Iterator[str]:
+    if not f"{PREFIX}{key}".startswith(ACTIONS):
+        return
+    try:
+        shares = shares_of_action(value)
+    except ValueError as error:
+        yield str(error)
+        return
+    most = aws_limits.MOST_TARGET_GROUPS_OF_ACTION
+    if len(shares) > most:
+        yield f"must have at most {most} target groups, got {len(shares)}"
+    allowed = aws_limits.TARGET_GROUP_WEIGHT
+    for service, weight in shares.items():
+        if weight not in allowed:
+            limits = f"{allowed.start} to {allowed.stop - 1}"
+            yield f"the weight of {service} must be {limits}, got {weight}"
+    if shares and not any(shares.values()):
+        yield "must have a weight above 0"

@@ -4,7 +4,9 @@ from typing import Final
 
 from deployment import types
 from offline.derived import digest
+from planning.weights import ALL, shares_of_ingress
 
+from .behaviour import Inputs
 from .cloud import Cloud, Thing
 from .conditions import CONTROLLER_CHART, controller_failure
 from .errors import CloudError
@@ -53,6 +55,11 @@ class Balanced(Object):
         _note_missing_gates(cloud, thing)
         return ""
 
+    async def before_update(self, cloud: Cloud, thing: Thing, inputs: Inputs) -> None:
+        """Notes requests that another sharing-out of them loses."""
+        if _is_ingress(thing) and thing.is_ready:
+            _note_lost_requests(cloud, thing, inputs)
+
     async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Waits until the controller has taken the load balancer away.
 
@@ -69,6 +76,36 @@ class Balanced(Object):
         remove_interfaces(cloud, thing.id)
         delete_security_group(cloud, balancer.properties["securityGroup"])
         cloud.forget(balancer)
+
+
+def _note_lost_requests(cloud: Cloud, ingress: Thing, inputs: Inputs) -> None:
+    """Notes what happens to requests when the weights of several versions change.
+
+    A target group without healthy targets fails what it gets, and one that is named no more is
+    deleted with the requests that are under way.
+    """
+    old, new = _shares(ingress), shares_of_ingress(inputs)
+    if len(old) == len(new) == 1:
+        return
+    for service, weight in old.items():
+        if weight and not _answers(cloud, ingress, service):
+            cloud.harms.append(f"pods of {service} went before its {weight} % of the requests")
+        elif weight and service not in new:
+            cloud.harms.append(f"{service} lost its target group with {weight} % of the requests")
+    for service, weight in new.items():
+        if weight and not _answers(cloud, ingress, service):
+            cloud.harms.append(f"{service} has no pods yet for {weight} % of the requests")
+
+
+def _answers(cloud: Cloud, ingress: Thing, name: str) -> bool:
+    """Returns whether pods behind a Service of an Ingress's namespace are ready."""
+    namespace = namespace_of(ingress)
+    service = cloud.find(types.SERVICE, f"{namespace}/{name}")
+    return service is not None and any(
+        selects(service, workload)
+        for workload in cloud.ready(types.DEPLOYMENT)
+        if namespace_of(workload) == namespace
+    )
 
 
 def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
@@ -90,7 +127,7 @@ def _note_missing_gates(cloud: Cloud, ingress: Thing) -> None:
 def _failure(cloud: Cloud, ingress: Thing) -> str:
     if failure := controller_failure(cloud):
         return failure
-    for name in _services(ingress) if _is_ingress(ingress) else ():
+    for name in _shares(ingress) if _is_ingress(ingress) else ():
         if not cloud.find(types.SERVICE, f"{ingress.inputs['metadata']['namespace']}/{name}"):
             return f'Service "{name}" not found'
     subnets = _subnets(cloud, ingress)
@@ -138,14 +175,11 @@ def _is_ingress(balanced: Thing) -> bool:
     return bool(balanced.inputs["kind"] == "Ingress")
 
 
-def _services(ingress: Thing) -> list[str]:
+def _shares(ingress: Thing) -> dict[str, int]:
+    """Returns the weights of the Services that get requests of a load balancer, or may get them."""
     if not _is_ingress(ingress):
-        return [ingress.inputs["metadata"]["name"]]
-    return [
-        path["backend"]["service"]["name"]
-        for rule in ingress.inputs["spec"].get("rules") or []
-        for path in rule["http"]["paths"]
-    ]
+        return {ingress.inputs["metadata"]["name"]: ALL}
+    return shares_of_ingress(ingress.inputs)
 
 
 def load_balancer_of(cloud: Cloud, workload: Thing) -> Thing | None:
@@ -155,7 +189,7 @@ def load_balancer_of(cloud: Cloud, workload: Thing) -> Thing | None:
         if not _is_served(ingress):
             continue
         if ingress.inputs["metadata"]["namespace"] == namespace:
-            for name in _services(ingress):
+            for name in _shares(ingress):
                 service = cloud.find(types.SERVICE, f"{namespace}/{name}")
                 if service and selects(service, workload):
                     return cloud.find(types.LOAD_BALANCER, ingress.id)
