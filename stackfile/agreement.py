@@ -343,10 +343,7 @@ def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud 
                 f"needs another name: the namespace {name} is that of the section {taken[name]}",
             )
         if name in candidates:
-            yield (
-                (name,),
-                f"needs another name: {name} is the candidate of {candidates[name]}",
-            )
+            yield ((name,), f"needs another name: {name} is the candidate of {candidates[name]}")
 
 
 def _teams(teams: Mapping[str, TeamSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:

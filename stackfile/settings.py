@@ -176,7 +176,8 @@ class Settings(Section):
     @property
     def shutdown_budgets(self) -> Mapping[str, ShutdownBudget]:
         """The numbers of a graceful stop by Deployment: those of an application hold for both of
-        its versions."""
+        its versions.
+        """
         candidates = [name for name, app in self.all_apps.items() if app.candidate]
         budgets = {name: app.shutdown.budget for name, app in self.web_apps.items()}
         return {**budgets, **{candidate_name(name): budgets[name] for name in candidates}}

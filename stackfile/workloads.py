@@ -243,7 +243,6 @@ class SampleAppSettings(WebAppSettings):
         return self.delivery.candidate
 
 
-
 class WordpressSettings(WebAppSettings):
     """``wordpress``: WordPress with MySQL on shared storage; absent: none."""
 

@@ -1,6 +1,7 @@
 """HAProxy in the place of the Application Load Balancer."""
 
 import asyncio
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -110,13 +111,24 @@ class Balancer:
         await self._ask(f"set server {_BACKEND}/{server_name(pod)} state maint")
         await self._ask(f"shutdown sessions server {_BACKEND}/{server_name(pod)}")
 
+    async def weigh(self, pod: int, weight: int) -> None:
+        """Gives a pod its part of the requests: its weight of the sum of all weights."""
+        await self._ask(f"set server {_BACKEND}/{server_name(pod)} weight {weight}")
+
+    async def requests(self) -> dict[int, int]:
+        """Returns how many requests each pod got."""
+        answer = (await self._ask("show stat")).removeprefix("# ")
+        by_name = {row["svname"]: row["stot"] for row in csv.DictReader(answer.splitlines())}
+        names = {server_name(pod): pod for pod in range(len(by_name))}
+        return {names[name]: int(count) for name, count in by_name.items() if name in names}
+
     async def kill(self) -> None:
         """Ends HAProxy."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
 
-    async def _ask(self, command: str) -> None:
+    async def _ask(self, command: str) -> str:
         async with asyncio.timeout(_ANSWER_SECONDS):
             reader, writer = await asyncio.open_unix_connection(self.admin_socket)
             writer.write(f"{command}\n".encode())
@@ -124,6 +136,7 @@ class Balancer:
             writer.close()
         if answer and not command.startswith("show"):
             raise ChildProcessError(f"haproxy: {command}: {answer}")
+        return answer
 
 
 def admin_socket(folder: Path) -> Path:

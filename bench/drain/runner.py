@@ -16,6 +16,7 @@ from . import balancer as lb
 from .load import Spec
 from .networks import BALANCER_PORT, Loopback, Namespaces, Network
 from .pods import INDEX, SLOW_FILE, Pod, slow_bytes
+from .shifts import Shifts
 from .trials import IDLE_BURSTS, PATIENCE_SECONDS, PODS, SETTLE_SECONDS, Trial, trial_from_json
 
 
@@ -36,6 +37,7 @@ class Run:
             sticky=trial.scenario == "idle-reuse",
         )
         self._balancer = lb.Balancer(config, folder)
+        self._shifts = Shifts(trial, self._pods, self._balancer) if trial.shares else None
         self._address = network.address()
         self._load: asyncio.subprocess.Process | None = None
         self._killed = 0
@@ -43,18 +45,24 @@ class Run:
     async def result(self) -> dict[str, Any]:
         """Returns the counts of requests and how many pods had to be killed."""
         try:
-            for pod in self._pods[:PODS]:
+            absent = PODS // 2 if self._trial.scenario == "early-shift" else 0
+            for pod in self._pods[: PODS - absent]:
                 await pod.start()
             await self._balancer.start()
+            if self._shifts:
+                await self._shifts.begin()
             load = self._load = await self._start_load()
             if self._trial.scenario != "idle-reuse":
                 await asyncio.sleep(SETTLE_SECONDS)
-                await self._remove_pods()
+                await (self._shifts.run(self._delete) if self._shifts else self._remove_pods())
                 await asyncio.sleep(SETTLE_SECONDS)
             output, _ = await load.communicate(b"")  # its input ends
             if load.returncode:
                 raise ChildProcessError(f"load generator: exit status {load.returncode}")
-            return {**json.loads(output), "killed_pods": self._killed}
+            measured = {**json.loads(output), "killed_pods": self._killed}
+            if self._shifts:
+                measured["requests_by_version"] = await self._shifts.requests()
+            return measured
         finally:
             if self._load is not None and self._load.returncode is None:
                 self._load.kill()

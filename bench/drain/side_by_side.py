@@ -76,6 +76,7 @@ def described(trial: Trial, measured: Result, kind: NetworkKind) -> Result:
         "lags_seconds": [round(lag, 2) for lag in trial.lags],
         "fast_rate": trial.fast_rate,
         "slow_rate": trial.slow_rate,
+        **({"shares": list(trial.shares)} if trial.shares else {}),
         "requests": requests,
         "failed": sums["failed"],
         "truncated": sums["truncated"],

@@ -7,7 +7,9 @@ from typing import Any, Final, Literal
 
 from planning.shutdown import ShutdownBudget, broken, derive_budget
 
-Scenario = Literal["scale-in", "rolling-update", "idle-reuse"]
+Scenario = Literal[
+    "scale-in", "rolling-update", "idle-reuse", "shift", "hasty-removal", "early-shift"
+]
 StopSignal = Literal["QUIT", "TERM"]
 
 PODS: Final = 4
@@ -15,6 +17,11 @@ PODS: Final = 4
 SETTLE_SECONDS: Final = 2.0
 # A request that takes this much longer than the longest one should has failed.
 PATIENCE_SECONDS: Final = 10.0
+# Between two steps of weights.
+DWELL_SECONDS: Final = 2.0
+STABLE: Final = "stable"
+CANDIDATE: Final = "candidate"
+VERSIONS: Final = (STABLE, CANDIDATE)
 IDLE_BURSTS: Final = 8
 IDLE_MARGIN_SECONDS: Final = 1.0
 
@@ -25,7 +32,8 @@ class Trial:
 
     ``fast_rate`` and ``slow_rate`` are requests a second; for ``idle-reuse``, where no pod goes
     away, ``fast_rate`` is the requests of one burst. ``breaks`` is the field of the budget that the
-    settings would refuse, ``step_seconds`` the pause between the pods of a rolling update.
+    settings would refuse, ``step_seconds`` the pause between the pods of a rolling update, and
+    ``shares`` what the candidate gets of the requests in percent, step by step.
     """
 
     name: str
@@ -40,11 +48,17 @@ class Trial:
     connect_timeout_seconds: int = 2
     step_seconds: int = 1
     seed: int = 1
+    shares: tuple[int, ...] = ()
 
     @property
     def removed_pods(self) -> int:
         """How many pods go away."""
-        return {"scale-in": PODS // 2, "rolling-update": PODS, "idle-reuse": 0}[self.scenario]
+        return {"rolling-update": PODS, "idle-reuse": 0}.get(self.scenario, PODS // 2)
+
+    @property
+    def left_version(self) -> str:
+        """The version that the last step of the weights leaves without requests."""
+        return STABLE if self.shares[-1] else CANDIDATE
 
     @property
     def lags(self) -> tuple[float, ...]:
@@ -68,6 +82,7 @@ class Trial:
         budget = self.budget
         idle = IDLE_BURSTS * self.idle_period_seconds if self.scenario == "idle-reuse" else 0
         steps = PODS * (self.step_seconds + 5) + idle
+        steps += len(self.shares) * (self.budget.propagation_seconds + DWELL_SECONDS)
         cut = budget.propagation_seconds + budget.deregistration_delay_seconds
         request = budget.longest_request_seconds + PATIENCE_SECONDS
         return 30 + steps + max(cut, budget.grace_seconds) + request
@@ -79,7 +94,11 @@ class Trial:
 
 def trial_from_json(data: Mapping[str, Any]) -> Trial:
     """Returns the trial that :meth:`Trial.as_json` gave."""
-    fields: dict[str, Any] = {**data, "budget": ShutdownBudget(**data["budget"])}
+    fields: dict[str, Any] = {
+        **data,
+        "budget": ShutdownBudget(**data["budget"]),
+        "shares": tuple(data["shares"]),
+    }
     return Trial(**fields)
 
 
@@ -137,6 +156,7 @@ def short_trials() -> list[list[Trial]]:
             budget = replace(budget, drain_limit_seconds=limit)
         return replace(base, name=name, budget=budget, expected="some", breaks=breaks)
 
+    shift = replace(base, name="good shift 0-50-100", scenario="shift", shares=(50, 100))
     idle = replace(base, name="good idle-reuse", scenario="idle-reuse", fast_rate=200, slow_rate=0)
     short_keep_alive = replace(good, keep_alive_seconds=2)
     return [
@@ -160,6 +180,23 @@ def short_trials() -> list[list[Trial]]:
                 budget=short_keep_alive,
                 expected="some",
                 breaks="keep_alive_seconds",
+            ),
+        ],
+        [
+            shift,
+            replace(shift, name="good rollback 0-50-0", shares=(50, 0)),
+            replace(
+                shift,
+                name="version removed with its weight",
+                scenario="hasty-removal",
+                expected="some",
+            ),
+            replace(
+                shift,
+                name="weight before the version is ready",
+                scenario="early-shift",
+                expected="some",
+                shares=(50,),
             ),
         ],
     ]

@@ -73,12 +73,12 @@ class GracefulWebApp(pulumi.ComponentResource):
 
     Creates the namespace (readiness gates, restricted pods), what holds the container's contents,
     a service account without rights, Service and Ingress, or the Service of an NLB alone, then the
-    Deployment (preStop sleep, grace
-    period, probes, hardened, spread over zones, no pod taken away before a new one is a healthy
-    target), its autoscaler and disruption budget, and a network policy. The load balancer gets its
-    deregistration delay and idle timeout from the same numbers. A candidate has Service,
-    Deployment, autoscaler, budget and policy of its own in the same namespace, named and labelled
-    ``<name>-candidate``, and a target group of the same load balancer. Output: ``ingress_hostname``.
+    Deployment (preStop sleep, grace period, probes, hardened, spread over zones, no pod taken away
+    before a new one is a healthy target), its autoscaler and disruption budget, and a network
+    policy. The load balancer gets its deregistration delay and idle timeout from the same numbers.
+    A candidate has Service, Deployment, autoscaler, budget and policy of its own in the same
+    namespace, named and labelled ``<name>-candidate``, and a target group of the same load
+    balancer. Output: ``ingress_hostname``.
     """
 
     ingress_hostname: pulumi.Output[str]
