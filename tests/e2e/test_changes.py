@@ -184,3 +184,48 @@ def test_the_control_plane_goes_up_one_version_and_not_two(session_of: SessionOf
     assert done.operations == planned.operations
     assert done.position("update", cluster) < done.position("update", nodes)
     assert session.preview().operations == {}
+
+
+def test_requests_move_to_a_second_version_and_back(deployed: Session) -> None:
+    """A canary comes, gets a part of the requests, all, none, and goes; what was there stays.
+
+    Promotion and rollback each change the load balancer's rule and nothing else.
+    """
+    candidate, ingress = "sampleApp.delivery.candidate", "Ingress sample-app"
+    old, new = "Deployment sample-app", "Deployment sample-app-candidate"
+    deployed.set("sampleApp.delivery", {"strategy": "canary"})
+    deploy(deployed, {})
+
+    deployed.set(candidate, {"image": "nginx:1.31.0", "weight": 10})
+    refused = deployed.pulumi("preview", status=1)
+    assert "sample-app-candidate has no healthy pods behind the load balancer" in refused.output
+
+    deployed.set(f"{candidate}.weight", 0)
+    kinds = ("Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy")
+    own = {f"{kind} sample-app-candidate" for kind in kinds} | {new}
+    done = deploy(deployed, {**dict.fromkeys(own, "create"), ingress: "update"})
+    assert done.position("create", "Service sample-app-candidate") < done.position(
+        "update", ingress
+    )
+    assert done.position("update", ingress) < done.position("create", new)
+
+    for weight in (50, 100, 0, 100):
+        deployed.set(f"{candidate}.weight", weight)
+        deploy(deployed, {ingress: "update"})
+
+    deployed.unset(candidate)
+    refused = deployed.pulumi("preview", status=1)
+    assert "sample-app-candidate still gets 100 % of the requests" in refused.output
+
+    # The stable version becomes what was promoted, without requests, and gets them back.
+    deployed.set(candidate, {"image": "nginx:1.31.0", "weight": 100})
+    deployed.set("sampleApp.image", "nginx:1.31.0")
+    deploy(deployed, {old: "update"})
+    deployed.set(f"{candidate}.weight", 0)
+    deploy(deployed, {ingress: "update"})
+    deployed.unset(candidate)
+    done = deploy(deployed, {**dict.fromkeys(own, "delete"), ingress: "update"})
+    assert done.position("update", ingress) < done.position("delete", new)
+    assert done.position("delete", new) < done.position("delete", "Service sample-app-candidate")
+    deployed.unset("sampleApp.delivery")
+    deploy(deployed, {})

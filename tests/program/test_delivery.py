@@ -145,6 +145,7 @@ def test_the_policies_find_the_versions_behind_an_action(exported: dict[str, Any
     """They follow an Ingress to both Services, and judge the pods of each."""
     assert rules_broken(exported) == {"load-balancers-speak-tls"}
     data = copy.deepcopy(exported)
-    spec = by_name(data)[f"{DEPLOYMENT} {CANDIDATE}"]["inputs"]["spec"]["template"]["spec"]
-    spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"] = 5
+    for view in ("inputs", "outputs"):
+        pod = by_name(data)[f"{DEPLOYMENT} {CANDIDATE}"][view]["spec"]["template"]["spec"]
+        pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"] = 5
     assert rules_broken(data) == {"load-balancers-speak-tls", "shutdown-numbers-agree"}

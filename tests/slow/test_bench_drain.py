@@ -70,6 +70,17 @@ def test_the_shipped_trials_make_enough_requests_with_the_shipped_numbers() -> N
     assert sum(t.fast_rate * s for t, s in zip(trials, seconds, strict=True)) >= 100_000
 
 
+def test_the_short_trials_move_requests_there_and_back_and_do_it_wrong() -> None:
+    shifts = {t.name: t for group in short_trials() for t in group if t.shares}
+    good = [t for t in shifts.values() if t.expected == "none"]
+    assert {(t.scenario, t.shares, t.left_version) for t in good} == {
+        ("shift", (50, 100), "stable"),
+        ("shift", (50, 0), "candidate"),
+    }
+    wrong = {t.scenario for t in shifts.values() if t.expected == "some"}
+    assert wrong == {"hasty-removal", "early-shift"}
+
+
 def test_the_sweep_goes_from_nothing_to_above_the_lag() -> None:
     trials = [trial for group in sweep_trials() for trial in group]
     margins = [t.budget.pre_stop_seconds - t.budget.propagation_seconds for t in trials]

@@ -8,6 +8,7 @@ import pytest
 from offline.aws_api.ingress import PREFIX, failures
 from offline.aws_api.shapes import entry_of, operation_input
 from planning import aws_limits
+from planning.weights import forward_action
 
 
 def ingress(host: str = "shop.example.com", **annotations: str) -> dict[str, Any]:
@@ -32,6 +33,18 @@ def ingress(host: str = "shop.example.com", **annotations: str) -> dict[str, Any
         ),
         ("load_balancer_attributes", "client_keep_alive.seconds=1", "60 to 604800, got 1"),
         ("target_group_attributes", "deregistration_delay.timeout_seconds=3601", "0 to 3600"),
+        ("actions.shop", "{", "is no action of a load balancer, written in JSON"),
+        (
+            "actions.shop",
+            forward_action({"old": 1, "new": 1000}, 80),
+            "the weight of new must be 0 to 999, got 1000",
+        ),
+        ("actions.shop", forward_action({"old": 0, "new": 0}, 80), "must have a weight above 0"),
+        (
+            "actions.shop",
+            forward_action(dict.fromkeys("abcdef", 1), 80),
+            "must have at most 5 target groups, got 6",
+        ),
     ],
 )
 def test_an_annotation_that_the_api_refuses_is_refused(

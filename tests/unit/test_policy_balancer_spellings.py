@@ -6,6 +6,7 @@ import pytest
 from foreign import OF_POD, manifest, resource, said, web
 
 from deployment import types
+from planning.weights import forward_action
 
 TARGETS = "load-balancers-send-to-pods"
 TLS = "load-balancers-speak-tls"
@@ -181,6 +182,44 @@ def test_pods_behind_each_kind_of_load_balancer_need_readiness_gates(fronts: Any
     ]
     (line,) = said("shutdown-numbers-agree", still, SERVICE, *fronts)
     assert line.endswith("leads to it, whose numbers this rule does not read")
+
+
+def _weighted(action: str, backend: dict[str, Any], token: str = types.INGRESS) -> Any:
+    """Returns an Ingress whose one backend is the action of a name."""
+    spec = {"ingressClassName": "alb", "rules": [{"http": {"paths": [{"backend": backend}]}}]}
+    annotations = {"alb.ingress.kubernetes.io/actions.split": action}
+    return manifest(token, "front", spec, annotations=annotations)
+
+
+SPLIT = forward_action({"old": 100, "web": 0}, 80)
+BY_ACTION = {"service": {"name": "split", "port": {"name": "use-annotation"}}}
+BY_FIRST_VERSION = {"serviceName": "split", "servicePort": "use-annotation"}
+FIRST_VERSION = types.INGRESS.replace("/v1:", "/v1beta1:")
+
+
+@pytest.mark.parametrize(
+    ("front", "lines"),
+    [
+        (_weighted(SPLIT, BY_ACTION), ["is in shop, which has no readiness gates"]),
+        (
+            _weighted(SPLIT, BY_FIRST_VERSION, FIRST_VERSION),
+            ["is in shop, which has no readiness gates"],
+        ),
+        (_weighted(SPLIT, {"service": {"name": "split", "port": {"number": 80}}}), []),
+        (_weighted(forward_action({"old": 1}, 80), BY_ACTION), []),
+        (_weighted('{"type": "redirect"}', BY_ACTION), []),
+    ],
+)
+def test_an_action_leads_to_each_service_that_it_weighs(front: Any, lines: list[str]) -> None:
+    """With a weight of 0, too: a new pod of that version has to be a healthy target."""
+    home = resource(types.NAMESPACE, "shop", {"metadata": {"name": "shop"}})
+    still = web(replicas=2, strategy={"rollingUpdate": {"maxUnavailable": 0}})
+    assert said("rollouts-leave-no-gap", still, SERVICE, front, home) == lines
+
+
+def test_an_action_that_nobody_can_read_is_not_passed_over() -> None:
+    (line,) = said("shutdown-numbers-agree", web(), SERVICE, _weighted("{", BY_ACTION))
+    assert line.endswith("actions.split is no action of a load balancer, written in JSON")
 
 
 def _group(**properties: Any) -> dict[str, Any]:

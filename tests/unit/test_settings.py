@@ -254,6 +254,12 @@ CLUSTER: Final = "eks-platform:cluster"
 GROUP: Final = "eks-platform:nodeGroups.default"
 APP: Final = "eks-platform:sampleApp"
 
+
+def canary(strategy: str = "canary", **candidate: object) -> dict[str, Any]:
+    """Returns a section ``delivery`` with a candidate."""
+    return {"strategy": strategy, "candidate": {"image": "nginx:1.31.0", **candidate}}
+
+
 # Keys: a key that the file has and should not, or the reverse, and where to put it.
 KEY_MISTAKES: Final = [
     row("network/zone", [], f"{NETWORK}.zone", "did you mean zones?", "known here: cidr, "),
@@ -457,6 +463,35 @@ AGREEMENT_MISTAKES: Final = [
     row("sampleApp/cpuLimit", "100m", f"{APP}.cpuLimit", "100m is below cpuRequest 200m"),
     row("sampleApp/cpuRequest", "1", f"{APP}.cpuLimit", "500m is below cpuRequest 1"),
     row("sampleApp/minReplicas", 7, f"{APP}.maxReplicas", "6 is below minReplicas 7"),
+    row("sampleApp/delivery", {"strategy": "blue"}, f"{APP}.delivery.strategy",
+        "must be 'rolling', 'canary' or 'blueGreen', got \"blue\""),
+    row("sampleApp/delivery", {"candidate": {"image": "nginx:1.31.0"}},
+        f"{APP}.delivery.candidate", "needs strategy canary or blueGreen beside it, got 'rolling'"),
+    row("sampleApp/delivery", canary(weight=101), f"{APP}.delivery.candidate.weight",
+        "must be at most 100, got 101"),
+    row("sampleApp/delivery", canary(weight=-1), f"{APP}.delivery.candidate.weight",
+        "must be at least 0, got -1"),
+    row("sampleApp/delivery", {"strategy": "canary", "candidate": {"weight": 5}},
+        f"{APP}.delivery.candidate.image", "is required and not there"),
+    row("sampleApp/delivery", {"strategy": "canary", "weight": 5}, f"{APP}.delivery.weight",
+        "is not a known key"),
+    row("sampleApp/delivery", canary(image="nginx:latest"), f"{APP}.delivery.candidate.image",
+        "must have a tag other than latest, or a digest"),
+    row("sampleApp/delivery", canary(live=True), f"{APP}.delivery.candidate.live",
+        "is of blueGreen; with canary set weight, 0 to 100"),
+    row("sampleApp/delivery", canary("blueGreen", weight=5), f"{APP}.delivery.candidate.weight",
+        "is of canary; with blueGreen set live, true or false"),
+    row("sampleApp/delivery", canary(minReplicas=7), f"{APP}.delivery.candidate.minReplicas",
+        "must be at most maxReplicas 6, got 7"),
+    row("sampleApp/delivery", canary(minReplicas=1), f"{APP}.delivery.candidate.minReplicas",
+        "must be at least 2, got 1"),
+    row("apps", {"shop": {"delivery": canary()}, "shop-candidate": {}},
+        "eks-platform:apps.shop-candidate",
+        "needs another name: shop-candidate is the candidate of apps.shop"),
+    row("apps", {"web": {"loadBalancer": "nlb", "delivery": canary(),
+                         "shutdown": {"propagationSeconds": 120}}},
+        "eks-platform:apps.web.delivery.strategy",
+        "needs loadBalancer alb: an NLB shares out connections, not requests", "got 'canary'"),
     row("sampleApp/shutdown/preStopSeconds", 5, f"{APP}.shutdown.preStopSeconds",
         "must exceed propagationSeconds 20", "at least 21, got 5"),
     row("sampleApp/shutdown/graceSeconds", 10, f"{APP}.shutdown.graceSeconds",
