@@ -7,7 +7,7 @@ from typing import Any, Final
 
 RESULTS: Final = Path(__file__).parent / "results"
 # The newest run of each mode that is kept.
-KEPT: Final = ("2026-11-21-shipped.jsonl", "2026-11-21-short.jsonl")
+KEPT: Final = ("2026-11-21-shipped.jsonl", "2026-11-29-short.jsonl")
 _NUMBERS: Final = {
     "L": "propagation_seconds",
     "R": "longest_request_seconds",

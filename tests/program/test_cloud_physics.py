@@ -13,6 +13,7 @@ from deployment.types import LOAD_BALANCER, LOG_GROUP, STORAGE_CLASS, VOLUME
 from offline.cloud.cloud import Cloud, Thing
 from offline.cloud.errors import CloudError
 from offline.cloud.network import INTERFACE
+from planning.weights import ACTIONS, USE_ANNOTATION, forward_action
 
 
 def named(*parts: str) -> Callable[[Resource], bool]:
@@ -147,6 +148,58 @@ def test_pods_that_come_before_their_load_balancer_have_no_readiness_gate() -> N
     ingress = next(r for r in resources("dev") if r.type.endswith(":Ingress"))
     create(cloud, ingress)
     assert cloud.harms == ["pods of sample-app/sample-app started without a readiness gate"]
+
+
+def renamed(thing: Thing, name: str, **spec: Any) -> Thing:
+    """Returns another object of its namespace, with parts of its spec exchanged."""
+    metadata = {**thing.inputs["metadata"], "name": name}
+    inputs = {**thing.inputs, "metadata": metadata, "spec": {**thing.inputs["spec"], **spec}}
+    identifier = f"{metadata['namespace']}/{name}"
+    return replace(thing, id=identifier, urn=f"{thing.urn}-new", inputs=inputs, properties=inputs)
+
+
+def test_requests_go_only_to_versions_with_pods_and_stay_until_the_weights_move() -> None:
+    cloud, _ = build("dev")
+    ingress, service, stable = things(
+        cloud, "Ingress:sample-app", "Service:sample-app", "Deployment:sample-app"
+    )
+    new = "sample-app-new"
+    labels = {"app": new}
+    template = {**stable.inputs["spec"]["template"], "metadata": {"labels": labels}}
+
+    def weigh(**shares: int) -> list[str]:
+        """Shares requests between the versions; returns what that harms."""
+        weights = {key.replace("_", "-"): weight for key, weight in shares.items()}
+        (rule,) = ingress.inputs["spec"]["rules"]
+        (path,) = rule["http"]["paths"]
+        backend = {"service": {"name": "split", "port": {"name": USE_ANNOTATION}}}
+        metadata = {**ingress.inputs["metadata"]}
+        metadata["annotations"] = {
+            **metadata["annotations"],
+            f"{ACTIONS}split": forward_action(weights, 80),
+        }
+        spec = {**ingress.inputs["spec"]}
+        spec["rules"] = [{**rule, "http": {"paths": [{**path, "backend": backend}]}}]
+        inputs = {**ingress.inputs, "metadata": metadata, "spec": spec}
+        cloud.harms.clear()
+        asyncio.run(cloud.update(replace(ingress, inputs=inputs)))
+        return cloud.harms
+
+    asyncio.run(cloud.create(renamed(service, new, selector=labels)))
+    assert weigh(sample_app=90, sample_app_new=10) == [
+        f"{new} has no pods yet for 10 % of the requests"
+    ]
+    candidate = renamed(stable, new, template=template)
+    assert weigh(sample_app=100, sample_app_new=0) == [
+        f"pods of {new} went before its 10 % of the requests"
+    ]
+    asyncio.run(cloud.create(candidate))
+    for weight in (0, 50, 100):
+        assert weigh(sample_app=100 - weight, sample_app_new=weight) == []
+    assert weigh(sample_app=100) == [f"{new} lost its target group with 100 % of the requests"]
+    weigh(sample_app=50, sample_app_new=50)
+    asyncio.run(cloud.delete(candidate.token, candidate.id))
+    assert weigh(sample_app=100) == [f"pods of {new} went before its 50 % of the requests"]
 
 
 def test_a_volume_of_ebs_stays_when_its_driver_goes_first() -> None:
