@@ -191,41 +191,40 @@ def test_requests_move_to_a_second_version_and_back(deployed: Session) -> None:
 
     Promotion and rollback each change the load balancer's rule and nothing else.
     """
-    candidate, ingress = "sampleApp.delivery.candidate", "Ingress sample-app"
+    delivery, ingress = "sampleApp.delivery", "Ingress sample-app"
     old, new = "Deployment sample-app", "Deployment sample-app-candidate"
-    deployed.set("sampleApp.delivery", {"strategy": "canary"})
-    deploy(deployed, {})
-
-    deployed.set(candidate, {"image": "nginx:1.31.0", "weight": 10})
-    refused = deployed.pulumi("preview", status=1)
-    assert "sample-app-candidate has no healthy pods behind the load balancer" in refused.output
-
-    deployed.set(f"{candidate}.weight", 0)
     kinds = ("Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy")
-    own = {f"{kind} sample-app-candidate" for kind in kinds} | {new}
+    own = (*(f"{kind} sample-app-candidate" for kind in kinds), new)
+    service = own[0]
+
+    def refusal(candidate: Mapping[str, Any] | None) -> str:
+        its = {"candidate": {"image": "nginx:1.31.0", **candidate}} if candidate else {}
+        deployed.set(delivery, {"strategy": "canary", **its})
+        return deployed.pulumi("preview", status=1).output
+
+    def changed(key: str, value: object) -> Mapping[str, str]:
+        deployed.set(key, value)
+        done = deployed.up().steps
+        assert not deployed.cloud.harms
+        return done.operations
+
+    early = "sample-app-candidate has no healthy pods behind the load balancer yet"
+    assert early in refusal({"weight": 10})
+    deployed.set(f"{delivery}.candidate.weight", 0)
     done = deploy(deployed, {**dict.fromkeys(own, "create"), ingress: "update"})
-    assert done.position("create", "Service sample-app-candidate") < done.position(
-        "update", ingress
-    )
+    assert done.position("create", service) < done.position("update", ingress)
     assert done.position("update", ingress) < done.position("create", new)
 
     for weight in (50, 100, 0, 100):
-        deployed.set(f"{candidate}.weight", weight)
-        deploy(deployed, {ingress: "update"})
-
-    deployed.unset(candidate)
-    refused = deployed.pulumi("preview", status=1)
-    assert "sample-app-candidate still gets 100 % of the requests" in refused.output
+        assert changed(f"{delivery}.candidate.weight", weight) == {ingress: "update"}
+    assert "sample-app-candidate still gets 100 % of the requests" in refusal(None)
 
     # The stable version becomes what was promoted, without requests, and gets them back.
-    deployed.set(candidate, {"image": "nginx:1.31.0", "weight": 100})
-    deployed.set("sampleApp.image", "nginx:1.31.0")
-    deploy(deployed, {old: "update"})
-    deployed.set(f"{candidate}.weight", 0)
-    deploy(deployed, {ingress: "update"})
-    deployed.unset(candidate)
+    deployed.set(delivery, {"strategy": "canary", "candidate": {"image": "nginx:1.31.0"}})
+    deployed.set(f"{delivery}.candidate.weight", 100)
+    assert changed("sampleApp.image", "nginx:1.31.0") == {old: "update"}
+    assert changed(f"{delivery}.candidate.weight", 0) == {ingress: "update"}
+    deployed.unset(delivery)
     done = deploy(deployed, {**dict.fromkeys(own, "delete"), ingress: "update"})
     assert done.position("update", ingress) < done.position("delete", new)
-    assert done.position("delete", new) < done.position("delete", "Service sample-app-candidate")
-    deployed.unset("sampleApp.delivery")
-    deploy(deployed, {})
+    assert done.position("delete", new) < done.position("delete", service)
