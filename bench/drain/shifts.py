@@ -1,7 +1,8 @@
 """Requests that move between two versions by weights, and what becomes of the version left."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from planning.weights import ALL
 
@@ -16,14 +17,16 @@ class Shifts:
     def __init__(self, trial: Trial, pods: Sequence[Pod], balancer: Balancer) -> None:
         half = len(pods) // 2
         self._trial = trial
-        self._by_version = dict(zip(VERSIONS, (pods[:half], pods[half:]), strict=True))
+        self._by_version: dict[str, Sequence[Pod]] = dict(
+            zip(VERSIONS, (pods[:half], pods[half:]), strict=True)
+        )
         self._balancer = balancer
 
     async def begin(self) -> None:
         """Gives the stable version all requests."""
         await self._share(0)
 
-    async def run(self, delete: Callable[[int], Awaitable[None]]) -> None:
+    async def run(self, delete: Callable[[int], Coroutine[Any, Any, None]]) -> None:
         """Moves the weights step by step, and removes the version that is left with none.
 
         The balancer learns of each step after the trial's lag. A version that is no more named

@@ -198,7 +198,7 @@ def test_requests_move_to_a_second_version_and_back(deployed: Session) -> None:
     service = own[0]
 
     def refusal(candidate: Mapping[str, Any] | None) -> str:
-        its = {"candidate": {"image": "nginx:1.31.0", **candidate}} if candidate else {}
+        its = {"candidate": {"image": "nginx:1.31.6", **candidate}} if candidate else {}
         deployed.set(delivery, {"strategy": "canary", **its})
         return deployed.pulumi("preview", status=1).output
 
@@ -220,9 +220,9 @@ def test_requests_move_to_a_second_version_and_back(deployed: Session) -> None:
     assert "sample-app-candidate still gets 100 % of the requests" in refusal(None)
 
     # The stable version becomes what was promoted, without requests, and gets them back.
-    deployed.set(delivery, {"strategy": "canary", "candidate": {"image": "nginx:1.31.0"}})
+    deployed.set(delivery, {"strategy": "canary", "candidate": {"image": "nginx:1.31.6"}})
     deployed.set(f"{delivery}.candidate.weight", 100)
-    assert changed("sampleApp.image", "nginx:1.31.0") == {old: "update"}
+    assert changed("sampleApp.image", "nginx:1.31.6") == {old: "update"}
     assert changed(f"{delivery}.candidate.weight", 0) == {ingress: "update"}
     deployed.unset(delivery)
     done = deploy(deployed, {**dict.fromkeys(own, "delete"), ingress: "update"})

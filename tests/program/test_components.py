@@ -12,6 +12,7 @@ from programs import record_text, run_text
 from pulumi.runtime.proto import resource_pb2
 
 from components.apps.apache_config import apache_files
+from components.apps.delivery import Delivery
 from components.apps.graceful_web_app import GracefulWebAppArgs
 from components.apps.nginx_config import nginx_conf
 from components.apps.web_app_exposure import Exposure
@@ -36,6 +37,8 @@ from policy.rules import RULES
 
 ANY: Any = object()
 BUDGET = derive_budget(propagation_seconds=20, longest_request_seconds=20)
+SLOWER = derive_budget(propagation_seconds=120, longest_request_seconds=20)
+BEHIND_AN_NLB = Exposure(scheme="internal", load_balancer_blocks=[], load_balancer="nlb")
 PLACE = AwsPlace(partition="aws", region="eu-west-1", account_id="111122223333")
 BLOCK = IPv4Network("10.1.0.0/16")
 NETWORK: dict[str, Any] = {
@@ -151,6 +154,14 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (Scaling, SCALING, {"min_replicas": 1}, "min_replicas: "),
     (Scaling, SCALING, {"max_replicas": 1}, "min_replicas: "),
     (GracefulWebAppArgs, APP, {"depends_on": []}, "depends_on: "),
+    (
+        GracefulWebAppArgs,
+        APP,
+        {"exposure": BEHIND_AN_NLB, "shutdown": SLOWER, "delivery": Delivery()},
+        "delivery: needs an ALB",
+    ),
+    (Delivery, {}, {"image": "nginx:1.31.6", "weight": 101}, "weight: must be 0 to 100, got 101"),
+    (Delivery, {}, {"weight": 5}, "weight: needs image"),
     (Contents, {}, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
     (Contents, {}, {"secret_files": {"/a/x": "1", "/b/x": "2"}}, "secret_files: "),
     (NfsStorageArgs, NFS, {"classes": {}}, "classes: "),

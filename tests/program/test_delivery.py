@@ -15,7 +15,7 @@ from policy.configuration import configuration_of
 from policy.evaluation import findings
 from policy.view import visible
 
-NEW: Final = "nginx:1.31.0"
+NEW: Final = "nginx:1.31.6"
 STABLE: Final = "sample-app"
 CANDIDATE: Final = "sample-app-candidate"
 

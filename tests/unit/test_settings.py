@@ -257,7 +257,7 @@ APP: Final = "eks-platform:sampleApp"
 
 def canary(strategy: str = "canary", **candidate: object) -> dict[str, Any]:
     """Returns a section ``delivery`` with a candidate."""
-    return {"strategy": strategy, "candidate": {"image": "nginx:1.31.0", **candidate}}
+    return {"strategy": strategy, "candidate": {"image": "nginx:1.31.6", **candidate}}
 
 
 # Keys: a key that the file has and should not, or the reverse, and where to put it.
@@ -465,7 +465,7 @@ AGREEMENT_MISTAKES: Final = [
     row("sampleApp/minReplicas", 7, f"{APP}.maxReplicas", "6 is below minReplicas 7"),
     row("sampleApp/delivery", {"strategy": "blue"}, f"{APP}.delivery.strategy",
         "must be 'rolling', 'canary' or 'blueGreen', got \"blue\""),
-    row("sampleApp/delivery", {"candidate": {"image": "nginx:1.31.0"}},
+    row("sampleApp/delivery", {"candidate": {"image": "nginx:1.31.6"}},
         f"{APP}.delivery.candidate", "needs strategy canary or blueGreen beside it, got 'rolling'"),
     row("sampleApp/delivery", canary(weight=101), f"{APP}.delivery.candidate.weight",
         "must be at most 100, got 101"),
