@@ -21,7 +21,7 @@ EXAMPLES: Final = (ROOT / "examples" / "yaml" / "README.md",)
 
 # https://www.pulumi.com/docs/iac/cli/commands/
 PULUMI: Final = {
-    "cancel", "config set", "destroy", "import", "install", "login", "package add", "preview",
+    "cancel", "config rm", "config set", "destroy", "import", "install", "login", "package add", "preview",
     "refresh", "stack change-secrets-provider", "stack export", "stack import", "stack init",
     "stack output", "state unprotect", "up",
 }  # fmt: skip
