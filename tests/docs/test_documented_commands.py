@@ -21,9 +21,9 @@ EXAMPLES: Final = (ROOT / "examples" / "yaml" / "README.md",)
 
 # https://www.pulumi.com/docs/iac/cli/commands/
 PULUMI: Final = {
-    "cancel", "config rm", "config set", "destroy", "import", "install", "login", "package add", "preview",
-    "refresh", "stack change-secrets-provider", "stack export", "stack import", "stack init",
-    "stack output", "state unprotect", "up",
+    "cancel", "config rm", "config set", "destroy", "import", "install", "login", "package add",
+    "preview", "refresh", "stack change-secrets-provider", "stack export", "stack import",
+    "stack init", "stack output", "state unprotect", "up",
 }  # fmt: skip
 # https://kubernetes.io/docs/reference/kubectl/generated/
 KUBECTL: Final = {"apply", "delete", "describe", "exec", "get", "logs", "patch", "rollout"}
