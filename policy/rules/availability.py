@@ -77,7 +77,7 @@ def workloads_have_a_network_policy(subject: Subject) -> Iterator[str]:
         yield f"is reached by everybody, whom {policies[0]} lets in"
     if policies or denied:
         return
-    if other := _of_another_network(subject.graph):
+    if other := of_another_network(subject.graph):
         kind = other.short_type
         raise UnreadableError(f"{other} is a {kind} of another network, which may select it")
     yield "is selected by no network policy"
@@ -88,7 +88,7 @@ def _is_of_ingress(policy: Resource) -> bool:
 
 
 @once
-def _of_another_network(graph: Graph) -> Resource | None:
+def of_another_network(graph: Graph) -> Resource | None:
     """Returns a policy of another network than the VPC CNI, if there is one."""
     return next(
         (

@@ -1,6 +1,6 @@
 """Mutants of what runs in the cluster."""
 
-from deployment.types import CONFIG_MAP, CRON_JOB, DEPLOYMENT, JOB, LIMIT_RANGE, NAMESPACE
+from deployment.types import CONFIG_MAP, DEPLOYMENT, LIMIT_RANGE, NAMESPACE
 from policy_mutants.registry import Deployment, Properties, breaks, keeps
 
 
@@ -217,24 +217,3 @@ def a_namespace_takes_any_pod(namespace: Properties) -> None:
 @keeps("pod-security-enforced", NAMESPACE)
 def a_namespace_takes_baseline_pods(namespace: Properties) -> None:
     namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "baseline"
-
-
-@keeps("probes")
-def a_job_has_no_probes(deployment: Deployment) -> None:
-    pod = _pod(deployment.all(DEPLOYMENT)[0]["inputs"])
-    labels = deployment.all(DEPLOYMENT)[0]["inputs"]["spec"]["template"]["metadata"]
-    container = {k: v for k, v in pod["containers"][0].items() if not k.endswith("Probe")}
-    template = {"metadata": labels, "spec": {**pod, "containers": [container]}}
-    metadata = {"name": "report", "namespace": "sample-app"}
-    deployment.add(JOB, "report", {"metadata": metadata, "spec": {"template": template}})
-
-
-@breaks("images-pinned")
-def a_cron_job_floats(deployment: Deployment) -> None:
-    pod = _pod(deployment.all(DEPLOYMENT)[0]["inputs"])
-    labels = deployment.all(DEPLOYMENT)[0]["inputs"]["spec"]["template"]["metadata"]
-    container = {**pod["containers"][0], "image": "report"}
-    template = {"metadata": labels, "spec": {**pod, "containers": [container]}}
-    metadata = {"name": "report", "namespace": "sample-app"}
-    spec = {"schedule": "@daily", "jobTemplate": {"spec": {"template": template}}}
-    deployment.add(CRON_JOB, "report", {"metadata": metadata, "spec": spec})
