@@ -24,7 +24,7 @@ def cluster_access(
     An entry that becomes one of an admin, or is one no longer, keeps its place by an alias: EKS
     would refuse a second entry of the principal before the first is gone.
 
-    :param depends_on: what must be there before anybody has a policy.
+    :param depends_on: what must be there before anybody may change something.
     :return: what a user of the cluster waits for, who may have access by one of them alone.
     """
     principals = [entry.principal for entry in entries]
@@ -59,7 +59,7 @@ def cluster_access(
                         type="namespace" if namespaces else "cluster",
                         namespaces=list(namespaces) or None,
                     ),
-                    opts=_options(parent, names[1:], depends_on),
+                    opts=_options(parent, names[1:], () if policy == "view" else depends_on),
                 )
             )
         if not entry.policies:

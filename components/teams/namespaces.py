@@ -119,7 +119,7 @@ def team_namespace(
         )
         for policy, spec in _policies(wanted)
     ]
-    return [made, quota, defaults, *policies]
+    return [quota, defaults, *policies]
 
 
 def _policies(wanted: TeamNamespace) -> Iterator[tuple[str, NetworkPolicySpecArgs]]:

@@ -70,7 +70,7 @@ class Teams(pulumi.ComponentResource):
 
     Creates for each namespace its pod security, quota, defaults of containers and network policies,
     and for each role an access entry of EKS with a policy for the namespaces of its teams. A role
-    gets its policy after all of that is there, so that nobody makes pods that no quota counts.
+    that may change something may so after all of that is there: no quota misses a pod.
     """
 
     def __init__(

@@ -12,11 +12,13 @@ from typing import Any, Final
 
 import yaml
 
-from deployment.types import ACCESS_POLICY, CLUSTER
+from deployment.types import CLUSTER
 from engine.session import ServedCloud, environment
 from offline.cloud.clock import Clock
 from offline.cloud.cloud import Cloud
+from offline.cloud.conditions import admin_policies
 from offline.cloud.harms import harms
+from offline.cloud.tenants import use_quotas
 from stackfile.files import PROGRAM, configuration, project_name
 
 from .adversary import AdversarialCloud
@@ -148,8 +150,9 @@ class Workspace:
 
 
 def _hand_over(cloud: Cloud) -> None:
-    """Lets one of a cluster's named admins go on, where it has any, in the place of its creator."""
-    if cloud.of(ACCESS_POLICY):
+    """Lets teams use what they have, and then a named admin, if there is one, destroy it all."""
+    use_quotas(cloud)
+    if admin_policies(cloud):
         for cluster in cloud.of(CLUSTER):
             cluster.inputs = {
                 **cluster.inputs,

@@ -41,9 +41,19 @@ def api_failure(cloud: Cloud) -> str:
     # (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessConfigRequest.html).
     if access.get("bootstrapClusterCreatorAdminPermissions", True):
         return ""
-    if any(is_visible(cloud, association) for association in cloud.of(ACCESS_POLICY)):
+    if any(is_visible(cloud, association) for association in admin_policies(cloud)):
         return ""
     return "Unauthorized: the server has asked for the client to provide credentials"
+
+
+def admin_policies(cloud: Cloud) -> list[Thing]:
+    """Returns the access policies by which somebody may do anything in the cluster."""
+    return [
+        association
+        for association in cloud.of(ACCESS_POLICY)
+        if str(association.inputs["policyArn"]).endswith("/AmazonEKSClusterAdminPolicy")
+        and association.inputs["accessScope"]["type"] == "cluster"
+    ]
 
 
 def addon(cloud: Cloud, name: str) -> Thing | None:

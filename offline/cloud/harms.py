@@ -6,13 +6,14 @@ from deployment.types import FLOW_LOG, NODE_GROUP, RESERVATION
 
 from .cloud import Cloud, Thing
 from .identity import attached_to, role_of
+from .tenants import early_rights
 
 _SYSTEMS_MANAGER = "AmazonSSMManagedInstanceCore"
 
 
 def harms(cloud: Cloud) -> list[str]:
     """Returns what hurts without any failure."""
-    return [*cloud.harms, *_late(cloud)]
+    return [*cloud.harms, *_late(cloud), *early_rights(cloud)]
 
 
 def _late(cloud: Cloud) -> Iterator[str]:

@@ -14,11 +14,13 @@ from .errors import CloudError
 from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
 from .objects import Object, namespace_of
 from .volumes import (
+    PROVISIONER,
     Claim,
     StorageClass,
     binding_failure,
     class_of,
     driver_failure,
+    driver_of,
     keep_volume,
     mounted,
     server_failure,
@@ -79,6 +81,9 @@ class Workload(Object):
         """Pods stop; those that mount a server which is gone hang."""
         for claim in mounted(cloud, thing):
             storage_class = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
+            served_by = (claim.inputs["metadata"].get("annotations") or {}).get(PROVISIONER)
+            if served_by and driver_of(cloud, served_by) is None:
+                raise CloudError(f"pods of {thing.id} hang in Terminating: no {served_by} unmounts")
             if storage_class is None or "server" not in storage_class.inputs.get("parameters", {}):
                 continue
             if failure := server_failure(cloud, storage_class):

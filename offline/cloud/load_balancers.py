@@ -51,7 +51,7 @@ class Balanced(Object):
             kind = thing.inputs["kind"]
             return f"{kind} .status.loadBalancer field was not updated with a hostname: {failure}"
         if cloud.find(types.LOAD_BALANCER, thing.id) is None:
-            _make(cloud, thing)
+            make_load_balancer(cloud, thing)
         _note_missing_gates(cloud, thing)
         return ""
 
@@ -140,7 +140,8 @@ def _failure(cloud: Cloud, ingress: Thing) -> str:
     return ""
 
 
-def _make(cloud: Cloud, ingress: Thing) -> None:
+def make_load_balancer(cloud: Cloud, ingress: Thing) -> None:
+    """Makes what the controller makes for an Ingress or a Service."""
     subnets = _subnets(cloud, ingress)
     group = f"sg-{digest(f'{ingress.urn}#alb', 17)}"
     create_security_group(cloud, subnets[0].inputs["vpcId"], group, owner=ingress.id)

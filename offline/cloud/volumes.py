@@ -14,6 +14,8 @@ from .load_balancers import has_pods
 from .objects import Object
 
 NFS: Final = "nfs.csi.k8s.io"
+# Who serves a claim (https://kubernetes.io/docs/reference/labels-annotations-taints/).
+PROVISIONER: Final = "volume.kubernetes.io/storage-provisioner"
 _EBS: Final = "ebs.csi.aws.com"
 _EBS_POLICY: Final = "AmazonEBSCSIDriverPolicy"
 _WAIT_SECONDS: Final = 5 * 60
@@ -95,14 +97,17 @@ def binding_failure(cloud: Cloud, claim: Thing) -> str:
     return driver_failure(cloud, found)
 
 
+def driver_of(cloud: Cloud, provisioner: str) -> Thing | None:
+    """Returns the add-on or release that makes, mounts and deletes the volumes of a class."""
+    if provisioner == _EBS:
+        return addon(cloud, "aws-ebs-csi-driver")
+    return release_of(cloud, "csi-driver-nfs")
+
+
 def driver_failure(cloud: Cloud, storage_class: Thing) -> str:
     """Returns why no volume of a class can be made, mounted or deleted; empty: it can."""
     provisioner = storage_class.inputs["provisioner"]
-    driver = (
-        addon(cloud, "aws-ebs-csi-driver")
-        if provisioner == _EBS
-        else release_of(cloud, "csi-driver-nfs")
-    )
+    driver = driver_of(cloud, provisioner)
     if driver is None:
         return f"waiting for a volume to be created by the external provisioner '{provisioner}'"
     if failure := pods_failure(cloud) or _secret_failure(cloud, storage_class):

@@ -1,5 +1,6 @@
 """Teams, as the program makes them: walls first, then rights; quotas that nodes hold."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -9,21 +10,26 @@ import pytest
 from graph_model import Graph
 from object_parts import place_of
 from platforms import broken_rules
+from played import LAB, build, create_all, demolish, resources
 from programs import run_of_platform, run_platform, section
 
 from components.pods.hardened import Resources
 from components.teams.namespaces import TeamNamespace
 from components.teams.teams import Team, TeamsArgs
+from deployment.resource import Resource
 from deployment.types import (
     ACCESS_ENTRY,
     ACCESS_POLICY,
     LIMIT_RANGE,
+    LOAD_BALANCER,
     NAMESPACE,
     NETWORK_POLICY,
     NODE_GROUP,
     RESOURCE_QUOTA,
     STORAGE_CLASS,
 )
+from offline.cloud.cloud import Cloud, Thing
+from offline.cloud.tenants import early_rights, use_quotas
 
 ROLES: Final = "arn:aws:iam::111122223333:role"
 QUOTA: Final = {"pods": 5, "cpuRequests": "1", "memoryRequests": "1Gi"}
@@ -163,7 +169,9 @@ def test_rights_come_after_what_limits_them_and_namespaces_after_what_ends_them(
         if one.name.startswith("teams-")
     ]
     assert len(walls) == 3 + 3 + 3 + 9
-    for policy in made.of(ACCESS_POLICY):
+    changing = [one for one in made.of(ACCESS_POLICY) if one.name.endswith("-edit")]
+    assert len(changing) == 1
+    for policy in changing:
         assert [wall.name for wall in walls if not made.waits_for(policy, wall)] == []
     classes = made.of(STORAGE_CLASS)
     assert {one.inputs["provisioner"] for one in classes} == {"nfs.csi.k8s.io", "ebs.csi.aws.com"}
@@ -245,6 +253,57 @@ def test_nodes_for_a_team_are_counted_for_it_and_have_their_label() -> None:
     del wanted["nodes"]
     with pytest.raises(pulumi.RunError, match="nodes: 4 of default "):
         run_of_platform(changes)
+
+
+def things_of(cloud: Cloud, *names: str) -> list[Thing]:
+    """Returns things by the ends of type and name, as ``Namespace teams-shop``."""
+    found = {f"{one.token.rpartition(':')[2]} {one.name}": one for one in cloud}
+    return [found[name] for name in names]
+
+
+@pytest.mark.parametrize(
+    ("gone_first", "failure"),
+    [
+        ("Release load-balancer-controller", "finalizer ingress.k8s.aws/resources of Ingress"),
+        ("Addon ebs-csi-driver", "hang in Terminating: no ebs.csi.aws.com unmounts"),
+        ("Release nfs", "hang in Terminating: no nfs.csi.k8s.io unmounts"),
+    ],
+)
+def test_what_teams_make_outlives_nobody_who_ends_it(gone_first: str, failure: str) -> None:
+    cloud, failures = build(LAB)
+    assert failures == {}
+    use_quotas(cloud)
+    assert cloud.find(LOAD_BALANCER, "shop/web")
+    left = demolish(cloud, things_of(cloud, gone_first, "Namespace teams-shop"))
+    assert failure in left["teams-shop"]
+
+
+def test_what_teams_make_goes_with_their_namespaces() -> None:
+    cloud, _ = build(LAB)
+    use_quotas(cloud)
+    assert demolish(cloud, things_of(cloud, "Namespace teams-shop")) == {}
+    assert [one.id for one in cloud if one.id.startswith("shop/")] == []
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "ResourceQuota teams-shop",
+        "LimitRange teams-shop-staging",
+        "NetworkPolicy teams-shop-default-deny",
+    ],
+)
+def test_rights_that_come_first_are_a_harm(late: str) -> None:
+    def is_late(one: Resource) -> bool:
+        return f"{one.type.rpartition(':')[2]} {one.name}" == late
+
+    cloud, _ = build(LAB, without=is_late)
+    assert early_rights(cloud) == []
+    asyncio.run(create_all(cloud, [one for one in resources(LAB) if is_late(one)], {}))
+    people = ("shop-developer-edit", "shop-on-call-admin")
+    found = early_rights(cloud)
+    assert [line for line in found if not any(who in line for who in people)] == []
+    assert len(found) == len(people)
 
 
 RESOURCES: Final = Resources(cpu_request="1", cpu_limit="1")
