@@ -24,6 +24,7 @@ from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.identity.role_defaults import give_roles
 from components.network.found import AnyNetwork, ExistingNetwork
 from components.network.network import Network, NetworkArgs
+from components.secrets.store import SecretStore, SecretStoreArgs
 from components.storage.backends import StorageContext, block_storage, shared_storage
 from components.storage.default_class import SoleDefaultClass
 from components.storage.nfs_storage import NfsClass
@@ -241,6 +242,19 @@ site = StorageContext(
     tags=settings.tags,
     images=images,
 )
+secret_store = None
+if settings.secrets:
+    secret_store = SecretStore(
+        "secrets",
+        settings.secrets.values(
+            SecretStoreArgs,
+            cluster_name=cluster.name,
+            oidc=cluster.oidc,
+            place=place,
+            control_plane=settings.cluster.version,
+            depends_on=site.depends_on,
+        ),
+    )
 if settings.has_default_class:
     SoleDefaultClass("sole-default-class", opts=site.options)
 ebs = (
@@ -305,6 +319,7 @@ if settings.wordpress and nfs and ebs:
             else nfs.storage_class,
             volume_class=ebs.storage_class,
             images=images,
+            secrets=secret_store,
             exposure=exposure(settings.wordpress),
             shutdown=settings.wordpress.shutdown.budget,
             placement=settings.placement(settings.wordpress.nodes),

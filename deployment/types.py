@@ -31,6 +31,8 @@ OIDC_PROVIDER: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 KEY: Final = "aws:kms/key:Key"
 ALIAS: Final = "aws:kms/alias:Alias"
 KEY_POLICY: Final = "aws:kms/keyPolicy:KeyPolicy"
+KEPT_SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105  a type's token
+SECRET_VALUE: Final = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105  a type's token
 
 VPC: Final = "aws:ec2/vpc:Vpc"
 MORE_BLOCKS: Final = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
@@ -84,6 +86,7 @@ TAGGABLE: Final = (
     INGRESS_RULE,
     INSTANCE_PROFILE,
     INTERNET_GATEWAY,
+    KEPT_SECRET,
     KEY,
     LAUNCH_TEMPLATE,
     LOG_GROUP,
@@ -151,6 +154,7 @@ NAMESPACED: Final = (
 NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
 NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
+SECRET_CLASS: Final = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"  # noqa: S105
 BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 GATEWAY: Final = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 GATEWAY_CLASS: Final = "kubernetes:gateway.networking.k8s.io/v1:GatewayClass"
@@ -171,6 +175,7 @@ CUSTOM: Final = (
     NODE_CLASS,
     NODE_POOL,
     SCALED_OBJECT,
+    SECRET_CLASS,
     TARGET_CONFIGURATION,
 )
 

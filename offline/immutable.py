@@ -136,6 +136,11 @@ IMMUTABLE: Final[Mapping[str, Fixed]] = {
     types.EVENT_TARGET: _aws("events/target.go", "eventBusName rule targetId"),
     types.INSTANCE_PROFILE: _aws("iam/instance_profile.go", "name namePrefix path"),
     types.OIDC_PROVIDER: _aws("iam/openid_connect_provider.go", "url"),
+    types.KEPT_SECRET: _aws("secretsmanager/secret.go", "name namePrefix"),
+    types.SECRET_VALUE: _aws(
+        "secretsmanager/secret_version.go",
+        "secretBinary secretId secretString secretStringWoVersion",
+    ),
     types.POLICY: _aws("iam/policy.go", "description name namePrefix path"),
     types.ROLE: _aws("iam/role.go", "name namePrefix path"),
     types.ROLE_POLICY: _aws("iam/role_policy.go", "name namePrefix role"),

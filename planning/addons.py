@@ -8,6 +8,9 @@ METRICS_SERVER: Final = "metrics-server"
 VPC_CNI: Final = "vpc-cni"
 EBS_DRIVER: Final = "aws-ebs-csi-driver"
 POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
+# The Secrets Store CSI driver and AWS's provider for it, in one
+# (https://docs.aws.amazon.com/secretsmanager/latest/userguide/ascp-eks-installation.html).
+SECRETS_DRIVER: Final = "aws-secrets-store-csi-driver-provider"
 # In every stack; none of them calls AWS.
 ON_EVERY_STACK: Final = (KUBE_PROXY, COREDNS, METRICS_SERVER)
 # Those that run on each node, and are active without one; the others need a node

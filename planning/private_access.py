@@ -7,7 +7,7 @@ named. A gateway endpoint for S3, where ECR keeps the layers of images, is alway
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from .addons import EBS_DRIVER, ON_EVERY_STACK, POD_IDENTITY_AGENT
+from .addons import EBS_DRIVER, ON_EVERY_STACK, POD_IDENTITY_AGENT, SECRETS_DRIVER
 
 S3: Final = "s3"
 # An add-on is one by its name.
@@ -23,6 +23,9 @@ _SERVICES: Final[Mapping[Feature, tuple[str, ...]]] = {
     "Session Manager": ("ssm", "ssmmessages"),
     POD_IDENTITY_AGENT: ("eks-auth",),
     EBS_DRIVER: ("ec2",),
+    # It takes on each pod's own role, and Secrets Manager asks KMS itself
+    # (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html).
+    SECRETS_DRIVER: ("secretsmanager", "sts"),
     # https://docs.aws.amazon.com/efs/latest/ug/efs-vpc-endpoints.html
     "aws-efs-csi-driver": ("elasticfilesystem",),
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-interface-VPC.html

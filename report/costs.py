@@ -14,6 +14,7 @@ from deployment.types import (
     CLUSTER,
     FILE_SYSTEM,
     INGRESS,
+    KEPT_SECRET,
     KEY,
     LAUNCH_TEMPLATE,
     LOG_GROUP,
@@ -40,6 +41,7 @@ _BY_USE: Final[Mapping[str, str]] = {
     FILE_SYSTEM: "files on EFS and their backups, by the gigabyte",
     LOG_GROUP: "logs, by the gigabyte taken in and kept",
     KEY: "requests to KMS, and further versions of rotated keys",
+    KEPT_SECRET: "requests to Secrets Manager, each mount of a secret among them",
     NODE_GROUP: "nodes above the desired size, CPU credits of burstable types",
     NODE_POOL: "nodes that Karpenter starts, up to the limits of its pools",
     QUEUE: "messages of Karpenter's queue",
@@ -241,4 +243,5 @@ _NEEDS: Final[Mapping[str, _Find]] = {
     INGRESS: _load_balancer,
     VPC_ENDPOINT: _endpoint,
     KEY: _one("kms-key", "key"),
+    KEPT_SECRET: _one("secret", "secret"),
 }

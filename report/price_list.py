@@ -24,7 +24,7 @@ _CHUNK: Final = 1 << 20
 # What the list calls the units in which this project counts.
 _UNITS: Final[Mapping[str, frozenset[str]]] = {
     "hour": frozenset({"hrs", "hour", "hours"}),
-    "month": frozenset({"key", "keys"}),
+    "month": frozenset({"key", "keys", "secret", "secrets"}),
     "GB-month": frozenset({"gb-mo", "gb-month"}),
 }
 # Read member by member.
@@ -69,6 +69,7 @@ _WANTED: Final = (
     _Wanted("public-ipv4", "AmazonVPC", "hour", "PublicIPv4:InUseAddress", {}),
     _Wanted("interface-endpoint", "AmazonVPC", "hour", "VpcEndpoint-Hours", {}),
     _Wanted("kms-key", "awskms", "month", "KMS-Keys", {}),
+    _Wanted("secret", "AWSSecretsManager", "month", "AWSSecretsManager-Secrets?", {}),
     _Wanted("gp3", "AmazonEC2", "GB-month", r"EBS:VolumeUsage\.gp3", {}),
     _Wanted("ec2:{}", "AmazonEC2", "hour", r"BoxUsage:[a-z0-9.-]+", _LINUX),
 )

@@ -22,7 +22,7 @@ AddonName = Annotated[
         "vpcCni",
     ),
 ]
-_Version = Annotated[
+AddonVersion = Annotated[
     str,
     text(
         r"v[0-9]+(\.[0-9]+)+([._+-][A-Za-z0-9._+-]*)?",
@@ -67,7 +67,7 @@ class AddonRoleSettings(Section):
 class AddonSettings(Section):
     """Each entry of ``addons``: an add-on that EKS manages."""
 
-    version: _Version | None = Field(default=None, examples=["v1.36.1-eksbuild.2"])
+    version: AddonVersion | None = Field(default=None, examples=["v1.36.1-eksbuild.2"])
     """The add-on's version; absent: EKS's default when the add-on is created, which it then keeps.
     That of kube-proxy is not newer than cluster.version, nor more than three minor versions older.
     """
@@ -93,16 +93,24 @@ def others(given: Mapping[str, AddonSettings]) -> Mapping[str, AddonSettings]:
 
 
 def addon_mistakes(
-    given: Mapping[str, AddonSettings], *, kubernetes: str | None, needs_volumes: bool
+    given: Mapping[str, AddonSettings],
+    *,
+    kubernetes: str | None,
+    needs_volumes: bool,
+    has_secrets: bool,
 ) -> Iterator[tuple[Place, str]]:
     """Yields what is wrong with add-ons among one another, and with the rest of a stack.
 
     :param kubernetes: the version of the control plane, where it is valid.
     :param needs_volumes: whether the platform makes the EBS driver itself.
+    :param has_secrets: whether it makes the driver of secrets itself.
     """
     if needs_volumes and addons.EBS_DRIVER in given:
         made = "is made by the platform, with its role, for volumes of wordpress or of nfs"
         yield (addons.EBS_DRIVER,), f"{made}; leave it out here"
+    if has_secrets and addons.SECRETS_DRIVER in given:
+        made = "is made by the section secrets, which has its version and how often it looks again"
+        yield (addons.SECRETS_DRIVER,), f"{made}; leave it out here"
     for name, addon in given.items():
         if addon.role and name in addons.ON_EVERY_STACK:
             yield (name, "role"), f"{name} calls nothing of AWS and needs no role"

@@ -16,7 +16,7 @@ from planning.weights import candidate_name
 from .addons import AddonSettings, addon_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
-from .names import NFS_SERVER, SAMPLE_APP, WORDPRESS
+from .names import NFS_SERVER, SAMPLE_APP, SECRETS_DRIVER_NAMESPACE, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
 from .placed import nodes_of
@@ -109,6 +109,7 @@ def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud |
         given,
         kubernetes=cluster.version if cluster else None,
         needs_volumes=keeps_volumes(earlier.get("nfs"), earlier.get("wordpress")),
+        has_secrets=earlier.get("secrets") is not None,
     )
     for name, addon in given.items():
         for index, arn in enumerate(addon.role.policies if cloud and addon.role else ()):
@@ -319,6 +320,8 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
     """Returns the namespaces that sections make, with the section of each."""
     nfs: NfsSettings | None = earlier.get("nfs")
     taken = {NFS_SERVER: "nfs"} if nfs and nfs.backend == "in-cluster" else {}
+    if earlier.get("secrets"):
+        taken[SECRETS_DRIVER_NAMESPACE] = "secrets"
     if earlier.get("wordpress"):
         taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
     return taken

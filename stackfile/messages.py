@@ -91,7 +91,9 @@ def _explain(error: ErrorDetails) -> str:
         allowed = f"must be {_EXPECTED[kind].format(**context)}"
     else:
         allowed = error["msg"][0].lower() + error["msg"][1:]
-    is_secret = any(is_secret_name(str(part)) for part in error["loc"])
+    # The section secrets has numbers and no secrets; a text in it is taken away in any case.
+    below = error["loc"][1:] if error["loc"][:1] == ("secrets",) else error["loc"]
+    is_secret = any(is_secret_name(str(part)) for part in below)
     return f"{allowed}, got {SECRET if is_secret else _shown(error['input'])}"
 
 

@@ -13,6 +13,9 @@ WORDPRESS: Final = "wordpress"
 NFS_CLASS: Final = "nfs-csi"
 # The namespace of the NFS server in the cluster.
 NFS_SERVER: Final = "nfs-server"
+# The namespace that EKS makes for the driver of secrets: `defaultNamespace` of
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_AddonInfo.html.
+SECRETS_DRIVER_NAMESPACE: Final = "aws-secrets-manager"
 
 
 def cluster_name(stack: str) -> str:

@@ -111,6 +111,8 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         yield tuned(workload, configuration, at_maximum=at_maximum)
     if settings.needs_volumes:
         yield from workloads.WITH_VOLUMES
+    if settings.secrets:
+        yield from workloads.WITH_SECRETS
     if settings.nfs:
         yield from workloads.WITH_NFS
         if settings.nfs.backend == "in-cluster":

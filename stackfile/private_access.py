@@ -1,6 +1,7 @@
 """What a stack without a way to the internet gets in its place."""
 
 import versions
+from planning.addons import SECRETS_DRIVER
 from planning.images import Images
 from planning.private_access import OPTIONAL, Feature, needed_endpoints
 
@@ -10,6 +11,8 @@ from .settings import Settings
 def features(settings: Settings) -> frozenset[Feature]:
     """Returns what of a stack calls AWS from nodes and pods."""
     given = {*settings.addons_of_each_node, *settings.other_addons}
+    if settings.secrets:
+        given.add(SECRETS_DRIVER)
     return frozenset({"nodes", "load balancers", "Session Manager", *given})
 
 

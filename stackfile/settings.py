@@ -21,6 +21,7 @@ from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
 from .placed import asked_for, nodes_faults, placed
 from .placeholders import DOCUMENTATION_ACCOUNT
+from .secrets import SecretsSettings
 from .section import Section, cloud_of, raise_all
 from .storage import NfsSettings
 from .teams import TeamSettings
@@ -79,6 +80,8 @@ class Settings(Section):
         default_factory=LoadBalancerControllerSettings
     )
     """The AWS Load Balancer Controller."""
+    secrets: SecretsSettings | None = None
+    """Passwords in AWS Secrets Manager; absent: in Secrets of the cluster."""
     nfs: NfsSettings | None = None
     """Shared storage; absent: none."""
     sample_app: SampleAppSettings | None = None

@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.pods.hardened import Home, home
+from components.pods.hardened import Home, home_in, namespace
 from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import (
     PodPeer,
@@ -17,6 +17,7 @@ from components.pods.pod_network import (
     egress_to,
     network_policy,
 )
+from components.secrets.store import SecretStore
 from planning.shutdown import ShutdownBudget, broken
 from planning.weights import ALL, candidate_name
 
@@ -24,7 +25,7 @@ from .delivery import Delivery, shift_guard
 from .web_app_exposure import SERVICE_PORT, Exposure, ingress
 from .web_app_nlb import nlb_service
 from .web_app_pods import Container, Scaling, deployment, disruption_budget, scaler
-from .web_app_volumes import Contents, Mounts, mounts
+from .web_app_volumes import Contents, Mounts, kept_files, mounts
 
 # What the application's port is called in its pods.
 _PORT_NAME: Final = "http"
@@ -36,6 +37,7 @@ class GracefulWebAppArgs:
 
     :param container: what runs.
     :param contents: what the container sees besides its image.
+    :param secrets: what keeps its secret files; ``None``: a Secret in the cluster.
     :param reachable_blocks: where the application may open connections to.
     :param reachable_pods: whom it may open connections to in the cluster. With any of either,
         cluster DNS, too; without: nowhere.
@@ -50,6 +52,7 @@ class GracefulWebAppArgs:
 
     container: Container
     contents: Contents = field(default_factory=Contents)
+    secrets: SecretStore | None = None
     scaling: Scaling
     exposure: Exposure
     reachable_blocks: Sequence[IPv4Network] = ()
@@ -91,7 +94,9 @@ class GracefulWebApp(pulumi.ComponentResource):
         # The controller adds a readiness gate to pods that are made after this label, the Service
         # and the Ingress (requirement 33).
         gate = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
-        place = home(name, more_labels=gate, opts=child)
+        space = namespace(name, more_labels=gate, opts=child)
+        secret = kept_files(space, name, args.contents, args.secrets, child)
+        place = home_in(space, name, role_arn=secret.role_arn if secret else None, opts=child)
         _admit(place, args, child)
         balanced: kubernetes.core.v1.Service | kubernetes.networking.v1.Ingress
         delivery = args.delivery
@@ -138,7 +143,7 @@ class GracefulWebApp(pulumi.ComponentResource):
                     hooks=shift_guard(name) if delivery else None,
                 ),
             )
-        shown = mounts(place, args.contents, child)
+        shown = mounts(place, args.contents, child, secret)
         stable_service, *candidate_service = by_version or [balanced]
         self._run(place, args, shown, [stable_service, balanced])
         if delivery and candidate and delivery.image:

@@ -1,12 +1,11 @@
 """A MySQL server of one application, with its own volume and generated passwords."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-import pulumi_random as random
 from pulumi_kubernetes.core.v1 import (
     EmptyDirVolumeSourceArgs,
     ExecActionArgs,
@@ -17,18 +16,27 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 import versions
-from components.pods.hardened import HardenedContainer, Probes, Resources, home, pod_spec
+from components.pods.hardened import (
+    HardenedContainer,
+    Home,
+    Probes,
+    Resources,
+    home_in,
+    namespace,
+    pod_spec,
+)
 from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import PodPeer, pod_peer
 from components.pods.single_server import DATA, PORT_NAME, single_server
+from components.secrets.secret import Secret, SecretArgs, password
+from components.secrets.store import SecretStore
 from planning.scheduling.workloads import MYSQL
 
 PORT: Final = 3306
-# Letters and digits, 62 of them: 190 bits.
-PASSWORD_LENGTH: Final = 32
 # The user and group that MySQL's own image makes for it.
 _MYSQL_USER: Final = 999
 _SECRETS: Final = "/run/secrets/mysql"
+_SECRETS_VOLUME: Final = "secrets"
 _DATA_DIRECTORY: Final = "/var/lib/mysql"
 
 
@@ -42,6 +50,7 @@ class MySqlArgs:
     :param image: where its image is pulled from.
     :param client: the pods that may connect.
     :param placement: on which nodes its pod runs.
+    :param secrets: what keeps its passwords; ``None``: a Secret in the cluster.
     :param depends_on: what must be there before it and outlive it: nodes, and the volume's driver.
     """
 
@@ -51,17 +60,18 @@ class MySqlArgs:
     image: str = versions.MYSQL_IMAGE
     client: PodPeer
     placement: Placement = ANYWHERE
+    secrets: SecretStore | None = None
     depends_on: Sequence[pulumi.Resource]
 
 
 class MySql(pulumi.ComponentResource):
     """A MySQL server in a namespace of its own, which one application reaches.
 
-    Creates two passwords, the namespace (restricted pods), the secret with them, a service account
-    without rights, a network policy that admits the client, a Service, and a StatefulSet of one
-    hardened pod. The passwords are files in the pod and never variables; root logs in from inside
-    of the pod only. ``server`` is for others to wait for, ``peer`` is whom a client connects to.
-    Outputs: ``host`` and ``password``, which is secret.
+    Creates two passwords, the namespace (restricted pods), the secret with them in the cluster or
+    in a secret store, a service account without rights, a network policy that admits the client, a
+    Service, and a StatefulSet of one hardened pod. The passwords are files in the pod and never
+    variables; root logs in from inside of the pod only. ``server`` is for others to wait for,
+    ``peer`` is whom a client connects to. Outputs: ``host`` and ``password``, which is secret.
     """
 
     server: kubernetes.apps.v1.StatefulSet
@@ -75,22 +85,29 @@ class MySql(pulumi.ComponentResource):
         super().__init__("eks-platform:mysql:MySql", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         after = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
-        passwords = {
-            key: random.RandomPassword(
-                f"{name}-{key}", length=PASSWORD_LENGTH, special=False, opts=child
-            ).result
-            for key in ("root", "user")
-        }
+        passwords = {key: password(f"{name}-{key}", child) for key in ("root", "user")}
         # On destroy the claim goes with its namespace, while the volume's driver still runs.
-        place = home(name, opts=child, namespace_opts=after)
-        secret = kubernetes.core.v1.Secret(
-            name, metadata=place.unnamed, string_data=passwords, opts=child
-        )
+        space = namespace(name, opts=after)
+        kept = None
+        if args.secrets:
+            kept = Secret(
+                name,
+                SecretArgs(
+                    store=args.secrets,
+                    namespace=name,
+                    service_account=name,
+                    values=passwords,
+                    depends_on=[space],
+                ),
+                opts=child,
+            )
+        place = home_in(space, name, role_arn=kept.role_arn if kept else None, opts=child)
+        secrets = kept.volume(_SECRETS_VOLUME) if kept else _in_cluster(place, passwords, child)
         self.server = single_server(
             place,
             clients=[pod_peer(args.client.namespace, args.client.labels)],
             port=PORT,
-            pod=_pod(args, place.account, secret.metadata.name),
+            pod=_pod(args, place.account, secrets),
             storage_class=args.storage_class,
             volume_gib=args.volume_gib,
             opts=child,
@@ -103,7 +120,18 @@ class MySql(pulumi.ComponentResource):
         self.register_outputs({"host": self.host, "password": self.password})
 
 
-def _pod(args: MySqlArgs, account: pulumi.Input[str], secret: pulumi.Input[str]) -> PodSpecArgs:
+def _in_cluster(
+    place: Home, passwords: Mapping[str, pulumi.Output[str]], opts: pulumi.ResourceOptions
+) -> VolumeArgs:
+    """Creates a Secret in the cluster and returns the volume with what is in it."""
+    secret = kubernetes.core.v1.Secret(
+        place.name, metadata=place.unnamed, string_data=dict(passwords), opts=opts
+    )
+    source = SecretVolumeSourceArgs(secret_name=secret.metadata.name, default_mode=0o440)
+    return VolumeArgs(name=_SECRETS_VOLUME, secret=source)
+
+
+def _pod(args: MySqlArgs, account: pulumi.Input[str], secrets: VolumeArgs) -> PodSpecArgs:
     directories = {"run": "/var/run/mysqld", "tmp": "/tmp"}  # noqa: S108  the container's own
     container = HardenedContainer(
         name="mysql",
@@ -130,7 +158,7 @@ def _pod(args: MySqlArgs, account: pulumi.Input[str], secret: pulumi.Input[str])
         ),
         mounts=[
             VolumeMountArgs(name=DATA, mount_path=_DATA_DIRECTORY),
-            VolumeMountArgs(name="secrets", mount_path=_SECRETS, read_only=True),
+            VolumeMountArgs(name=_SECRETS_VOLUME, mount_path=_SECRETS, read_only=True),
             *(VolumeMountArgs(name=key, mount_path=path) for key, path in directories.items()),
         ],
     )
@@ -141,10 +169,7 @@ def _pod(args: MySqlArgs, account: pulumi.Input[str], secret: pulumi.Input[str])
         # Long enough to write what it holds in memory.
         grace_seconds=60,
         volumes=[
-            VolumeArgs(
-                name="secrets",
-                secret=SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440),
-            ),
+            secrets,
             *(
                 VolumeArgs(name=key, empty_dir=EmptyDirVolumeSourceArgs(size_limit="256Mi"))
                 for key in directories

@@ -10,11 +10,10 @@ from pulumi_kubernetes.core.v1 import (
     HTTPGetActionArgs,
     LifecycleArgs,
     LifecycleHandlerArgs,
-    PodTemplateSpecArgs,
     SleepActionArgs,
     TopologySpreadConstraintArgs,
 )
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
 
 from components.pods.hardened import HardenedContainer, Home, Probes, Resources, pod_spec
 from components.pods.placement import Placement
@@ -113,7 +112,7 @@ def deployment(
                     max_unavailable=0, max_surge=1
                 ),
             ),
-            template=PodTemplateSpecArgs(metadata=ObjectMetaArgs(labels=home.labels), spec=pod),
+            template=home.pod_template(pod),
         ),
         opts=opts,
     )

@@ -19,12 +19,16 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.pods.hardened import Home
+from components.secrets.secret import Secret, SecretArgs
+from components.secrets.store import SecretStore
 
 # The one directory that every read-only container may write to, and how much it holds.
 SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  a volume of the pod, nobody else's
 _SCRATCH_SIZE: Final = "64Mi"
 # Readable for the pod's group and nobody else.
 _SECRET_MODE: Final = 0o440
+# The volume that has them.
+_SECRET_FILES: Final = "secret-files"  # noqa: S105  a name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +48,8 @@ class Contents:
     """What the container sees, by absolute path; no two of one kind have one base name.
 
     :param files: texts.
-    :param secret_files: texts that only the container's user reads.
+    :param secret_files: texts that only the container's user reads; from a secret store all of
+        them are in one directory.
     :param shared: volumes that all replicas share, which outlive the pods.
     :param writable: directories of each pod's own with their size, such as ``64Mi``.
     """
@@ -76,11 +81,38 @@ def base_name(path: str) -> str:
     return PurePosixPath(path).name
 
 
-def mounts(home: Home, contents: Contents, opts: pulumi.ResourceOptions) -> Mounts:
+def kept_files(
+    space: kubernetes.core.v1.Namespace,
+    name: str,
+    contents: Contents,
+    store: SecretStore | None,
+    opts: pulumi.ResourceOptions,
+) -> Secret | None:
+    """Creates what keeps the secret files outside of the cluster, where there are any to keep.
+
+    :param name: of the namespace and of the service account in it.
+    """
+    if store is None or not contents.secret_files:
+        return None
+    values = {base_name(path): text for path, text in contents.secret_files.items()}
+    return Secret(
+        name,
+        SecretArgs(
+            store=store, namespace=name, service_account=name, values=values, depends_on=[space]
+        ),
+        opts=opts,
+    )
+
+
+def mounts(
+    home: Home, contents: Contents, opts: pulumi.ResourceOptions, secret: Secret | None = None
+) -> Mounts:
     """Creates ConfigMap, Secret and claims where there is something for them to hold.
 
     ConfigMap and Secret are named by Pulumi, so that changed texts make new ones and with them a
     rollout.
+
+    :param secret: keeps the secret files in the place of a Secret in the cluster.
     """
     found = [*_directories(contents), *_claims(home, contents, opts)]
     if contents.files:
@@ -90,13 +122,18 @@ def mounts(home: Home, contents: Contents, opts: pulumi.ResourceOptions) -> Moun
         )
         source = ConfigMapVolumeSourceArgs(name=config_map.metadata.name)
         found += _files(VolumeArgs(name="files", config_map=source), contents.files)
-    if contents.secret_files:
+    if secret:
+        (directory,) = {str(PurePosixPath(path).parent) for path in contents.secret_files}
+        mount = VolumeMountArgs(name=_SECRET_FILES, mount_path=directory, read_only=True)
+        found.append((secret.volume(_SECRET_FILES), mount))
+    elif contents.secret_files:
         hidden = {base_name(path): text for path, text in contents.secret_files.items()}
-        secret = kubernetes.core.v1.Secret(
+        in_cluster = kubernetes.core.v1.Secret(
             f"{home.name}-secret-files", metadata=home.unnamed, string_data=hidden, opts=opts
         )
-        kept = SecretVolumeSourceArgs(secret_name=secret.metadata.name, default_mode=_SECRET_MODE)
-        found += _files(VolumeArgs(name="secret-files", secret=kept), contents.secret_files)
+        name = in_cluster.metadata.name
+        kept = SecretVolumeSourceArgs(secret_name=name, default_mode=_SECRET_MODE)
+        found += _files(VolumeArgs(name=_SECRET_FILES, secret=kept), contents.secret_files)
     volumes = {str(volume.name): volume for volume, _ in found}
     return Mounts(
         volumes=[volumes[key] for key in sorted(volumes)],

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-import pulumi_random as random
 
 import versions
 from components.pods.hardened import LABEL
 from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import PodPeer
+from components.secrets.secret import password
+from components.secrets.store import SecretStore
 from planning.images import AS_NAMED, Images
 from planning.scheduling import workloads
 from planning.shutdown import ShutdownBudget
 
 from .apache_config import DOCUMENT_ROOT, HEALTH_PATH, PORT, apache_environment, apache_files
 from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
-from .mysql import PASSWORD_LENGTH, MySql, MySqlArgs
+from .mysql import MySql, MySqlArgs
 from .web_app_exposure import Exposure
 from .web_app_pods import Container, Resources, Scaling
 from .web_app_volumes import SCRATCH_DIRECTORY, Contents, SharedVolume
@@ -47,6 +48,7 @@ class WordPressArgs:
     :param database_gib: size of the database's volume, in GiB.
     :param images: where its images are pulled from.
     :param placement: on which nodes its pods run, and its database's.
+    :param secrets: what keeps its passwords, keys and salts; ``None``: Secrets in the cluster.
     :param controller: the load balancer controller's release, which must outlive the Ingress.
     :param volume_driver: what must be there before the database and outlive it.
 
@@ -58,6 +60,7 @@ class WordPressArgs:
     volume_class: pulumi.Input[str]
     database_gib: int
     images: Images = AS_NAMED
+    secrets: SecretStore | None = None
     exposure: Exposure
     shutdown: ShutdownBudget
     placement: Placement = ANYWHERE
@@ -89,18 +92,13 @@ class WordPress(pulumi.ComponentResource):
                 image=args.images.of(versions.MYSQL_IMAGE),
                 client=PodPeer(namespace=name, labels={LABEL: name}, port=PORT),
                 placement=args.placement,
+                secrets=args.secrets,
                 depends_on=args.volume_driver,
             ),
             opts=child,
         )
         secrets = {"DB_PASSWORD": database.password} | {
-            key: random.RandomPassword(
-                f"{name}-{key.lower().replace('_', '-')}",
-                length=PASSWORD_LENGTH,
-                special=False,
-                opts=child,
-            ).result
-            for key in _KEYS
+            key: password(f"{name}-{key.lower().replace('_', '-')}", child) for key in _KEYS
         }
         app = GracefulWebApp(
             name,
@@ -132,6 +130,7 @@ class WordPress(pulumi.ComponentResource):
                     # The image copies WordPress to here.
                     writable={DOCUMENT_ROOT: "512Mi"},
                 ),
+                secrets=args.secrets,
                 scaling=_SCALING,
                 exposure=args.exposure,
                 reachable_pods=[database.peer],

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from .iam import Statement, attach_policies, document
+
+# By which a service account names its role
+# (https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html).
+ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

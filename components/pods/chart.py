@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.identity.irsa import ROLE_ANNOTATION
 from planning.scheduling.amounts import Amounts
 
 # Where the platform's controllers and drivers run.
@@ -47,7 +48,7 @@ def release(
 
 def account_values(name: str, role_arn: pulumi.Input[str]) -> dict[str, Any]:
     """Returns how charts are told of a service account and of its role."""
-    return {"name": name, "annotations": {"eks.amazonaws.com/role-arn": role_arn}}
+    return {"name": name, "annotations": {ROLE_ANNOTATION: role_arn}}
 
 
 def resource_values(each: Amounts) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -14,6 +14,7 @@ from pulumi_kubernetes.core.v1 import (
     LifecycleArgs,
     PodSecurityContextArgs,
     PodSpecArgs,
+    PodTemplateSpecArgs,
     ProbeArgs,
     ResourceRequirementsArgs,
     SeccompProfileArgs,
@@ -24,11 +25,15 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.identity.irsa import ROLE_ANNOTATION
 from planning.scheduling.amounts import Amounts
 
 from .placement import ANYWHERE, Placement, pod_fields
 
 LABEL = "app.kubernetes.io/name"
+# Names the containers that EKS gives neither the token of their service account's role nor its
+# variables (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
+_WITHOUT_ROLE: Final = "eks.amazonaws.com/skip-containers"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,11 +64,12 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Home:
-    """A namespace with a service account that has no rights.
+    """A namespace with a service account that has no rights in the cluster.
 
     :param name: of the namespace, and of most that is in it.
     :param labels: of everything in it, and of the pods.
     :param metadata: of the objects in it that bear its name.
+    :param has_role: whether the service account has a role in AWS, for what mounts volumes.
     """
 
     name: str
@@ -71,6 +77,15 @@ class Home:
     account: pulumi.Output[str]
     labels: Mapping[str, str]
     metadata: ObjectMetaArgs
+    has_role: bool = False
+
+    def pod_template(self, pod: PodSpecArgs) -> PodTemplateSpecArgs:
+        """Returns the template of pods whose containers do not get the service account's role."""
+        containers = cast("list[ContainerArgs]", pod.containers)
+        names = ",".join(str(one.name) for one in containers)
+        annotations = {_WITHOUT_ROLE: names} if self.has_role else None
+        metadata = ObjectMetaArgs(labels=self.labels, annotations=annotations)
+        return PodTemplateSpecArgs(metadata=metadata, spec=pod)
 
     def beside(self, name: str) -> "Home":
         """Returns the home of others in the same namespace, with names and labels of their own."""
@@ -84,6 +99,27 @@ class Home:
         return ObjectMetaArgs(namespace=self.namespace, labels=self.labels)
 
 
+def namespace(
+    name: str,
+    *,
+    level: Literal["restricted", "privileged"] = "restricted",
+    more_labels: Mapping[str, str] | None = None,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.core.v1.Namespace:
+    """Creates a namespace.
+
+    :param level: which pods may run in it
+        (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+    """
+    modes = ("enforce", "warn", "audit") if level == "restricted" else ("enforce",)
+    levels = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
+    return kubernetes.core.v1.Namespace(
+        name,
+        metadata=ObjectMetaArgs(name=name, labels={LABEL: name, **(more_labels or {}), **levels}),
+        opts=opts,
+    )
+
+
 def home(
     name: str,
     *,
@@ -94,28 +130,41 @@ def home(
 ) -> Home:
     """Creates a namespace of that name, and the service account of its pods.
 
-    :param level: which pods may run in it
-        (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+    :param level: as :func:`namespace` takes it.
     :param namespace_opts: options of the namespace, where they are others.
     """
-    labels = {LABEL: name}
-    modes = ("enforce", "warn", "audit") if level == "restricted" else ("enforce",)
-    levels = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
-    namespace = kubernetes.core.v1.Namespace(
-        name,
-        metadata=ObjectMetaArgs(name=name, labels={**labels, **(more_labels or {}), **levels}),
-        opts=namespace_opts or opts,
-    ).metadata.name
-    metadata = ObjectMetaArgs(name=name, namespace=namespace, labels=labels)
+    space = namespace(name, level=level, more_labels=more_labels, opts=namespace_opts or opts)
+    return home_in(space, name, opts=opts)
+
+
+def home_in(
+    space: kubernetes.core.v1.Namespace,
+    name: str,
+    *,
+    role_arn: pulumi.Input[str] | None = None,
+    opts: pulumi.ResourceOptions,
+) -> Home:
+    """Creates the service account of the pods of a namespace of that name.
+
+    :param role_arn: the role that mounts volumes for its pods; ``None``: it has none.
+    """
+    labels, inside = {LABEL: name}, space.metadata.name
+    annotations = None if role_arn is None else {ROLE_ANNOTATION: role_arn}
     account = kubernetes.core.v1.ServiceAccount(
-        name, metadata=metadata, automount_service_account_token=False, opts=opts
+        name,
+        metadata=ObjectMetaArgs(
+            name=name, namespace=inside, labels=labels, annotations=annotations
+        ),
+        automount_service_account_token=False,
+        opts=opts,
     )
     return Home(
         name=name,
-        namespace=namespace,
+        namespace=inside,
         account=account.metadata.name,
         labels=labels,
-        metadata=metadata,
+        metadata=ObjectMetaArgs(name=name, namespace=inside, labels=labels),
+        has_role=role_arn is not None,
     )
 
 

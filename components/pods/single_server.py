@@ -10,7 +10,6 @@ from pulumi_kubernetes.core.v1 import (
     PersistentVolumeClaimArgs,
     PersistentVolumeClaimSpecArgs,
     PodSpecArgs,
-    PodTemplateSpecArgs,
     VolumeResourceRequirementsArgs,
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
@@ -64,7 +63,7 @@ def single_server(
             replicas=1,
             service_name=service.metadata.name,
             selector=LabelSelectorArgs(match_labels=home.labels),
-            template=PodTemplateSpecArgs(metadata=ObjectMetaArgs(labels=home.labels), spec=pod),
+            template=home.pod_template(pod),
             volume_claim_templates=[
                 PersistentVolumeClaimArgs(metadata=ObjectMetaArgs(name=DATA), spec=claim)
             ],

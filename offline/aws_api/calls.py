@@ -279,6 +279,16 @@ CALLS: Final[Mapping[str, Calls]] = {
         service="iam", operations=("AttachRolePolicy",), renamed={"role": "RoleName"}
     ),
     types.ALIAS: Calls(service="kms", operations=("CreateAlias",), renamed={"name": "AliasName"}),
+    types.KEPT_SECRET: Calls(
+        service="secretsmanager",
+        operations=("CreateSecret",),
+        renamed={
+            "recoveryWindowInDays": "DeleteSecret:RecoveryWindowInDays",
+            "policy": "PutResourcePolicy:ResourcePolicy",
+            "replicas": "AddReplicaRegions",
+        },
+    ),
+    types.SECRET_VALUE: Calls(service="secretsmanager", operations=("PutSecretValue",)),
     types.KEY: Calls(
         service="kms",
         operations=("CreateKey", "EnableKeyRotation"),

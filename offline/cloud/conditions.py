@@ -130,6 +130,15 @@ def pods_failure(cloud: Cloud) -> str:
     return first(image_failure(cloud, subnet) for subnet in subnets)
 
 
+def route_failure(cloud: Cloud, endpoints: tuple[str, ...]) -> str:
+    """Returns why pods do not reach services of AWS, by their endpoints; empty: they do."""
+    for group in ready_groups(cloud):
+        for subnet_id in group.inputs["subnetIds"]:
+            if not _reaches(cloud, subnet_id, endpoints):
+                return f"dial tcp: i/o timeout (no route from {subnet_id} to AWS's services)"
+    return ""
+
+
 def controller_failure(cloud: Cloud) -> str:
     """Returns why no load balancer is made or deleted; empty: the controller works."""
     return first(_controller_failures(cloud))
@@ -142,10 +151,7 @@ def _controller_failures(cloud: Cloud) -> Iterator[str]:
         return
     yield pods_failure(cloud)
     yield services_failure(cloud)
-    for group in ready_groups(cloud):
-        for subnet_id in group.inputs["subnetIds"]:
-            if not _reaches(cloud, subnet_id, _CONTROLLER_ENDPOINTS):
-                yield f"dial tcp: i/o timeout (no route from {subnet_id} to AWS's services)"
+    yield route_failure(cloud, _CONTROLLER_ENDPOINTS)
     account = release.inputs["values"]["serviceAccount"]
     role = role_of(cloud, account["annotations"]["eks.amazonaws.com/role-arn"])
     if role is None:

@@ -37,13 +37,17 @@ def has_policy(cloud: Cloud, role: Thing | None, name: str) -> bool:
     )
 
 
-def may(cloud: Cloud, role: Thing, actions: tuple[str, ...]) -> bool:
-    """Returns whether the policies of the program's own allow a role each of some actions."""
+def may(cloud: Cloud, role: Thing, actions: tuple[str, ...], resource: str = "") -> bool:
+    """Returns whether the policies of the program's own allow a role each of some actions.
+
+    :param resource: the ARN of what they are done to; empty: to something.
+    """
     allowed = [
         pattern
         for document in _documents(cloud, role)
         for statement in _listed(document["Statement"])
         if statement["Effect"] == "Allow"
+        and (not resource or any(fnmatchcase(resource, on) for on in _resources(statement)))
         for pattern in _listed(statement.get("Action", []))
     ]
     return all(any(fnmatchcase(action, pattern) for pattern in allowed) for action in actions)
@@ -87,6 +91,10 @@ def _documents(cloud: Cloud, role: Thing) -> Iterator[Mapping[str, Any]]:
     own = [policy for policy in cloud.ready(ROLE_POLICY) if _is(policy.inputs["role"], role)]
     for policy in attached + own:
         yield json.loads(policy.inputs["policy"])
+
+
+def _resources(statement: Mapping[str, Any]) -> list[str]:
+    return _listed(statement.get("Resource", []))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from .custom_resources import CUSTOM_RESOURCES
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
 from .objects import Object, namespace_of
+from .secrets import SecretClass, mount_failure, unmount_failure
 from .volumes import (
     PROVISIONER,
     Claim,
@@ -78,7 +79,10 @@ class Workload(Object):
         return ""
 
     async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
-        """Pods stop; those that mount a server which is gone hang."""
+        """Pods stop; those that mount what nobody unmounts, or a server which is gone, hang."""
+        pod = thing.inputs["spec"]["template"]["spec"]
+        if failure := unmount_failure(cloud, pod):
+            raise CloudError(f"pods of {thing.id} hang in Terminating: {failure}")
         for claim in mounted(cloud, thing):
             storage_class = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
             served_by = (claim.inputs["metadata"].get("annotations") or {}).get(PROVISIONER)
@@ -110,6 +114,7 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
             yield f'persistentvolumeclaim "{name}" not found'
         elif claim:
             yield binding_failure(cloud, claim)
+    yield mount_failure(cloud, workload, pod)
     for _, template in _templates(workload):
         storage_class = class_of(cloud, template["spec"].get("storageClassName"))
         if storage_class is None:
@@ -167,6 +172,7 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.SERVICE: Balanced(),
     types.RELEASE: Release(),
     **CUSTOM_RESOURCES,
+    types.SECRET_CLASS: SecretClass(),
     types.DEPLOYMENT: Workload(),
     types.STATEFUL_SET: Workload(),
     types.DAEMON_SET: Workload(),

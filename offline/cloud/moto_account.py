@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
     from moto.kms.models import KmsBackend
     from moto.logs.models import LogsBackend
+    from moto.secretsmanager.models import SecretsManagerBackend
 
 # moto draws IDs from a source that all its accounts share.
 _DIGITS: Final = 17
@@ -56,6 +57,10 @@ class Account:
     def logs(self, region: str) -> "LogsBackend":
         """Returns CloudWatch Logs in a region."""
         return self._backend("logs", "LogsBackend", region)
+
+    def secrets(self, region: str) -> "SecretsManagerBackend":
+        """Returns Secrets Manager in a region."""
+        return self._backend("secretsmanager", "SecretsManagerBackend", region)
 
     def _backend(self, service: str, kind: str, place: str) -> Any:
         if (service, place) not in self._backends:

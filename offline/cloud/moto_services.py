@@ -1,10 +1,10 @@
-"""How KMS, EFS and CloudWatch Logs behave."""
+"""How KMS, EFS, Secrets Manager and CloudWatch Logs behave."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from deployment.types import FILE_SYSTEM, KEY, LOG_GROUP, MOUNT_TARGET
+from deployment.types import FILE_SYSTEM, KEPT_SECRET, KEY, LOG_GROUP, MOUNT_TARGET, SECRET_VALUE
 
 from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from moto.efs.models import EFSBackend
     from moto.kms.models import KmsBackend
     from moto.logs.models import LogsBackend
+    from moto.secretsmanager.models import SecretsManagerBackend
 
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 _DELETION_WINDOW_DAYS: Final = 30
@@ -30,6 +31,10 @@ def _efs(cloud: Cloud, thing: Thing) -> "EFSBackend":
 
 def _logs(cloud: Cloud, thing: Thing) -> "LogsBackend":
     return cloud.account.logs(thing.properties["region"])
+
+
+def _secrets(cloud: Cloud, thing: Thing) -> "SecretsManagerBackend":
+    return cloud.account.secrets(thing.properties["region"])
 
 
 def _make_key(kms: "KmsBackend", key: Thing, inputs: Inputs) -> object:
@@ -121,6 +126,41 @@ def _write_again(cloud: Cloud, group: Thing) -> None:
         _logs(cloud, made).create_log_group(made.id, {})
 
 
+def _make_secret(manager: "SecretsManagerBackend", secret: Thing, inputs: Inputs) -> object:
+    letters = secret.id.rpartition("-")[2]
+    with patch("moto.secretsmanager.utils.generate_str_id", lambda **_: letters):
+        manager.create_secret(
+            secret.properties["name"],
+            secret_string=None,
+            secret_binary=None,
+            description=inputs.get("description"),
+            tags=[],
+            kms_key_id=inputs.get("kmsKeyId"),
+            client_request_token=None,
+            replica_regions=[],
+            force_overwrite=False,
+        )
+    return manager.describe_secret(secret.id)
+
+
+def _remove_secret(manager: "SecretsManagerBackend", secret: Thing) -> None:
+    """Deletion is scheduled; without a recovery window it is done at once."""
+    days = secret.inputs.get("recoveryWindowInDays", _DELETION_WINDOW_DAYS)
+    manager.delete_secret(
+        secret.id, recovery_window_in_days=days or None, force_delete_without_recovery=not days
+    )
+
+
+def _put_value(manager: "SecretsManagerBackend", value: Thing, inputs: Inputs) -> None:
+    manager.put_secret_value(
+        inputs["secretId"],
+        secret_string=inputs["secretString"],
+        secret_binary="",
+        client_request_token=value.properties["versionId"],
+        version_stages=["AWSCURRENT"],
+    )
+
+
 SERVICES: Final[Mapping[str, Behaviour]] = {
     KEY: OfMoto(
         _kms,
@@ -137,6 +177,15 @@ SERVICES: Final[Mapping[str, Behaviour]] = {
         called="alias_name",
         change=lambda kms, alias, inputs: kms.update_alias(inputs["targetKeyId"], alias.id),
         remove=lambda kms, alias: kms.delete_alias(alias.id),
+    ),
+    KEPT_SECRET: OfMoto(_secrets, make=_make_secret, called="arn", remove=_remove_secret),
+    SECRET_VALUE: OfMoto(
+        _secrets,
+        make=_put_value,
+        called="",
+        # The version that is current stays until its secret goes
+        # (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret_version.go).
+        remove=lambda *_: None,
     ),
     FILE_SYSTEM: OfMoto(
         _efs,

@@ -31,6 +31,7 @@ AUTO_NAMED: Final[Mapping[str, str]] = {
     types.ROLE_POLICY: "name",
     types.ALIAS: "name",
     types.QUEUE: "name",
+    types.KEPT_SECRET: "name",
     types.EVENT_RULE: "name",
     types.INSTANCE_PROFILE: "name",
 }
@@ -63,6 +64,12 @@ class AwsProvider(RegionalProvider):
         if key is None or inputs.get(key) is not None:
             return {}
         return {key: old.get(key) or auto_name(urn)}
+
+    def _has(self, token: str, names: Inputs) -> bool:
+        """A secret keeps its name until its recovery window ends; Pulumi then gives another."""
+        if token == types.KEPT_SECRET and self.cloud:
+            return names["name"] in self.cloud.account.secrets(self.region).secrets
+        return super()._has(token, names)
 
     def name_failures(self, token: str, names: Inputs) -> Failures:
         """Yields what AWS's API refuses of names: most are too long."""

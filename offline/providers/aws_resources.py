@@ -184,6 +184,17 @@ CREATORS: Final[Mapping[str, Creator]] = {
     ),
     types.ROLE_POLICY: made("{role}:{name}", name="{name}"),
     types.ATTACHMENT: made(_attachment_id),
+    # Six letters come behind a secret's name in its ARN
+    # (https://docs.aws.amazon.com/secretsmanager/latest/userguide/getting-started.html).
+    types.KEPT_SECRET: made(
+        arn("secretsmanager", "secret:{name}-{digest:.6}"), arn="{id}", name="{name}"
+    ),
+    types.SECRET_VALUE: made(
+        "{secretId}|terraform-{digest:.26}",
+        arn="{secretId}",
+        versionId="terraform-{digest:.26}",
+        versionStages=["AWSCURRENT"],
+    ),
     types.ALIAS: made(
         "{name}", arn=arn("kms", "{name}"), targetKeyArn=arn("kms", "key/{targetKeyId}")
     ),

@@ -89,6 +89,22 @@ NFS_NODE: Final = Workload(
     name="csi-nfs-node", each=pod(cpu=30, memory=60), tolerations=EVERY_TAINT, on_every_node=True
 )
 
+# Three containers of the driver, 50m and 100Mi, and twice 10m and 20Mi: the defaults of its chart
+# (https://github.com/kubernetes-sigs/secrets-store-csi-driver/blob/main/charts/secrets-store-csi-driver/values.yaml).
+SECRETS_DRIVER: Final = Workload(
+    name="secrets-store-csi-driver",
+    each=pod(cpu=70, memory=140),
+    tolerations=EVERY_TAINT,
+    on_every_node=True,
+)
+# https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/charts/secrets-store-csi-driver-provider-aws/values.yaml
+SECRETS_PROVIDER: Final = Workload(
+    name="aws-secrets-store-csi-driver-provider",
+    each=pod(cpu=50, memory=100),
+    tolerations=EVERY_TAINT,
+    on_every_node=True,
+)
+
 # Set by the program.
 LOAD_BALANCER_CONTROLLER: Final = Workload(
     name="aws-load-balancer-controller", each=pod(cpu=100, memory=128), count=2
@@ -116,3 +132,4 @@ WORDPRESS_MOST: Final = 6
 ON_EVERY_STACK: Final = (VPC_CNI, KUBE_PROXY, COREDNS, METRICS_SERVER)
 WITH_VOLUMES: Final = (EBS_NODE, EBS_CONTROLLER)
 WITH_NFS: Final = (NFS_NODE, NFS_CONTROLLER)
+WITH_SECRETS: Final = (SECRETS_DRIVER, SECRETS_PROVIDER)

@@ -24,6 +24,8 @@ from components.cluster.nodes import NodeGroupArgs
 from components.cluster.vpc_cni import VpcCniArgs
 from components.identity.irsa import IrsaRoleArgs
 from components.network.network import NetworkArgs
+from components.secrets.secret import SecretArgs
+from components.secrets.store import SecretStoreArgs
 from components.storage.efs import EfsArgs
 from components.storage.nfs_server import NfsServerArgs
 from components.storage.nfs_storage import FileServer, NfsClass, NfsStorageArgs
@@ -128,6 +130,13 @@ NFS_SERVER: dict[str, Any] = {
     "node_blocks": [IPv4Network("10.0.0.0/24")],
     "depends_on": [ANY],
 }
+STORE: dict[str, Any] = {"cluster_name": "c", "oidc": ANY, "place": PLACE, "depends_on": [ANY]}
+SECRET: dict[str, Any] = {
+    "store": ANY,
+    "namespace": "n",
+    "service_account": "s",
+    "values": {"password": "x"},
+}
 MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (NetworkArgs, NETWORK, {"zones": ("eu-west-1a",)}, "zones: "),
     (NetworkArgs, NETWORK, {"cidr": IPv4Network("10.0.0.0/25")}, "between /16 and /24"),
@@ -164,6 +173,10 @@ MISTAKES: list[tuple[type, dict[str, Any], dict[str, Any], str]] = [
     (Delivery, {}, {"weight": 5}, "weight: needs image"),
     (Contents, {}, {"files": {"/a/x": "1", "/b/x": "2"}}, "files: "),
     (Contents, {}, {"secret_files": {"/a/x": "1", "/b/x": "2"}}, "secret_files: "),
+    (SecretStoreArgs, STORE, {"recovery_days": 6}, "recovery_days: must be 7 to 30, got 6"),
+    (SecretStoreArgs, STORE, {"refresh_minutes": 0}, "refresh_minutes: "),
+    (SecretArgs, SECRET, {"values": {}}, "values: a secret needs one"),
+    (SecretArgs, SECRET, {"values": {"admin-password": "x"}}, "got 'admin-password'"),
     (NfsStorageArgs, NFS, {"classes": {}}, "classes: "),
     (NfsStorageArgs, NFS, {"classes": {"a": DEFAULT_CLASS, "b": DEFAULT_CLASS}}, "classes: "),
     (EfsArgs, EFS, {"provisioned_mibps": 10}, "provisioned_mibps: "),

@@ -39,6 +39,7 @@ WANTED: Final = {
     "public-ipv4": ("AmazonVPC", "APN2-PublicIPv4:InUseAddress", {}, "Hrs", "0.005"),
     "interface-endpoint": ("AmazonVPC", "APN2-VpcEndpoint-Hours", {}, "Hrs", "0.013"),
     "kms-key": ("awskms", "ap-northeast-2-KMS-Keys", {}, "Keys", "1"),
+    "secret": ("AWSSecretsManager", "APN2-AWSSecretsManager-Secrets", {}, "Secrets", "0.4"),
     "gp3": ("AmazonEC2", "APN2-EBS:VolumeUsage.gp3", {}, "GB-Mo", "0.0912"),
     "ec2:t3.medium": ("AmazonEC2", BOX, LINUX, "Hrs", "0.052"),
 }
@@ -57,6 +58,7 @@ OTHERS: Final = (
     ("AmazonVPC", "APN2-PublicIPv4:IdleAddress", {}, "Hrs", "9"),
     ("AmazonVPC", "APN2-VpcEndpoint-GWLBE-Hours", {}, "Hrs", "9"),
     ("AmazonEKS", "APN2-AmazonEKS-Hours:extendedSupport", {}, "Hours", "9"),
+    ("AWSSecretsManager", "APN2-AWSSecretsManagerAPIRequest", {}, "API Requests", "9"),
 )
 Row = tuple[str, str, dict[str, str], str, str]
 
