@@ -44,7 +44,7 @@ class Inputs:
         described = dict(_PARAMETER.findall(inspect.getdoc(kind) or ""))
         forms: dict[str, Any] = {}
         for field in fields(kind):
-            if field.type == _HOOKS:
+            if field.type == _HOOKS or _is_component(field.type):
                 continue
             name, (form, spec) = camel_case(field.name), self._form(field.type)
             nested = types.get(getattr(field.type, "__name__", ""))
@@ -151,6 +151,12 @@ class Inputs:
             form = hint
             spec = {"type": _SIMPLE[str if origin is Literal else hint], "plain": True}
         return form, spec
+
+
+def _is_component(hint: Any) -> bool:
+    """Returns whether an argument is a component or nothing: no program hands one over."""
+    part = analyzer.unwrap_optional(hint) if analyzer.is_optional(hint) else hint
+    return isinstance(part, type) and issubclass(part, pulumi.ComponentResource)
 
 
 def _resources(outputs: Any) -> list[Any]:

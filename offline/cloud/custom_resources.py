@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deployment import types
+from planning.addons import SECRETS_DRIVER
 
 from .behaviour import Behaviour
 from .cloud import Cloud, Thing
@@ -68,4 +69,5 @@ _NODES: Final = Operator(chart="karpenter", ends="its nodes")
 CUSTOM_RESOURCES: Final[Mapping[str, Behaviour]] = {
     types.NODE_POOL: CustomResource(_NODES),
     types.NODE_CLASS: CustomResource(_NODES),
+    types.SECRET_CLASS: CustomResource(Operator(addon=SECRETS_DRIVER)),
 }

@@ -13,7 +13,7 @@ from .custom_resources import CUSTOM_RESOURCES
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
 from .objects import Object, namespace_of
-from .secrets import SecretClass, mount_failure, unmount_failure
+from .secrets import mount_failure, unmount_failure
 from .volumes import (
     PROVISIONER,
     Claim,
@@ -172,7 +172,6 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.SERVICE: Balanced(),
     types.RELEASE: Release(),
     **CUSTOM_RESOURCES,
-    types.SECRET_CLASS: SecretClass(),
     types.DEPLOYMENT: Workload(),
     types.STATEFUL_SET: Workload(),
     types.DAEMON_SET: Workload(),

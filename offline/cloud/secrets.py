@@ -10,24 +10,12 @@ from planning.private_access import needed_endpoints
 from .behaviour import Inputs
 from .cloud import Cloud, Thing
 from .conditions import addon, first, route_failure
-from .errors import CloudError
 from .identity import is_trusted, may, role_of
-from .objects import Object, namespace_of
+from .objects import namespace_of
 
 _CSI_DRIVER = "secrets-store.csi.k8s.io"
 # https://github.com/aws/secrets-store-csi-driver-provider-aws#usage
 _READS = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
-
-
-class SecretClass(Object):
-    """What a pod mounts: a kind that the driver's add-on defines."""
-
-    async def before_create(self, cloud: Cloud, thing: Thing) -> None:
-        """Refuses what the cluster has no definition of."""
-        await super().before_create(cloud, thing)
-        if addon(cloud, SECRETS_DRIVER) is None:
-            kind, version = thing.inputs["kind"], thing.inputs["apiVersion"]
-            raise CloudError(f'no matches for kind "{kind}" in version "{version}"')
 
 
 def mount_failure(cloud: Cloud, workload: Thing, pod: Inputs) -> str:
