@@ -105,10 +105,8 @@ def _pools(settings: Settings, addresses: AddressPlan) -> dict[str, NodeGroup]:
     }
 
 
-def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
-    for workload in workloads.ON_EVERY_STACK:
-        configuration = settings.platform_addon(workload.name).configuration
-        yield tuned(workload, configuration, at_maximum=at_maximum)
+def _drivers(settings: Settings) -> Iterator[Workload]:
+    """Yields the pods of what mounts volumes, and of the server that files are on."""
     if settings.needs_volumes:
         yield from workloads.WITH_VOLUMES
     if settings.secrets:
@@ -118,6 +116,13 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         if settings.nfs.backend == "in-cluster":
             where = settings.placement(settings.nfs.nodes).counted
             yield replace(workloads.NFS_SERVER, volumes_gib=(settings.nfs.volume_gib,), **where)
+
+
+def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
+    for workload in workloads.ON_EVERY_STACK:
+        configuration = settings.platform_addon(workload.name).configuration
+        yield tuned(workload, configuration, at_maximum=at_maximum)
+    yield from _drivers(settings)
     controller = settings.load_balancer_controller
     yield replace(
         workloads.LOAD_BALANCER_CONTROLLER, count=controller.replicas, each=controller.each
