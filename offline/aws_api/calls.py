@@ -287,8 +287,14 @@ CALLS: Final[Mapping[str, Calls]] = {
             "policy": "PutResourcePolicy:ResourcePolicy",
             "replicas": "AddReplicaRegions",
         },
+        unsent={_COMPUTED: "replicas.lastAccessedDate replicas.status replicas.statusMessage"},
     ),
-    types.SECRET_VALUE: Calls(service="secretsmanager", operations=("PutSecretValue",)),
+    types.SECRET_VALUE: Calls(
+        service="secretsmanager",
+        operations=("PutSecretValue",),
+        renamed={"secretStringWo": "SecretString"},
+        unsent={_PROVIDERS: "secretStringWoVersion"},
+    ),
     types.KEY: Calls(
         service="kms",
         operations=("CreateKey", "EnableKeyRotation"),

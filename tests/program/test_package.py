@@ -53,7 +53,7 @@ ARGUMENTS: Final[dict[str, tuple[type[Any], set[str]]]] = {
     "GracefulWebApp": (graceful_web_app.GracefulWebAppArgs, set()),
 }
 # A hook is a function of the program.
-NOT_GIVEN: Final = {"hooks"}
+NOT_GIVEN: Final = {"hooks", "secrets"}
 # All of their parts have a default.
 OPTIONAL_HERE: Final = {"shutdown", "mode", "targets"}
 
