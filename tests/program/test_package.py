@@ -52,7 +52,7 @@ ARGUMENTS: Final[dict[str, tuple[type[Any], set[str]]]] = {
     "LoadBalancerController": (load_balancer_controller.LoadBalancerControllerArgs, OF_ROLES),
     "GracefulWebApp": (graceful_web_app.GracefulWebAppArgs, set()),
 }
-# A hook is a function of the program.
+# A hook is a function of the program, and a secret store a component of it.
 NOT_GIVEN: Final = {"hooks", "secrets"}
 # All of their parts have a default.
 OPTIONAL_HERE: Final = {"shutdown", "mode", "targets"}
