@@ -26,7 +26,10 @@ PULUMI: Final = {
     "stack init", "stack output", "state unprotect", "up",
 }  # fmt: skip
 # https://kubernetes.io/docs/reference/kubectl/generated/
-KUBECTL: Final = {"apply", "delete", "describe", "exec", "get", "logs", "patch", "rollout"}
+KUBECTL: Final = {
+    "apply", "cordon", "delete", "describe", "drain", "exec", "get", "logs", "patch",
+    "port-forward", "rollout", "uncordon",
+}  # fmt: skip
 # https://helm.sh/docs/helm/
 HELM: Final = {"history", "list", "rollback", "status", "uninstall"}
 # What the aws CLI adds to the operations of the API.
