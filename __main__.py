@@ -10,6 +10,7 @@ from components.apps.sample_app import SampleApp, SampleAppArgs
 from components.apps.web_app_exposure import Exposure
 from components.apps.web_app_pods import Resources, Scaling
 from components.apps.wordpress import WordPress, WordPressArgs
+from components.builds.jenkins import Jenkins, JenkinsAgents, JenkinsArgs
 from components.cluster.addons import AddonRole, ManagedAddon, ManagedAddonArgs
 from components.cluster.cluster import Cluster, ClusterArgs
 from components.cluster.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
@@ -41,7 +42,7 @@ from stackfile.addons import AddonSettings
 from stackfile.advice import advice
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
-from stackfile.names import SAMPLE_APP, WORDPRESS, cluster_name, pool_name
+from stackfile.names import JENKINS, SAMPLE_APP, WORDPRESS, cluster_name, pool_name
 from stackfile.network_check import check_network
 from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
@@ -131,7 +132,7 @@ def managed_addon(
 
 
 kube_proxy = managed_addon(KUBE_PROXY, settings.platform_addon(KUBE_PROXY))
-agents = [managed_addon(name, one).addon for name, one in settings.addons_of_each_node.items()]
+node_agents = [managed_addon(name, one).addon for name, one in settings.addons_of_each_node.items()]
 node_role = NodeRole("nodes", place)
 node_groups = [
     NodeGroup(
@@ -163,7 +164,7 @@ coredns, _ = (
     for name in (COREDNS, METRICS_SERVER)
 )
 for name, addon in settings.other_addons.items():
-    managed_addon(name, addon, [*node_groups, coredns.addon, *agents])
+    managed_addon(name, addon, [*node_groups, coredns.addon, *node_agents])
 load_balancer_controller = LoadBalancerController(
     "load-balancer-controller",
     settings.load_balancer_controller.values(
@@ -328,6 +329,28 @@ if settings.wordpress and nfs and ebs:
         ),
         opts=in_cluster,
     ).ingress_hostname
+if settings.jenkins and nfs and secret_store:
+    agents = settings.jenkins.agents
+    Jenkins(
+        JENKINS,
+        settings.jenkins.values(
+            JenkinsArgs,
+            home_class=nfs.storage_classes[settings.jenkins.storage_class]
+            if settings.jenkins.storage_class
+            else nfs.storage_class,
+            each=settings.jenkins.each,
+            agents=agents.values(
+                JenkinsAgents,
+                resources=agents.values(Resources),
+                placement=settings.placement(agents.nodes),
+            ),
+            store=secret_store,
+            images=images,
+            placement=settings.placement(settings.jenkins.nodes),
+            depends_on=site.depends_on,
+        ),
+        opts=in_cluster,
+    )
 if SAMPLE_APP in hostnames:
     pulumi.export("ingressHostname", hostnames[SAMPLE_APP])
 pulumi.export("ingressHostnames", hostnames)

@@ -63,3 +63,20 @@ NFS_SERVER_IMAGE: Final = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
 WORDPRESS_IMAGE: Final = "wordpress:7.0.4-apache"
 # renovate: datasource=docker depName=mysql
 MYSQL_IMAGE: Final = "mysql:8.4.7"
+
+# Jenkins by its chart, which pins its images and the first plugins.
+# Next: https://github.com/jenkinsci/helm-charts/releases
+# renovate: datasource=helm depName=jenkins registryUrl=https://charts.jenkins.io
+JENKINS_CHART: Final = "5.9.53"
+JENKINS_REPOSITORY: Final = "https://charts.jenkins.io"
+JENKINS_IMAGE: Final = "docker.io/jenkins/jenkins"
+JENKINS_AGENT_IMAGE: Final = "docker.io/jenkins/inbound-agent"
+JENKINS_SIDECAR_IMAGE: Final = "docker.io/kiwigrid/k8s-sidecar"
+JENKINS_PLUGINS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kubernetes": "4540.v612369217f87",
+        "workflow-aggregator": "608.v67378e9d3db_1",
+        "git": "5.10.1",
+        "configuration-as-code": "2115.vf6de120eef70",
+    }
+)

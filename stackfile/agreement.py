@@ -16,7 +16,15 @@ from planning.weights import candidate_name
 from .addons import AddonSettings, addon_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
-from .names import NFS_SERVER, SAMPLE_APP, SECRETS_DRIVER_NAMESPACE, WORDPRESS
+from .jenkins import JenkinsSettings
+from .names import (
+    JENKINS,
+    JENKINS_AGENTS,
+    NFS_SERVER,
+    SAMPLE_APP,
+    SECRETS_DRIVER_NAMESPACE,
+    WORDPRESS,
+)
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
 from .placed import nodes_of
@@ -303,17 +311,29 @@ def _load_balancer_controller(
 def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     yield from _application(wordpress, earlier, cloud)
     yield from unreachable([versions.WORDPRESS_IMAGE, versions.MYSQL_IMAGE], earlier)
+    yield from _shared_class(wordpress.storage_class, earlier, "its replicas share their files")
+
+
+def _jenkins(jenkins: JenkinsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
+    if "secrets" in earlier and earlier["secrets"] is None:
+        yield (), "needs the section secrets: its admin's password is there"
+    yield from _shared_class(jenkins.storage_class, earlier, "its home is on shared files")
+    network: NetworkSettings | None = earlier.get("network")
+    if network and network.nat == "none":
+        text = "downloads plugins from updates.jenkins.io when it starts, and network.nat is none"
+        yield (), FollowsError(text, ("network", "nat"))
+
+
+def _shared_class(storage_class: str | None, earlier: Earlier, why: str) -> Errors:
+    """Yields that a section has no shared files, or names a class that is not there."""
     # Without the key, what is wrong with nfs is said already.
     nfs: NfsSettings | None = earlier.get("nfs")
     if nfs is None:
         if "nfs" in earlier:
-            yield (), "needs the section nfs: its replicas share their files"
-    elif wordpress.storage_class and wordpress.storage_class not in nfs.all_classes:
+            yield (), f"needs the section nfs: {why}"
+    elif storage_class and storage_class not in nfs.all_classes:
         known = ", ".join(sorted(nfs.all_classes))
-        yield (
-            ("storageClass",),
-            f"must be a class of nfs ({known}), got {wordpress.storage_class!r}",
-        )
+        yield ("storageClass",), f"must be a class of nfs ({known}), got {storage_class!r}"
 
 
 def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
@@ -324,6 +344,8 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
         taken[SECRETS_DRIVER_NAMESPACE] = "secrets"
     if earlier.get("wordpress"):
         taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
+    if earlier.get("jenkins"):
+        taken |= {JENKINS: "jenkins", JENKINS_AGENTS: "jenkins"}
     return taken
 
 
@@ -392,6 +414,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "nfs": _nfs,
         "sample_app": _sample_app,
         "wordpress": _wordpress,
+        "jenkins": _jenkins,
         "apps": _apps,
         "addons": _addons,
         "teams": _teams,

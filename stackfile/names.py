@@ -11,6 +11,9 @@ SAMPLE_APP: Final = "sample-app"
 WORDPRESS: Final = "wordpress"
 # The one class of shared storage where a stack file names none.
 NFS_CLASS: Final = "nfs-csi"
+# The namespaces of Jenkins and of its agents.
+JENKINS: Final = "jenkins"
+JENKINS_AGENTS: Final = "jenkins-agents"
 # The namespace of the NFS server in the cluster.
 NFS_SERVER: Final = "nfs-server"
 # The namespace that EKS makes for the driver of secrets: `defaultNamespace` of

@@ -67,7 +67,7 @@ def _started(
     """
     found: dict[str, NodeGroup] = {}
     for name, pool in pools.items():
-        own = [some for some in asked if some.only_on == name]
+        own = [some for some in asked if some.only_on == name and some.count]
         if not own:
             continue
         of_pool = [*own, *(some for some in asked if some.on_every_node)]
@@ -136,6 +136,7 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         yield replace(workloads.MYSQL, volumes_gib=(settings.wordpress.database_gib,), **where)
         most = workloads.WORDPRESS_MOST if at_maximum else workloads.WORDPRESS.count
         yield replace(workloads.WORDPRESS, count=most, **where)
+    yield from _builds(settings, at_maximum=at_maximum)
     for name, app in settings.all_apps.items():
         own = Workload(
             name=name,
@@ -150,3 +151,17 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
             least = app.candidate.min_replicas or app.min_replicas
             count = app.max_replicas if at_maximum else least
             yield replace(own, name=candidate_name(name), count=count)
+
+
+def _builds(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
+    if jenkins := settings.jenkins:
+        agents, where = jenkins.agents, settings.placement(jenkins.nodes).counted
+        each = jenkins.each.plus(workloads.JENKINS_SIDECAR)._replace(pods=1)
+        yield replace(workloads.JENKINS, each=each, **where)
+        yield Workload(
+            name="jenkins-agent",
+            each=agents.each,
+            # Builds start them.
+            count=agents.most if at_maximum else 0,
+            **settings.placement(agents.nodes).counted,
+        )

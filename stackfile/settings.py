@@ -16,6 +16,7 @@ from .agreement import AGREEMENTS, keeps_volumes
 from .autoscaling import AutoscalingSettings
 from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
+from .jenkins import JenkinsSettings
 from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
@@ -88,6 +89,8 @@ class Settings(Section):
     """The sample application; absent: none."""
     wordpress: WordpressSettings | None = None
     """WordPress with MySQL on shared storage; absent: none."""
+    jenkins: JenkinsSettings | None = None
+    """Jenkins for builds; absent: none."""
     apps: dict[AppName, SampleAppSettings] = Field(default={})
     """More applications by name, each with the settings of sampleApp; the name is that of its
     namespace, too."""

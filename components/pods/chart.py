@@ -20,10 +20,11 @@ def release(
     *,
     version: str,
     repository: str,
+    namespace: pulumi.Input[str] = SYSTEM_NAMESPACE,
     values: Mapping[str, Any] | None = None,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.helm.v3.Release:
-    """Creates the release of a chart, under the chart's own name in ``kube-system``.
+    """Creates the release of a chart, under the chart's own name.
 
     :param repository: its address; one that begins with ``oci://`` is a registry of images.
     """
@@ -37,7 +38,7 @@ def release(
         repository_opts=None
         if is_image
         else kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
-        namespace=SYSTEM_NAMESPACE,
+        namespace=namespace,
         values=values,
         # A release that does not come up is rolled back instead of left half-installed.
         atomic=True,

@@ -33,7 +33,7 @@ from .placement import ANYWHERE, Placement, pod_fields
 LABEL = "app.kubernetes.io/name"
 # Names the containers that EKS gives neither the token of their service account's role nor its
 # variables (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
-_WITHOUT_ROLE: Final = "eks.amazonaws.com/skip-containers"
+WITHOUT_ROLE: Final = "eks.amazonaws.com/skip-containers"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +83,7 @@ class Home:
         """Returns the template of pods whose containers do not get the service account's role."""
         containers = cast("list[ContainerArgs]", pod.containers)
         names = ",".join(str(one.name) for one in containers)
-        annotations = {_WITHOUT_ROLE: names} if self.has_role else None
+        annotations = {WITHOUT_ROLE: names} if self.has_role else None
         metadata = ObjectMetaArgs(labels=self.labels, annotations=annotations)
         return PodTemplateSpecArgs(metadata=metadata, spec=pod)
 

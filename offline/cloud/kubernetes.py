@@ -13,6 +13,7 @@ from .custom_resources import CUSTOM_RESOURCES
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
 from .objects import Object, namespace_of
+from .release_pods import end, start, workloads
 from .secrets import mount_failure, unmount_failure
 from .volumes import (
     PROVISIONER,
@@ -45,14 +46,26 @@ class Release(Object):
     async def before_create(self, cloud: Cloud, thing: Thing) -> None:
         """Waits for the chart's pods."""
         await super().before_create(cloud, thing)
+        mounting = start(cloud, thing)
         if failure := await cloud.wait_out(
-            lambda: pods_failure(cloud) or services_failure(cloud),
+            lambda: (
+                pods_failure(cloud)
+                or services_failure(cloud)
+                or first(why for pods in mounting for why in _pod_failures(cloud, pods))
+            ),
             float(thing.inputs.get("timeout") or 300),
         ):
+            end(cloud, thing)
             raise CloudError(
                 f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
                 f"context deadline exceeded: {failure}"
             )
+
+    async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
+        """Waits for pods that mount what a program made."""
+        for pods in workloads(thing):
+            await behaviour_of(pods.token).before_delete(cloud, pods)
+        end(cloud, thing)
 
 
 class Workload(Object):

@@ -129,6 +129,11 @@ MYSQL: Final = Workload(
 WORDPRESS: Final = Workload(name="wordpress", each=pod(cpu=250, memory=256), count=3, spread=True)
 WORDPRESS_MOST: Final = 6
 
+# Room for some ten jobs; the chart's own 50m and 256Mi are less than Jenkins starts with.
+JENKINS: Final = Workload(name="jenkins", each=pod(cpu=500, memory=2048))
+# What takes up changed configuration, beside the controller; the chart asks for nothing.
+JENKINS_SIDECAR: Final = pod(cpu=10, memory=128)
+
 ON_EVERY_STACK: Final = (VPC_CNI, KUBE_PROXY, COREDNS, METRICS_SERVER)
 WITH_VOLUMES: Final = (EBS_NODE, EBS_CONTROLLER)
 WITH_NFS: Final = (NFS_NODE, NFS_CONTROLLER)

@@ -16,6 +16,7 @@ CHARTS = {
     "csi-driver-nfs": versions.NFS_CSI_DRIVER_CHART,
     "cluster-autoscaler": versions.CLUSTER_AUTOSCALER_CHART,
     "karpenter": versions.KARPENTER_CHART,
+    "jenkins": versions.JENKINS_CHART,
 }
 
 
@@ -30,8 +31,8 @@ def test_the_default_values_of_each_pinned_chart_are_there(chart: str) -> None:
 def test_charts_install_the_release_of_their_own_version() -> None:
     folder = ROOT / "offline" / "charts"
     for chart, pinned in CHARTS.items():
-        # Its image is that of the cluster's version, and not of the chart's.
-        if chart == "cluster-autoscaler":
+        # Their images are those of the cluster's version, and of Jenkins's own.
+        if chart in {"cluster-autoscaler", "jenkins"}:
             continue
         values = json.loads((folder / f"{chart}-{pinned}.values.json").read_text(encoding="utf-8"))
         image = values.get("image") or values["controller"]["image"]

@@ -1,0 +1,1 @@
+"""Who builds: Jenkins, and the pods that its builds run in."""
