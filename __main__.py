@@ -23,6 +23,7 @@ from components.cluster.load_balancer_controller import (
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.identity.role_defaults import give_roles
+from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.network.found import AnyNetwork, ExistingNetwork
 from components.network.network import Network, NetworkArgs
 from components.secrets.store import SecretStore, SecretStoreArgs
@@ -36,7 +37,9 @@ from planning.addons import COREDNS, KUBE_PROXY, METRICS_SERVER
 from planning.aws_limits import TLS_POLICY
 from planning.images import Images
 from planning.layout import load_balancer_blocks
+from planning.monitoring.subnets import addresses_for_nodes
 from planning.plan import Plan
+from planning.quantities import mebibytes
 from stackfile.account import Account
 from stackfile.addons import AddonSettings
 from stackfile.advice import advice
@@ -393,6 +396,31 @@ if settings.teams:
         ),
         opts=in_cluster,
     )
+if settings.monitoring and secret_store and ebs:
+    monitoring = Monitoring(
+        "monitoring",
+        settings.monitoring.values(
+            MonitoringArgs,
+            cluster_name=cluster.name,
+            oidc=cluster.oidc,
+            place=place,
+            store=secret_store,
+            storage_class=ebs.storage_class,
+            images=images,
+            addresses=addresses_for_nodes(addresses),
+            certificates=sorted(
+                {app.certificate_arn for app in settings.web_apps.values() if app.certificate_arn}
+            ),
+            memory_mib=mebibytes(settings.monitoring.memory),
+            sns=settings.monitoring.alerts.sns,
+            webhook=settings.monitoring.alerts.webhook,
+            placement=settings.placement(settings.monitoring.nodes),
+            depends_on=[ebs.gp3],
+        ),
+        opts=in_cluster,
+    )
+    if monitoring.topic_arn is not None:
+        pulumi.export("alertTopic", monitoring.topic_arn)
 plan = Plan(
     kubernetes_version=settings.cluster.version,
     standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],

@@ -80,3 +80,14 @@ JENKINS_PLUGINS: Final[Mapping[str, str]] = MappingProxyType(
         "configuration-as-code": "2115.vf6de120eef70",
     }
 )
+
+# Monitoring: the chart, whose values components/monitoring/values.py sets, and what reads
+# CloudWatch.
+# Next: https://github.com/prometheus-community/helm-charts/releases
+# renovate: datasource=helm depName=kube-prometheus-stack registryUrl=https://prometheus-community.github.io/helm-charts
+MONITORING_CHART: Final = "88.5.3"
+MONITORING_REPOSITORY: Final = "https://prometheus-community.github.io/helm-charts"
+# renovate: datasource=docker depName=quay.io/prometheuscommunity/yet-another-cloudwatch-exporter
+CLOUDWATCH_EXPORTER_IMAGE: Final = (
+    "quay.io/prometheuscommunity/yet-another-cloudwatch-exporter:v0.67.0"
+)

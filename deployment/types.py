@@ -68,6 +68,7 @@ MOUNT_TARGET: Final = "aws:efs/mountTarget:MountTarget"
 BACKUP_SELECTION: Final = "aws:backup/selection:Selection"
 QUEUE: Final = "aws:sqs/queue:Queue"
 QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
+TOPIC: Final = "aws:sns/topic:Topic"
 EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 REPOSITORY: Final = "aws:ecr/repository:Repository"
@@ -100,6 +101,7 @@ TAGGABLE: Final = (
     ROUTE_TABLE,
     SECURITY_GROUP,
     SUBNET,
+    TOPIC,
     VPC,
     VPC_ENDPOINT,
 )
@@ -153,6 +155,8 @@ NAMESPACED: Final = (
 # Custom resources, of which the SDK has no classes.
 NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
 NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+ALERT_RULES: Final = "kubernetes:monitoring.coreos.com/v1:PrometheusRule"
+POD_MONITOR: Final = "kubernetes:monitoring.coreos.com/v1:PodMonitor"
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 SECRET_CLASS: Final = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"  # noqa: S105
 BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
@@ -168,12 +172,14 @@ UDP_ROUTE: Final = "kubernetes:gateway.networking.k8s.io/v1alpha2:UDPRoute"
 ROUTES: Final = (HTTP_ROUTE, GRPC_ROUTE, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE)
 CUSTOM: Final = (
     *ROUTES,
+    ALERT_RULES,
     BINDING,
     GATEWAY,
     GATEWAY_CLASS,
     GATEWAY_CONFIGURATION,
     NODE_CLASS,
     NODE_POOL,
+    POD_MONITOR,
     SCALED_OBJECT,
     SECRET_CLASS,
     TARGET_CONFIGURATION,

@@ -13,6 +13,8 @@ S3: Final = "s3"
 # An add-on is one by its name.
 Feature = str
 
+MONITORING: Final = "monitoring"
+
 # What calls which services. Nothing of the platform asks EFS for anything: mount targets are in the
 # VPC. Keys of KMS are used by EC2, EKS and CloudWatch Logs, and logs are written by EKS.
 _SERVICES: Final[Mapping[Feature, tuple[str, ...]]] = {
@@ -26,6 +28,8 @@ _SERVICES: Final[Mapping[Feature, tuple[str, ...]]] = {
     # It takes on each pod's own role, and Secrets Manager asks KMS itself
     # (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html).
     SECRETS_DRIVER: ("secretsmanager", "sts"),
+    # Numbers of load balancers by their tags, and alerts.
+    MONITORING: ("monitoring", "sns", "sts", "tagging"),
     # https://docs.aws.amazon.com/efs/latest/ug/efs-vpc-endpoints.html
     "aws-efs-csi-driver": ("elasticfilesystem",),
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-interface-VPC.html

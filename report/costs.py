@@ -23,6 +23,8 @@ from deployment.types import (
     NODE_POOL,
     QUEUE,
     SERVICE,
+    STATEFUL_SET,
+    TOPIC,
     VPC_ENDPOINT,
 )
 
@@ -45,9 +47,12 @@ _BY_USE: Final[Mapping[str, str]] = {
     NODE_GROUP: "nodes above the desired size, CPU credits of burstable types",
     NODE_POOL: "nodes that Karpenter starts, up to the limits of its pools",
     QUEUE: "messages of Karpenter's queue",
+    TOPIC: "messages of the topic of alerts, by how they are delivered",
 }
 # What a volume costs more for, by its property.
 _FASTER: Final[Mapping[str, str]] = {"iops": "IOPS", "throughput": "MiB/s"}
+# The StatefulSet whose pod asks CloudWatch.
+_READER: Final = "cloudwatch-exporter"
 _ALWAYS: Final = ("data between zones and to the internet", "taxes, support plans and discounts")
 
 
@@ -155,12 +160,22 @@ def estimate(deployment: Deployment) -> Estimate:
             lines.append(Line(component=component, what=what, units=number, price=price))
         else:
             unknown.append(f"{what}: no price was found")
-    by_use = [text for token, text in _BY_USE.items() if deployment.of(token)]
-    if any(one.inputs["spec"].get("type") == "LoadBalancer" for one in deployment.of(SERVICE)):
-        by_use.append("network load balancers, by the hour and by capacity units (NLCU)")
     return Estimate(
-        lines=lines, region=region, price_list=price_list, not_counted=[*unknown, *by_use, *_ALWAYS]
+        lines=lines,
+        region=region,
+        price_list=price_list,
+        not_counted=[*unknown, *_paid_by_use(deployment), *_ALWAYS],
     )
+
+
+def _paid_by_use(deployment: Deployment) -> Iterator[str]:
+    """Yields what is paid for by use."""
+    yield from (text for token, text in _BY_USE.items() if deployment.of(token))
+    if any(one.inputs["spec"].get("type") == "LoadBalancer" for one in deployment.of(SERVICE)):
+        yield "network load balancers, by the hour and by capacity units (NLCU)"
+    names = {one.inputs.get("metadata", {}).get("name") for one in deployment.of(STATEFUL_SET)}
+    if _READER in names:
+        yield "metrics asked of CloudWatch, by the thousand"
 
 
 def prices_of(region: str) -> PriceList:

@@ -8,6 +8,7 @@ import versions
 from planning.aws_place import NO_CONTROL_PLANE
 from planning.cluster_access import repeated_principals
 from planning.instance_types import InstanceType
+from planning.monitoring.images import CHART_IMAGES
 from planning.pod_ips.limits import HOST_NETWORK_PODS, max_pods, pod_interfaces
 from planning.scheduling.taints import may_run_on_spot, repels
 from planning.scheduling.workloads import KARPENTER
@@ -17,9 +18,11 @@ from .addons import AddonSettings, addon_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
+from .monitoring import MonitoringSettings
 from .names import (
     JENKINS,
     JENKINS_AGENTS,
+    MONITORING_NAMESPACES,
     NFS_SERVER,
     SAMPLE_APP,
     SECRETS_DRIVER_NAMESPACE,
@@ -36,7 +39,7 @@ from .reach import (
     unreachable_features,
     without_public_subnets,
 )
-from .section import Cloud, FollowsError, Place, key_of
+from .section import Cloud, FollowsError, Place, Section, key_of
 from .storage import NfsSettings
 from .team_agreement import team_mistakes
 from .teams import TeamSettings
@@ -106,9 +109,12 @@ def _services(cluster: ClusterSettings, network: NetworkSettings) -> Errors:
             yield ("serviceCidr",), FollowsError(fault, ("network", key))
 
 
-def keeps_volumes(nfs: NfsSettings | None, wordpress: WordpressSettings | None) -> bool:
-    """Returns whether something of a stack keeps data on a volume of its own."""
-    return wordpress is not None or (nfs is not None and nfs.backend == "in-cluster")
+def keeps_volumes(nfs: NfsSettings | None, *others: Section | None) -> bool:
+    """Returns whether something of a stack keeps data on a volume of its own.
+
+    :param others: the sections whose pods do.
+    """
+    return any(others) or (nfs is not None and nfs.backend == "in-cluster")
 
 
 def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
@@ -116,8 +122,10 @@ def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud |
     yield from addon_mistakes(
         given,
         kubernetes=cluster.version if cluster else None,
-        needs_volumes=keeps_volumes(earlier.get("nfs"), earlier.get("wordpress")),
         has_secrets=earlier.get("secrets") is not None,
+        needs_volumes=keeps_volumes(
+            earlier.get("nfs"), earlier.get("wordpress"), earlier.get("monitoring")
+        ),
     )
     for name, addon in given.items():
         for index, arn in enumerate(addon.role.policies if cloud and addon.role else ()):
@@ -298,6 +306,14 @@ def _nfs(nfs: NfsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
     yield from unreachable([versions.NFS_DRIVER_IMAGE, *own], earlier)
 
 
+def _monitoring(monitoring: MonitoringSettings, earlier: Earlier, _: Cloud | None) -> Errors:
+    # Without the key, what is wrong with secrets is said already.
+    if "secrets" in earlier and earlier["secrets"] is None:
+        yield (), "needs the section secrets: Grafana's password is kept there"
+    own = [versions.CLOUDWATCH_EXPORTER_IMAGE] if monitoring.cloudwatch else []
+    yield from unreachable([*CHART_IMAGES.values(), *own], earlier)
+
+
 def _load_balancer_controller(
     controller: LoadBalancerControllerSettings, earlier: Earlier, cloud: Cloud | None
 ) -> Errors:
@@ -342,6 +358,8 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
     taken = {NFS_SERVER: "nfs"} if nfs and nfs.backend == "in-cluster" else {}
     if earlier.get("secrets"):
         taken[SECRETS_DRIVER_NAMESPACE] = "secrets"
+    if earlier.get("monitoring"):
+        taken |= dict.fromkeys(MONITORING_NAMESPACES, "monitoring")
     if earlier.get("wordpress"):
         taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
     if earlier.get("jenkins"):
@@ -412,6 +430,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "vpc_cni": _vpc_cni,
         "load_balancer_controller": _load_balancer_controller,
         "nfs": _nfs,
+        "monitoring": _monitoring,
         "sample_app": _sample_app,
         "wordpress": _wordpress,
         "jenkins": _jenkins,

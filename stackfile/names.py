@@ -19,6 +19,8 @@ NFS_SERVER: Final = "nfs-server"
 # The namespace that EKS makes for the driver of secrets: `defaultNamespace` of
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_AddonInfo.html.
 SECRETS_DRIVER_NAMESPACE: Final = "aws-secrets-manager"
+# Of the pods that watch, and of those that see their node.
+MONITORING_NAMESPACES: Final = ("monitoring", "node-exporter")
 
 
 def cluster_name(stack: str) -> str:

@@ -137,6 +137,7 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         most = workloads.WORDPRESS_MOST if at_maximum else workloads.WORDPRESS.count
         yield replace(workloads.WORDPRESS, count=most, **where)
     yield from _builds(settings, at_maximum=at_maximum)
+    yield from _watching(settings)
     for name, app in settings.all_apps.items():
         own = Workload(
             name=name,
@@ -165,3 +166,11 @@ def _builds(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
             count=agents.most if at_maximum else 0,
             **settings.placement(agents.nodes).counted,
         )
+
+
+def _watching(settings: Settings) -> Iterator[Workload]:
+    """Yields the pods of the monitoring."""
+    if settings.monitoring:
+        where = settings.placement(settings.monitoring.nodes).counted
+        for one in settings.monitoring.workloads:
+            yield one if one.on_every_node else replace(one, **where)

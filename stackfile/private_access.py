@@ -3,7 +3,7 @@
 import versions
 from planning.addons import SECRETS_DRIVER
 from planning.images import Images
-from planning.private_access import OPTIONAL, Feature, needed_endpoints
+from planning.private_access import MONITORING, OPTIONAL, Feature, needed_endpoints
 
 from .settings import Settings
 
@@ -13,6 +13,8 @@ def features(settings: Settings) -> frozenset[Feature]:
     given = {*settings.addons_of_each_node, *settings.other_addons}
     if settings.secrets:
         given.add(SECRETS_DRIVER)
+    if settings.monitoring:
+        given.add(MONITORING)
     return frozenset({"nodes", "load balancers", "Session Manager", *given})
 
 

@@ -17,6 +17,7 @@ from .autoscaling import AutoscalingSettings
 from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
+from .monitoring import MonitoringSettings
 from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
@@ -85,6 +86,8 @@ class Settings(Section):
     """Passwords in AWS Secrets Manager; absent: in Secrets of the cluster."""
     nfs: NfsSettings | None = None
     """Shared storage; absent: none."""
+    monitoring: MonitoringSettings | None = None
+    """Prometheus, alerts and Grafana; absent: none."""
     sample_app: SampleAppSettings | None = None
     """The sample application; absent: none."""
     wordpress: WordpressSettings | None = None
@@ -191,7 +194,7 @@ class Settings(Section):
     @property
     def needs_volumes(self) -> bool:
         """Whether something of the stack keeps data on a volume of its own."""
-        return keeps_volumes(self.nfs, self.wordpress)
+        return keeps_volumes(self.nfs, self.wordpress, self.monitoring)
 
     @property
     def nfs_is_default(self) -> bool:

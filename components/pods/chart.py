@@ -58,3 +58,14 @@ def resource_values(each: Amounts) -> dict[str, Any]:
         "requests": {"cpu": each.cpu_quantity, "memory": each.memory_quantity},
         "limits": {"memory": each.memory_quantity},
     }
+
+
+def merged(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns values together, those below the same key, too; the last one counts."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            before = found.get(key)
+            both = isinstance(before, Mapping) and isinstance(value, Mapping)
+            found[key] = merged(before or {}, value) if both else value
+    return found

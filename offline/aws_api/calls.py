@@ -236,6 +236,22 @@ CALLS: Final[Mapping[str, Calls]] = {
         operations=("SetQueueAttributes",),
         unsent={"is a text in the map of attributes": "policy"},
     ),
+    types.TOPIC: Calls(
+        service="sns",
+        operations=("CreateTopic",),
+        unsent={
+            "is a text in the map of attributes": "applicationFailureFeedbackRoleArn "
+            "applicationSuccessFeedbackRoleArn applicationSuccessFeedbackSampleRate archivePolicy "
+            "contentBasedDeduplication deliveryPolicy displayName fifoThroughputScope fifoTopic "
+            "firehoseFailureFeedbackRoleArn firehoseSuccessFeedbackRoleArn "
+            "firehoseSuccessFeedbackSampleRate httpFailureFeedbackRoleArn "
+            "httpSuccessFeedbackRoleArn httpSuccessFeedbackSampleRate kmsMasterKeyId "
+            "lambdaFailureFeedbackRoleArn lambdaSuccessFeedbackRoleArn "
+            "lambdaSuccessFeedbackSampleRate maximumMessageSize policy signatureVersion "
+            "sqsFailureFeedbackRoleArn sqsSuccessFeedbackRoleArn "
+            "sqsSuccessFeedbackSampleRate tracingConfig"
+        },
+    ),
     types.EVENT_RULE: Calls(
         service="events", operations=("PutRule",), unsent={_PROVIDERS: "forceDestroy isEnabled"}
     ),

@@ -66,7 +66,10 @@ class CustomResource(Object):
 
 
 _NODES: Final = Operator(chart="karpenter", ends="its nodes")
+_MONITORING: Final = Operator(chart="kube-prometheus-stack")
 CUSTOM_RESOURCES: Final[Mapping[str, Behaviour]] = {
+    types.ALERT_RULES: CustomResource(_MONITORING),
+    types.POD_MONITOR: CustomResource(_MONITORING),
     types.NODE_POOL: CustomResource(_NODES),
     types.NODE_CLASS: CustomResource(_NODES),
     types.SECRET_CLASS: CustomResource(Operator(addon=SECRETS_DRIVER)),

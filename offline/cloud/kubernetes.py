@@ -13,6 +13,7 @@ from .custom_resources import CUSTOM_RESOURCES
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
 from .objects import Object, namespace_of
+from .release_claims import claims_failure, keep_claims
 from .release_pods import end, start, workloads
 from .secrets import mount_failure, unmount_failure
 from .volumes import (
@@ -52,6 +53,7 @@ class Release(Object):
                 pods_failure(cloud)
                 or services_failure(cloud)
                 or first(why for pods in mounting for why in _pod_failures(cloud, pods))
+                or claims_failure(cloud, thing)
             ),
             float(thing.inputs.get("timeout") or 300),
         ):
@@ -60,6 +62,11 @@ class Release(Object):
                 f"Helm release {thing.id} failed and has been rolled back due to atomic being set: "
                 f"context deadline exceeded: {failure}"
             )
+
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
+        """Keeps what its pods have claimed."""
+        keep_claims(cloud, thing)
+        return ""
 
     async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
         """Waits for pods that mount what a program made."""

@@ -91,4 +91,28 @@ def _of_jenkins(values: Inputs) -> ChartPods:
     )
 
 
-_CHARTS: Final[Mapping[str, Callable[[Inputs], ChartPods]]] = {"jenkins": _of_jenkins}
+def _of_monitoring(values: Inputs) -> ChartPods:
+    """Returns Grafana's pod, by the chart that kube-prometheus-stack has in it.
+
+    https://github.com/grafana-community/helm-charts/blob/main/charts/grafana/templates/_pod.tpl
+    """
+    grafana: Inputs = values.get("grafana") or {}
+    mounts: list[Inputs] = grafana.get("extraSecretMounts") or []
+    boards: Inputs = grafana.get("dashboardsConfigMaps") or {}
+    account: Inputs = grafana.get("serviceAccount") or {}
+    apart = (values.get("prometheus-node-exporter") or {}).get("namespaceOverride")
+    return ChartPods(
+        volumes=[
+            *({"name": mount["name"], "csi": mount["csi"]} for mount in mounts),
+            *({"name": key, "configMap": {"name": name}} for key, name in boards.items()),
+        ],
+        account=str(account.get("name") or "grafana"),
+        annotations=account.get("annotations") or {},
+        namespaces=(apart,) if apart else (),
+    )
+
+
+_CHARTS: Final[Mapping[str, Callable[[Inputs], ChartPods]]] = {
+    "jenkins": _of_jenkins,
+    "kube-prometheus-stack": _of_monitoring,
+}

@@ -145,6 +145,9 @@ CREATORS: Final[Mapping[str, Creator]] = {
         name="{name}",
     ),
     types.QUEUE_POLICY: made("{queueUrl}"),
+    types.TOPIC: made(
+        arn("sns", "{name}"), arn="{id}", name="{name}", owner="{account}", signatureVersion=2
+    ),
     types.EVENT_RULE: made("{name}", arn=arn("events", "rule/{name}"), name="{name}"),
     types.EVENT_TARGET: made(
         "{rule}-{digest:.20}",

@@ -17,7 +17,10 @@ CHARTS = {
     "cluster-autoscaler": versions.CLUSTER_AUTOSCALER_CHART,
     "karpenter": versions.KARPENTER_CHART,
     "jenkins": versions.JENKINS_CHART,
+    "kube-prometheus-stack": versions.MONITORING_CHART,
 }
+# Their images are those of the cluster's version, of Jenkins's own, and of many, each with its own.
+IMAGES_APART = {"cluster-autoscaler", "jenkins", "kube-prometheus-stack"}
 
 
 @pytest.mark.parametrize("chart", sorted(CHARTS))
@@ -31,8 +34,7 @@ def test_the_default_values_of_each_pinned_chart_are_there(chart: str) -> None:
 def test_charts_install_the_release_of_their_own_version() -> None:
     folder = ROOT / "offline" / "charts"
     for chart, pinned in CHARTS.items():
-        # Their images are those of the cluster's version, and of Jenkins's own.
-        if chart in {"cluster-autoscaler", "jenkins"}:
+        if chart in IMAGES_APART:
             continue
         values = json.loads((folder / f"{chart}-{pinned}.values.json").read_text(encoding="utf-8"))
         image = values.get("image") or values["controller"]["image"]

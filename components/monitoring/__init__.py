@@ -1,0 +1,1 @@
+"""Who watches the cluster: Prometheus, its alerts, and its dashboards."""

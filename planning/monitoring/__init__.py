@@ -1,0 +1,1 @@
+"""What is watched: metrics with their sources, alerts, and dashboards, as data."""
