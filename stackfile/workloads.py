@@ -165,7 +165,7 @@ class WebAppSettings(PlacedSection):
 class CandidateSettings(Section):
     """``candidate``: a second version of an application, beside the stable one; absent: none."""
 
-    image: Image
+    image: Image = Field(examples=["nginx:1.30.6"])
     """Its image; all else is as of the stable version."""
     weight: Annotated[int, Field(ge=0, le=ALL)] | None = None
     """How much of the requests it gets with canary, in percent; absent: 0. The stable version gets

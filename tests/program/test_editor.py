@@ -95,7 +95,7 @@ def test_the_schema_refuses_files_without_settings(text: str) -> None:
     assert not is_valid(yaml.safe_load(text))
 
 
-@pytest.mark.parametrize("key", ["network", "eks-platform:secrets"])
+@pytest.mark.parametrize("key", ["network", "eks-platform:builds"])
 def test_the_schema_refuses_unknown_sections(key: str) -> None:
     assert not is_valid({"config": {**DEV, key: {}}})
 
@@ -200,6 +200,7 @@ LEFT_OUT: Final = (
     "share",
     "provisionedMibps",
     "volumeGiB",
+    "nodes",
 )
 
 OF_CLUSTER_AUTOSCALER: Final = ("expander", "maxGracefulTerminationSeconds")
@@ -212,13 +213,18 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     # One backend's keys are not another's, and classes have their own of the section's.
     text = text.replace("effect: NO_SCHEDULE", "effect: PREFER_NO_SCHEDULE")
     for key in LEFT_OUT:
-        text, removed = re.subn(rf"^    {key}:.*\n", "", text, flags=re.MULTILINE)
+        of_nfs = rf"(  eks-platform:nfs:\n(?:    .*\n)*?)    {key}:.*\n"
+        text, removed = re.subn(of_nfs, r"\1", text)
         assert removed == 1, key
-    text, removed = re.subn(r"(  eks-platform:nfs:\n(?:    .*\n)*?)    nodes:.*\n", r"\1", text)
-    assert removed == 1
     # An application and a team do not share a namespace.
     text, renamed = re.subn(r"(    namespaces:\n +)example:", r"\1of-a-team:", text)
     assert renamed == 1
+    # One way of delivery has not the keys of another.
+    text, canaries = re.subn(
+        r"^( +)strategy: rolling$", r"\1strategy: canary", text, flags=re.MULTILINE
+    )
+    text, removed = re.subn(r"^ +live:.*\n", "", text, flags=re.MULTILINE)
+    assert canaries == removed == 2
     # One autoscaler's keys are not another's.
     text = re.sub(r"^    mode: none$", "    mode: karpenter", text, flags=re.MULTILINE)
     for key in OF_CLUSTER_AUTOSCALER:
@@ -248,8 +254,9 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     assert {type(section).__name__ for section in sections} >= {"TaintSettings", "NfsClassSettings"}
     expected = {
         "AutoscalingSettings": set(OF_CLUSTER_AUTOSCALER),
+        "CandidateSettings": {"live"},
         "NetworkSettings": {"existing"},
-        "NfsSettings": {*LEFT_OUT, "nodes"},
+        "NfsSettings": {*LEFT_OUT},
         "OfflineSettings": {"instanceTypes"},
     }
     for section in sections:
