@@ -256,7 +256,7 @@ if settings.secrets:
             oidc=cluster.oidc,
             place=place,
             control_plane=settings.cluster.version,
-            depends_on=site.depends_on,
+            depends_on=node_groups,
         ),
     )
 if settings.has_default_class:

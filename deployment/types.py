@@ -32,6 +32,7 @@ KEY: Final = "aws:kms/key:Key"
 ALIAS: Final = "aws:kms/alias:Alias"
 KEY_POLICY: Final = "aws:kms/keyPolicy:KeyPolicy"
 KEPT_SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105  a type's token
+SECRET_POLICY: Final = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105  the same
 SECRET_VALUE: Final = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105  a type's token
 
 VPC: Final = "aws:ec2/vpc:Vpc"

@@ -26,7 +26,7 @@ class SecretStoreArgs:
         often; ``None``: they stay as they are as long as their pod.
     :param driver_version: the add-on's version; ``None``: EKS's default.
     :param control_plane: the version that the control plane will have.
-    :param depends_on: what must be there before the driver and outlive it: nodes and cluster DNS.
+    :param depends_on: what must be there before the driver and outlive it: nodes.
     """
 
     cluster_name: pulumi.Input[str]

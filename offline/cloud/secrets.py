@@ -9,7 +9,7 @@ from planning.private_access import needed_endpoints
 
 from .behaviour import Inputs
 from .cloud import Cloud, Thing
-from .conditions import addon, first, route_failure
+from .conditions import addon, first, route_failure, services_failure
 from .identity import is_trusted, may, role_of
 from .objects import namespace_of
 
@@ -48,6 +48,8 @@ def _driver_failure(cloud: Cloud) -> str:
 
 def _mount_failures(cloud: Cloud, namespace: str, pod: Inputs, name: str) -> Iterator[str]:
     yield _driver_failure(cloud)
+    # The provider's pods ask cluster DNS for Secrets Manager and STS.
+    yield services_failure(cloud)
     yield route_failure(cloud, needed_endpoints([SECRETS_DRIVER]))
     found = cloud.find(SECRET_CLASS, f"{namespace}/{name}")
     if found is None:

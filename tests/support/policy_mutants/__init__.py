@@ -9,6 +9,7 @@ from policy_mutants import (
     network,
     nodes,
     ordering,
+    secrets,
     storage,
     workloads,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "network",
     "nodes",
     "ordering",
+    "secrets",
     "storage",
     "workloads",
 ]
