@@ -30,7 +30,11 @@ def _container(deployment: Deployment) -> Properties:
 
 
 def _add(
-    deployment: Deployment, token: str, more: Mapping[str, Any], spec: Mapping[str, Any]
+    deployment: Deployment,
+    token: str,
+    more: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    **of_cron_job: Any,
 ) -> None:
     """Adds a workload with the pod of the sample application, more of it, and more in its spec."""
     made = deployment.all(DEPLOYMENT)[0]["inputs"]
@@ -40,7 +44,7 @@ def _add(
     }
     whole = {"template": template, **spec}
     if token == CRON_JOB:
-        cron = {"schedule": "@daily", "concurrencyPolicy": "Forbid", **spec.get("cron", {})}
+        cron = {"schedule": "@daily", "concurrencyPolicy": "Forbid", **of_cron_job}
         whole = {**cron, "jobTemplate": {"spec": whole}}
     metadata = {"name": "report", "namespace": "sample-app"}
     deployment.add(token, "report", {"metadata": metadata, "spec": whole})
@@ -75,17 +79,17 @@ def a_job_s_pods_have_the_deadline(deployment: Deployment) -> None:
 
 @breaks("cron-jobs-do-not-pile-up")
 def runs_overlap(deployment: Deployment) -> None:
-    _add(deployment, CRON_JOB, _ENDS, {**_IN_TIME, "cron": {"concurrencyPolicy": None}})
+    _add(deployment, CRON_JOB, _ENDS, _IN_TIME, concurrencyPolicy=None)
 
 
 @breaks("cron-jobs-do-not-pile-up")
 def runs_are_missed(deployment: Deployment) -> None:
-    _add(deployment, CRON_JOB, _ENDS, {**_IN_TIME, "cron": {"startingDeadlineSeconds": 5}})
+    _add(deployment, CRON_JOB, _ENDS, _IN_TIME, startingDeadlineSeconds=5)
 
 
 @keeps("cron-jobs-do-not-pile-up")
 def runs_may_overlap(deployment: Deployment) -> None:
-    _add(deployment, CRON_JOB, _ENDS, {**_IN_TIME, "cron": {"concurrencyPolicy": "Allow"}})
+    _add(deployment, CRON_JOB, _ENDS, _IN_TIME, concurrencyPolicy="Allow")
 
 
 def _with_karpenter(deployment: Deployment) -> None:
