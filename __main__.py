@@ -387,12 +387,8 @@ if settings.teams:
             cluster_name=cluster.name,
             version=settings.cluster.version,
             place=place,
-            # What teams make goes with its namespace, by these.
-            depends_on=[
-                load_balancer_controller.release,
-                *([ebs.gp3] if ebs else []),
-                *(nfs.classes if nfs else []),
-            ],
+            controller=load_balancer_controller.release,
+            storage_classes=[*([ebs.gp3] if ebs else []), *(nfs.classes if nfs else [])],
         ),
         opts=in_cluster,
     )

@@ -1,7 +1,8 @@
 """Access entries: which IAM roles and users may do what in a cluster."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import pulumi
 import pulumi_aws as aws
@@ -17,14 +18,14 @@ def cluster_access(
     cluster_name: pulumi.Input[str],
     place: AwsPlace,
     parent: pulumi.Resource,
-    depends_on: Sequence[pulumi.Resource] = (),
+    limits: Mapping[str, Sequence[pulumi.Resource]] = MappingProxyType({}),
 ) -> list[pulumi.Resource]:
     """Creates an access entry for each principal, with its policies.
 
     An entry that becomes one of an admin, or is one no longer, keeps its place by an alias: EKS
     would refuse a second entry of the principal before the first is gone.
 
-    :param depends_on: what must be there before anybody may change something.
+    :param limits: by namespace what must be there before anybody may change something in it.
     :return: what a user of the cluster waits for, who may have access by one of them alone.
     """
     principals = [entry.principal for entry in entries]
@@ -42,6 +43,8 @@ def cluster_access(
             opts=_options(parent, [*former, other if is_admin else admin]),
         )
         for policy, namespaces in entry.policies.items():
+            changing = () if policy == "view" else namespaces
+            before = [limit for home in changing for limit in limits.get(home, ())]
             named = f"{other}-{policy}"
             names = [admin, *former, named] if is_admin else [named]
             if policy == CLUSTER_ADMIN and not is_admin:
@@ -59,7 +62,7 @@ def cluster_access(
                         type="namespace" if namespaces else "cluster",
                         namespaces=list(namespaces) or None,
                     ),
-                    opts=_options(parent, names[1:], () if policy == "view" else depends_on),
+                    opts=_options(parent, names[1:], before),
                 )
             )
         if not entry.policies:

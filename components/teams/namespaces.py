@@ -48,6 +48,11 @@ class TeamNamespace:
     pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
     pod_security_reason: str | None = None
 
+    @property
+    def has_claims(self) -> bool:
+        """Whether there may be volumes in it."""
+        return self.quota.get("persistentvolumeclaims", "0") != "0"
+
     def __post_init__(self) -> None:
         if bool(self.load_balancer_blocks) != bool(self.ports):
             raise ValueError("ports: and load_balancer_blocks go together")
@@ -70,7 +75,7 @@ def team_namespace(
 
     :param resource: what the names of resources begin with.
     :param version: of the pod security standards, as ``1.36``.
-    :return: what has to be there before anybody may fill it.
+    :return: what has to be there before anybody fills it.
     """
     standards = {"enforce": wanted.pod_security, "warn": "restricted", "audit": "restricted"}
     labels = {TEAM: team}

@@ -32,19 +32,18 @@ class TeamsArgs:
 
     :param teams: by name.
     :param version: the Kubernetes version of whose pod security standards namespaces enforce.
-    :param depends_on: what must be there before whatever a team makes and outlive it, or namespaces
-        are never deleted: nodes, the load balancer controller, the drivers of volumes.
+    :param controller: the load balancer controller's release: it ends the load balancers of teams.
+    :param storage_classes: the classes of teams' claims, after the drivers that end their volumes.
     """
 
     teams: Mapping[str, Team]
     cluster_name: pulumi.Input[str]
     version: str
     place: AwsPlace
-    depends_on: Sequence[pulumi.Resource]
+    controller: pulumi.Resource
+    storage_classes: Sequence[pulumi.Resource] = ()
 
     def __post_init__(self) -> None:
-        if not self.depends_on:
-            raise ValueError("depends_on: what teams make outlives what takes it away")
         names = [name for team in self.teams.values() for name in team.namespaces]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"teams: two have the namespace {', '.join(twice)}")
@@ -77,11 +76,8 @@ class Teams(pulumi.ComponentResource):
         self, name: str, args: TeamsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:teams:Teams", name, None, opts)
-        walls = [
-            wall
-            for team, its in args.teams.items()
-            for namespace, wanted in its.namespaces.items()
-            for wall in team_namespace(
+        limits = {
+            namespace: team_namespace(
                 f"{name}-{namespace}",
                 namespace,
                 wanted,
@@ -89,17 +85,24 @@ class Teams(pulumi.ComponentResource):
                 owner=its.owner,
                 version=args.version,
                 opts=pulumi.ResourceOptions(parent=self),
+                # What a team makes there goes with the namespace, while somebody ends it.
                 namespace_opts=pulumi.ResourceOptions(
-                    parent=self, depends_on=list(args.depends_on)
+                    parent=self,
+                    depends_on=[
+                        *([args.controller] if wanted.ports else ()),
+                        *(args.storage_classes if wanted.has_claims else ()),
+                    ],
                 ),
             )
-        ]
+            for team, its in args.teams.items()
+            for namespace, wanted in its.namespaces.items()
+        }
         cluster_access(
             name,
             args.access_entries,
             cluster_name=args.cluster_name,
             place=args.place,
             parent=self,
-            depends_on=walls,
+            limits=limits,
         )
         self.register_outputs({})

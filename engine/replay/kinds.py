@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from deployment.properties import plain_map
 from deployment.resource import Resource
+from deployment.types import NAMESPACE
 
 from .graph import Edge, Graph
 
@@ -14,6 +15,8 @@ from .graph import Edge, Graph
 _ZONE: Final = re.compile(r"\b[a-z]{2}(?:-[a-z]+)+-\d[a-z]\b")
 _BLOCK: Final = re.compile(r"\d+\.\d+\.\d+\.\d+-\d+")
 _ADMIN: Final = re.compile(r"admin-\d{12}-.+")
+_ACCESS: Final = re.compile(r"access-\d{12}-.+?(?=(-(view|edit|admin))?$)")
+_TEAMS: Final = "eks-platform:teams:Teams"
 # The parts of a stack that its file names, and what stands for their names.
 _NAMED: Final[Mapping[str, str]] = {
     "eks-platform:nodes:NodeGroup": "nodes-<group>",
@@ -63,6 +66,10 @@ def kind_of(graph: Graph, edge: Edge) -> str:
         for found in graph.resources.values()
         if (general := _NAMED.get(found.type))
     }
+    for found in graph.resources.values():
+        above = graph.resources.get(found.parent)
+        if found.type == NAMESPACE and above and above.type == _TEAMS:
+            names[found.name] = "teams-<namespace>"
     later, earlier = graph.resources[edge.later], graph.resources[edge.earlier]
     zones = [match.group() if (match := _ZONE.search(end.name)) else "" for end in (later, earlier)]
     is_other = all(zones) and zones[0] != zones[1]
@@ -74,9 +81,12 @@ def kind_of(graph: Graph, edge: Edge) -> str:
 
 def _general(resource: Resource, names: Mapping[str, str], zone: str) -> str:
     name = _ADMIN.sub("<admin>", _BLOCK.sub("<block>", _ZONE.sub(zone, resource.name)))
-    for known, general in names.items():
+    name = _ACCESS.sub("access-<principal>", name)
+    # The longest one first: one name may begin with another.
+    for known in sorted(names, key=len, reverse=True):
         if name == known or name.startswith(f"{known}-"):
-            name = general + name.removeprefix(known)
+            name = names[known] + name.removeprefix(known)
+            break
     return f"{resource.short_type} {name}"
 
 

@@ -160,24 +160,32 @@ def test_a_role_has_one_entry_for_the_namespaces_of_its_teams() -> None:
     }  # fmt: skip
 
 
-def test_rights_come_after_what_limits_them_and_namespaces_after_what_ends_them() -> None:
+def test_rights_come_after_what_limits_them() -> None:
     made = graph()
-    walls = [
+    limits = [
         one
         for token in (NAMESPACE, RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY)
         for one in made.of(token)
         if one.name.startswith("teams-")
     ]
-    assert len(walls) == 3 + 3 + 3 + 9
-    changing = [one for one in made.of(ACCESS_POLICY) if one.name.endswith("-edit")]
-    assert len(changing) == 1
-    for policy in changing:
-        assert [wall.name for wall in walls if not made.waits_for(policy, wall)] == []
+    assert len(limits) == 3 + 3 + 3 + 9
+    (edit,) = (one for one in made.of(ACCESS_POLICY) if one.name.endswith("-edit"))
+    waited_for = {one.name for one in limits if made.waits_for(edit, one)}
+    assert waited_for == {one.name for one in limits if "-pay" not in one.name}
+
+
+def test_a_namespace_goes_before_what_ends_the_things_in_it() -> None:
+    made = graph()
     classes = made.of(STORAGE_CLASS)
     assert {one.inputs["provisioner"] for one in classes} == {"nfs.csi.k8s.io", "ebs.csi.aws.com"}
-    for namespace in (wall for wall in walls if wall.type == NAMESPACE):
-        for outlived in (*classes, made.release("aws-load-balancer-controller")):
-            assert made.waits_for(namespace, outlived), outlived.name
+    outlived = [*classes, made.release("aws-load-balancer-controller")]
+    waits = {
+        one.name: [other for other in outlived if made.waits_for(one, other)]
+        for one in made.of(NAMESPACE)
+        if one.name.startswith("teams-")
+    }
+    # Where the quota allows neither claims nor load balancers, nothing is there to end.
+    assert waits == {"teams-shop": outlived, "teams-shop-test": [], "teams-pay": []}
 
 
 def test_load_balancers_of_teams_take_addresses() -> None:
@@ -311,11 +319,9 @@ SPACE: Final = TeamNamespace(quota={"pods": "1"}, containers=RESOURCES)
 ANY: Any = object()
 
 
-def args(*teams: Team, depends_on: Any = (ANY,)) -> TeamsArgs:
+def args(*teams: Team) -> TeamsArgs:
     named = {str(number): team for number, team in enumerate(teams)}
-    return TeamsArgs(
-        teams=named, cluster_name="c", version="1.36", place=ANY, depends_on=depends_on
-    )
+    return TeamsArgs(teams=named, cluster_name="c", version="1.36", place=ANY, controller=ANY)
 
 
 def team(name: str, **roles: Any) -> Team:
@@ -327,7 +333,6 @@ def team(name: str, **roles: Any) -> Team:
     [
         (lambda: args(team("a"), team("a")), "teams: two have the namespace a"),
         (lambda: args(team("a", role="view"), team("b", role="edit")), "has different rights"),
-        (lambda: args(team("a"), depends_on=()), "depends_on: "),
         (lambda: TeamNamespace(quota={}, containers=RESOURCES, ports=[80]), "ports: and load"),
         (
             lambda: TeamNamespace(quota={}, containers=RESOURCES, pod_security="privileged"),
