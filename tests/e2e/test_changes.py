@@ -202,11 +202,15 @@ def test_requests_move_to_a_second_version_and_back(deployed: Session) -> None:
         deployed.set(delivery, {"strategy": "canary", **its})
         return deployed.pulumi("preview", status=1).output
 
-    def changed(key: str, value: object) -> Mapping[str, str]:
-        deployed.set(key, value)
+    def up(expected: Mapping[str, str]) -> Steps:
         done = deployed.up().steps
+        assert done.operations == expected
         assert not deployed.cloud.harms
-        return done.operations
+        return done
+
+    def shift(weight: int) -> None:
+        deployed.set(f"{delivery}.candidate.weight", weight)
+        up({ingress: "update"})
 
     early = "sample-app-candidate has no healthy pods behind the load balancer yet"
     assert early in refusal({"weight": 10})
@@ -214,17 +218,17 @@ def test_requests_move_to_a_second_version_and_back(deployed: Session) -> None:
     done = deploy(deployed, {**dict.fromkeys(own, "create"), ingress: "update"})
     assert done.position("create", service) < done.position("update", ingress)
     assert done.position("update", ingress) < done.position("create", new)
-
-    for weight in (50, 100, 0, 100):
-        assert changed(f"{delivery}.candidate.weight", weight) == {ingress: "update"}
+    shift(50)
+    shift(100)
     assert "sample-app-candidate still gets 100 % of the requests" in refusal(None)
 
     # The stable version becomes what was promoted, without requests, and gets them back.
     deployed.set(delivery, {"strategy": "canary", "candidate": {"image": "nginx:1.31.6"}})
     deployed.set(f"{delivery}.candidate.weight", 100)
-    assert changed("sampleApp.image", "nginx:1.31.6") == {old: "update"}
-    assert changed(f"{delivery}.candidate.weight", 0) == {ingress: "update"}
+    deployed.set("sampleApp.image", "nginx:1.31.6")
+    up({old: "update"})
+    shift(0)
     deployed.unset(delivery)
-    done = deploy(deployed, {**dict.fromkeys(own, "delete"), ingress: "update"})
+    done = up({**dict.fromkeys(own, "delete"), ingress: "update"})
     assert done.position("update", ingress) < done.position("delete", new)
     assert done.position("delete", new) < done.position("delete", service)
