@@ -24,6 +24,8 @@ from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.identity.role_defaults import give_roles
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
+from components.mysql.cluster_spec import ServerSize, Tls
+from components.mysql.service import MySqlWanted, mysql_service
 from components.network.found import AnyNetwork, ExistingNetwork
 from components.network.network import Network, NetworkArgs
 from components.secrets.store import SecretStore, SecretStoreArgs
@@ -272,6 +274,23 @@ if settings.nfs:
     server_nodes = settings.placement(settings.nfs.nodes)
     nfs = shared_storage(site, settings.nfs, classes, ebs, server_nodes)
     pulumi.export("storageClass", nfs.storage_class)
+mysql = None
+if settings.mysql and ebs and secret_store:
+    wanted = settings.mysql
+    mysql = mysql_service(
+        site,
+        MySqlWanted(
+            cluster=wanted,
+            backup=wanted.backup,
+            size=ServerSize(cpu=wanted.server.cpu, memory=wanted.server.memory),
+            tls=wanted.tls.values(Tls) if wanted.tls else None,
+            placement=settings.placement(wanted.nodes),
+            services=settings.cluster.service_blocks,
+        ),
+        secret_store,
+        ebs,
+    )
+    pulumi.export("mysqlBackupBucket", mysql.bucket)
 
 
 def exposure(app: WebAppSettings) -> Exposure:
@@ -321,6 +340,7 @@ if settings.wordpress and nfs and ebs:
             shared_class=nfs.storage_classes[settings.wordpress.storage_class]
             if settings.wordpress.storage_class
             else nfs.storage_class,
+            servers=mysql.servers if mysql and settings.wordpress.database == "mysql" else None,
             volume_class=ebs.storage_class,
             images=images,
             secrets=secret_store,

@@ -57,6 +57,20 @@ SAMPLE_APP_IMAGE: Final = "nginx:1.30.5"
 # renovate: datasource=docker depName=registry.k8s.io/sig-storage/nfs-provisioner
 NFS_SERVER_IMAGE: Final = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
 
+# MySQL Operator: chart, operator and server belong together. Of the series 9.7, which has long-term
+# support; a server may be of an older series than its operator
+# (https://dev.mysql.com/doc/relnotes/mysql-operator/en/).
+# Next: https://github.com/mysql/mysql-operator/tags
+# renovate: datasource=helm depName=mysql-operator registryUrl=https://mysql.github.io/mysql-operator/
+MYSQL_OPERATOR_CHART: Final = "2.2.8"
+MYSQL_OPERATOR_REPOSITORY: Final = "https://mysql.github.io/mysql-operator/"
+MYSQL_SERVER: Final = "9.7.0"
+# Where the images of operator, servers and routers are, and the operator's, which has MySQL Shell.
+MYSQL_IMAGES: Final = "container-registry.oracle.com/mysql"
+MYSQL_OPERATOR_IMAGE: Final = (
+    f"{MYSQL_IMAGES}/community-operator:{MYSQL_SERVER}-{MYSQL_OPERATOR_CHART}"
+)
+
 # WordPress with Apache, and its database: MySQL's long-term support series.
 # Next: https://hub.docker.com/_/wordpress, https://hub.docker.com/_/mysql
 # renovate: datasource=docker depName=wordpress

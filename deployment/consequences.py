@@ -46,7 +46,7 @@ DATA: Final[Mapping[str, str]] = {
     "aws:redshift/cluster:Cluster": "its databases",
     "aws:redshiftserverless/namespace:Namespace": "its databases",
     "aws:route53/zone:Zone": "its records and name servers",
-    "aws:s3/bucket:Bucket": "its objects",
+    types.BUCKET: "its objects",
     "aws:s3/bucketV2:BucketV2": "its objects",
     "aws:s3/directoryBucket:DirectoryBucket": "its objects",
     "aws:secretsmanager/secret:Secret": "the secret, once its recovery window is over",
@@ -80,6 +80,7 @@ _STOPS: Final[Mapping[str, str]] = {
     types.INTERNET_GATEWAY: "connections through it end",
 }
 _RETAINED: Final = "Retain"
+_SERVERS_CLAIM: Final[Place] = ("spec", "datadirVolumeClaimTemplate")
 _PERSISTENT_VOLUME: Final = "kubernetes:core/v1:PersistentVolume"
 # By which a resource of AWS stays when Pulumi lets go of it.
 _KEPT: Final = "skipDestroy"
@@ -132,12 +133,15 @@ def known_by(resource: Resource) -> Iterator[tuple[str, str]]:
 def _claims_in(namespace: Resource, before: Deployment) -> Iterator[str]:
     """Yields the volumes of claims that go with a namespace, of those that a program knows of."""
     name = _name_of(namespace)
-    for token in (types.STATEFUL_SET, types.CLAIM):
+    for token in (types.STATEFUL_SET, types.INNODB_CLUSTER, types.CLAIM):
         for resource in before.of(token):
             if value_at(resource.properties, ("metadata", "namespace")) != name:
                 continue
             if token == types.STATEFUL_SET:
                 yield from _claims_of(resource, before)
+            elif token == types.INNODB_CLUSTER:
+                if not _retains(before, value_at(resource.inputs, _SERVERS_CLAIM)):
+                    yield f"all databases of InnoDBCluster {_name_of(resource)}"
             elif not _retains(before, resource.inputs.get("spec")):
                 yield f"the volume of claim {_name_of(resource)}"
 

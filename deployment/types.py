@@ -67,6 +67,14 @@ FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
 BACKUP_POLICY: Final = "aws:efs/backupPolicy:BackupPolicy"
 MOUNT_TARGET: Final = "aws:efs/mountTarget:MountTarget"
 BACKUP_SELECTION: Final = "aws:backup/selection:Selection"
+BUCKET: Final = "aws:s3/bucket:Bucket"
+BUCKET_ENCRYPTION: Final = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+)
+BUCKET_LIFECYCLE: Final = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
+BUCKET_PUBLIC_ACCESS: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+BUCKET_VERSIONING: Final = "aws:s3/bucketVersioning:BucketVersioning"
 QUEUE: Final = "aws:sqs/queue:Queue"
 QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
 TOPIC: Final = "aws:sns/topic:Topic"
@@ -79,6 +87,7 @@ REGISTRY_SCANS: Final = "aws:ecr/registryScanningConfiguration:RegistryScanningC
 TAGGABLE: Final = (
     ACCESS_ENTRY,
     ADDON,
+    BUCKET,
     CLUSTER,
     DEFAULT_SECURITY_GROUP,
     ELASTIC_IP,
@@ -158,6 +167,7 @@ NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
 NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 ALERT_RULES: Final = "kubernetes:monitoring.coreos.com/v1:PrometheusRule"
 POD_MONITOR: Final = "kubernetes:monitoring.coreos.com/v1:PodMonitor"
+INNODB_CLUSTER: Final = "kubernetes:mysql.oracle.com/v2:InnoDBCluster"
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 SECRET_CLASS: Final = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"  # noqa: S105
 BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
@@ -178,6 +188,7 @@ CUSTOM: Final = (
     GATEWAY,
     GATEWAY_CLASS,
     GATEWAY_CONFIGURATION,
+    INNODB_CLUSTER,
     NODE_CLASS,
     NODE_POOL,
     POD_MONITOR,

@@ -15,14 +15,17 @@ _ARN: Final = re.compile(rf"arn:aws[a-z-]*:[a-z0-9-]+:({REGION_FORM})?:(\d{{12}}
 _PARTITION: Final = re.compile(r"\barn:aws[a-z-]*:")
 _TRUST_POLICY: Final = "assumeRolePolicy"
 _KEY: Final = "aws:kms/key:Key"
+_BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 # Which property of a type is a policy document, and the most characters that it may have, white
 # space not counted (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
-# https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html).
+# https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html,
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html).
 _DOCUMENTS: Final[Mapping[str, tuple[str, int]]] = {
     "aws:iam/policy:Policy": ("policy", 6144),
     "aws:iam/rolePolicy:RolePolicy": ("policy", 10240),
     "aws:iam/role:Role": (_TRUST_POLICY, 2048),
     _KEY: ("policy", 32768),
+    _BUCKET_POLICY: ("policy", 20480),
 }
 
 
@@ -98,8 +101,8 @@ def _document_failures(token: str, inputs: Mapping[str, Any]) -> Failures:
 
 
 def _as_identity_policy(token: str, text: str) -> str:
-    """Returns a key policy without its principals, which identity policies do not have."""
-    if token != _KEY:
+    """Returns a resource's policy without its principals, which identity policies do not have."""
+    if token not in {_KEY, _BUCKET_POLICY}:
         return text
     policy = json.loads(text)
     for statement in policy["Statement"]:

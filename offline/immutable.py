@@ -130,6 +130,16 @@ IMMUTABLE: Final[Mapping[str, Fixed]] = {
         "launchTemplate.name nodeGroupName nodeGroupNamePrefix nodeRoleArn remoteAccess",
         "subnetIds",
     ),
+    types.BUCKET: _aws("s3/bucket.go", "bucket bucketNamespace bucketPrefix objectLockEnabled"),
+    types.BUCKET_ENCRYPTION: _aws(
+        "s3/bucket_server_side_encryption_configuration.go", "bucket expectedBucketOwner"
+    ),
+    types.BUCKET_LIFECYCLE: _aws(
+        "s3/bucket_lifecycle_configuration.go", "bucket expectedBucketOwner"
+    ),
+    types.BUCKET_POLICY: _aws("s3/bucket_policy.go", "bucket"),
+    types.BUCKET_PUBLIC_ACCESS: _aws("s3/bucket_public_access_block.go", "bucket"),
+    types.BUCKET_VERSIONING: _aws("s3/bucket_versioning.go", "bucket expectedBucketOwner"),
     types.QUEUE: _aws("sqs/queue.go", "fifoQueue name namePrefix"),
     types.QUEUE_POLICY: _aws("sqs/queue_policy.go", "queueUrl"),
     types.EVENT_RULE: _aws("events/rule.go", "eventBusName name namePrefix"),

@@ -64,7 +64,8 @@ def failures(token: str, inputs: Mapping[str, Any]) -> Failures:
 def arguments_class(resource: type) -> type:
     """Returns the class of a resource's arguments."""
     module = import_module(resource.__module__)
-    for name in (f"{resource.__name__}Args", f"{resource.__name__}InitArgs"):
+    # The SDK writes Init where what the arguments hold has the name already.
+    for name in (f"{resource.__name__}InitArgs", f"{resource.__name__}Args"):
         found: type | None = getattr(module, name, None)
         if found is not None:
             return found

@@ -9,7 +9,7 @@ DOCKER_HUB: Final = "docker.io"
 # Registries of the whole internet, of which no copy is in a VPC.
 _PUBLIC: Final = re.compile(
     r"docker\.io|registry\.k8s\.io|public\.ecr\.aws|quay\.io|ghcr\.io|(.*\.)?gcr\.io|.*\.pkg\.dev|"
-    r"mcr\.microsoft\.com|registry\.gitlab\.com|nvcr\.io|registry\.access\.redhat\.com"
+    r"container-registry\.oracle\.com|mcr\.microsoft\.com|registry\.gitlab\.com|nvcr\.io|registry\.access\.redhat\.com"
 )
 # https://docs.aws.amazon.com/general/latest/gr/ecr.html
 _ECR: Final = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+")

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 from deployment.deployment import Deployment
 from deployment.resource import Resource
 from deployment.types import (
+    BUCKET,
     CLUSTER,
     FILE_SYSTEM,
     INGRESS,
@@ -41,6 +42,7 @@ _BY_USE: Final[Mapping[str, str]] = {
     INGRESS: "the load balancers' capacity units (LCU)",
     VPC_ENDPOINT: "data through interface endpoints, by the gigabyte",
     FILE_SYSTEM: "files on EFS and their backups, by the gigabyte",
+    BUCKET: "dumps of MySQL in S3, by the gigabyte, and requests for them",
     LOG_GROUP: "logs, by the gigabyte taken in and kept",
     KEY: "requests to KMS, and further versions of rotated keys",
     KEPT_SECRET: "requests to Secrets Manager, each mount of a secret among them",

@@ -19,10 +19,13 @@ from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
 from .monitoring import MonitoringSettings
+from .mysql import MysqlSettings, mysql_mistakes
 from .names import (
     JENKINS,
     JENKINS_AGENTS,
     MONITORING_NAMESPACES,
+    MYSQL,
+    MYSQL_OPERATOR,
     NFS_SERVER,
     SAMPLE_APP,
     SECRETS_DRIVER_NAMESPACE,
@@ -39,7 +42,7 @@ from .reach import (
     unreachable_features,
     without_public_subnets,
 )
-from .section import Cloud, FollowsError, Place, Section, key_of
+from .section import Cloud, FollowsError, Place, key_of
 from .storage import NfsSettings
 from .team_agreement import team_mistakes
 from .teams import TeamSettings
@@ -109,12 +112,18 @@ def _services(cluster: ClusterSettings, network: NetworkSettings) -> Errors:
             yield ("serviceCidr",), FollowsError(fault, ("network", key))
 
 
-def keeps_volumes(nfs: NfsSettings | None, *others: Section | None) -> bool:
+def keeps_volumes(sections: Mapping[str, Any]) -> bool:
     """Returns whether something of a stack keeps data on a volume of its own.
 
-    :param others: the sections whose pods do.
+    :param sections: by field, as far as they are there.
     """
-    return any(others) or (nfs is not None and nfs.backend == "in-cluster")
+    nfs: NfsSettings | None = sections.get("nfs")
+    wordpress: WordpressSettings | None = sections.get("wordpress")
+    return (
+        any(sections.get(field) is not None for field in ("mysql", "monitoring"))
+        or (wordpress is not None and wordpress.database == "own")
+        or (nfs is not None and nfs.backend == "in-cluster")
+    )
 
 
 def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
@@ -122,10 +131,8 @@ def _addons(given: Mapping[str, AddonSettings], earlier: Earlier, cloud: Cloud |
     yield from addon_mistakes(
         given,
         kubernetes=cluster.version if cluster else None,
+        needs_volumes=keeps_volumes(earlier),
         has_secrets=earlier.get("secrets") is not None,
-        needs_volumes=keeps_volumes(
-            earlier.get("nfs"), earlier.get("wordpress"), earlier.get("monitoring")
-        ),
     )
     for name, addon in given.items():
         for index, arn in enumerate(addon.role.policies if cloud and addon.role else ()):
@@ -326,7 +333,10 @@ def _load_balancer_controller(
 
 def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
     yield from _application(wordpress, earlier, cloud)
-    yield from unreachable([versions.WORDPRESS_IMAGE, versions.MYSQL_IMAGE], earlier)
+    own = [versions.MYSQL_IMAGE] if wordpress.database == "own" else []
+    yield from unreachable([versions.WORDPRESS_IMAGE, *own], earlier)
+    if wordpress.database == "mysql" and "mysql" in earlier and earlier["mysql"] is None:
+        yield ("database",), "needs the section mysql, which is not there, got 'mysql'"
     yield from _shared_class(wordpress.storage_class, earlier, "its replicas share their files")
 
 
@@ -352,6 +362,10 @@ def _shared_class(storage_class: str | None, earlier: Earlier, why: str) -> Erro
         yield ("storageClass",), f"must be a class of nfs ({known}), got {storage_class!r}"
 
 
+def _mysql(mysql: MysqlSettings, earlier: Earlier, _: Cloud | None) -> Errors:
+    yield from mysql_mistakes(mysql, earlier)
+
+
 def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
     """Returns the namespaces that sections make, with the section of each."""
     nfs: NfsSettings | None = earlier.get("nfs")
@@ -364,6 +378,8 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
         taken |= {WORDPRESS: "wordpress", f"{WORDPRESS}-mysql": "wordpress"}
     if earlier.get("jenkins"):
         taken |= {JENKINS: "jenkins", JENKINS_AGENTS: "jenkins"}
+    if earlier.get("mysql"):
+        taken |= {MYSQL: "mysql", MYSQL_OPERATOR: "mysql"}
     return taken
 
 
@@ -399,7 +415,7 @@ def _teams(teams: Mapping[str, TeamSettings], earlier: Earlier, cloud: Cloud | N
         **dict.fromkeys(earlier.get("apps", {}), "apps"),
         **_taken_namespaces(earlier),
     }
-    has_volumes = earlier.get("nfs") is not None or keeps_volumes(None, earlier.get("wordpress"))
+    has_volumes = earlier.get("nfs") is not None or keeps_volumes(earlier)
     yield from team_mistakes(teams, earlier, taken=taken, has_volumes=has_volumes)
 
 
@@ -432,6 +448,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "nfs": _nfs,
         "monitoring": _monitoring,
         "sample_app": _sample_app,
+        "mysql": _mysql,
         "wordpress": _wordpress,
         "jenkins": _jenkins,
         "apps": _apps,

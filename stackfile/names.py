@@ -21,6 +21,9 @@ NFS_SERVER: Final = "nfs-server"
 SECRETS_DRIVER_NAMESPACE: Final = "aws-secrets-manager"
 # Of the pods that watch, and of those that see their node.
 MONITORING_NAMESPACES: Final = ("monitoring", "node-exporter")
+# The namespaces of MySQL and of its operator.
+MYSQL: Final = "mysql"
+MYSQL_OPERATOR: Final = "mysql-operator"
 
 
 def cluster_name(stack: str) -> str:

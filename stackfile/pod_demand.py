@@ -131,11 +131,8 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
         yield workloads.CLUSTER_AUTOSCALER
     elif settings.autoscaling.mode == "karpenter":
         yield workloads.KARPENTER
-    if settings.wordpress:
-        where = settings.placement(settings.wordpress.nodes).counted
-        yield replace(workloads.MYSQL, volumes_gib=(settings.wordpress.database_gib,), **where)
-        most = workloads.WORDPRESS_MOST if at_maximum else workloads.WORDPRESS.count
-        yield replace(workloads.WORDPRESS, count=most, **where)
+    yield from _mysql(settings)
+    yield from _wordpress(settings, at_maximum=at_maximum)
     yield from _builds(settings, at_maximum=at_maximum)
     yield from _watching(settings)
     for name, app in settings.all_apps.items():
@@ -174,3 +171,30 @@ def _watching(settings: Settings) -> Iterator[Workload]:
         where = settings.placement(settings.monitoring.nodes).counted
         for one in settings.monitoring.workloads:
             yield one if one.on_every_node else replace(one, **where)
+
+
+def _mysql(settings: Settings) -> Iterator[Workload]:
+    """Yields the servers of the section mysql, with all around them."""
+    if (mysql := settings.mysql) is None:
+        return
+    where = settings.placement(mysql.nodes).counted
+    yield workloads.MYSQL_OPERATOR
+    yield replace(
+        workloads.MYSQL_SERVERS,
+        count=mysql.instances,
+        each=mysql.each,
+        volumes_gib=(mysql.volume_gib,),
+        **where,
+    )
+    yield replace(workloads.MYSQL_ROUTERS, count=mysql.routers, **where)
+    yield replace(workloads.MYSQL_TASK, **where)
+
+
+def _wordpress(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
+    if (wordpress := settings.wordpress) is None:
+        return
+    where = settings.placement(wordpress.nodes).counted
+    if wordpress.database == "own":
+        yield replace(workloads.MYSQL, volumes_gib=(wordpress.database_gib,), **where)
+    most = workloads.WORDPRESS_MOST if at_maximum else workloads.WORDPRESS.count
+    yield replace(workloads.WORDPRESS, count=most, **where)

@@ -18,6 +18,7 @@ from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
 from .monitoring import MonitoringSettings
+from .mysql import MysqlSettings
 from .names import SAMPLE_APP, WORDPRESS
 from .node_groups import NodeGroupSettings
 from .offline import OfflineSettings
@@ -90,6 +91,8 @@ class Settings(Section):
     """Prometheus, alerts and Grafana; absent: none."""
     sample_app: SampleAppSettings | None = None
     """The sample application; absent: none."""
+    mysql: MysqlSettings | None = None
+    """MySQL servers that replace one another, by MySQL Operator; absent: none."""
     wordpress: WordpressSettings | None = None
     """WordPress with MySQL on shared storage; absent: none."""
     jenkins: JenkinsSettings | None = None
@@ -194,7 +197,7 @@ class Settings(Section):
     @property
     def needs_volumes(self) -> bool:
         """Whether something of the stack keeps data on a volume of its own."""
-        return keeps_volumes(self.nfs, self.wordpress, self.monitoring)
+        return keeps_volumes(dict(self))
 
     @property
     def nfs_is_default(self) -> bool:

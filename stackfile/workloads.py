@@ -250,8 +250,11 @@ class WordpressSettings(WebAppSettings):
     """The class of nfs for the shared files; absent: the default one, or else the first by name."""
     content_gib: GiB = 10
     """What is asked of that class, which NFS does not enforce."""
+    database: Literal["own", "mysql"] = "own"
+    """Where its database is: on a server of its own, or on those of the section mysql. What is in
+    one is not in the other: docs/mysql.md says how to move it."""
     database_gib: GiB = 10
-    """Size of the database's volume, encrypted gp3."""
+    """With database own: size of the database's volume, encrypted gp3."""
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
         """Yields what an NLB has no place for, and what WordPress asks of an ALB.
@@ -260,6 +263,8 @@ class WordpressSettings(WebAppSettings):
         (https://github.com/docker-library/wordpress/blob/master/wp-config-docker.php).
         """
         yield from super().conflicts()
+        if self.database == "mysql" and "database_gib" in self.model_fields_set:
+            yield "database_gib", "is for database own, and database is mysql: see mysql.volumeGiB"
         if self.load_balancer == "nlb" and self.certificate_arn:
             yield (
                 "certificate_arn",

@@ -70,11 +70,11 @@ class MySql(pulumi.ComponentResource):
     Creates two passwords, the namespace (restricted pods), the secret with them in the cluster or
     in a secret store, a service account without rights, a network policy that admits the client, a
     Service, and a StatefulSet of one hardened pod. The passwords are files in the pod and never
-    variables; root logs in from inside of the pod only. ``server`` is for others to wait for,
+    variables; root logs in from inside of the pod only. ``ready`` is for others to wait for,
     ``peer`` is whom a client connects to. Outputs: ``host`` and ``password``, which is secret.
     """
 
-    server: kubernetes.apps.v1.StatefulSet
+    ready: kubernetes.apps.v1.StatefulSet
     peer: PodPeer
     host: str
     password: pulumi.Output[str]
@@ -103,7 +103,7 @@ class MySql(pulumi.ComponentResource):
             )
         place = home_in(space, name, role_arn=kept.role_arn if kept else None, opts=child)
         secrets = kept.volume(_SECRETS_VOLUME) if kept else _in_cluster(place, passwords, child)
-        self.server = single_server(
+        self.ready = single_server(
             place,
             clients=[pod_peer(args.client.namespace, args.client.labels)],
             port=PORT,

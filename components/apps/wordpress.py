@@ -7,6 +7,8 @@ from typing import Final
 import pulumi
 
 import versions
+from components.mysql.database import Database, DatabaseArgs
+from components.mysql.innodb_cluster import InnoDbCluster
 from components.pods.hardened import LABEL
 from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import PodPeer
@@ -33,6 +35,9 @@ _KEYS: Final = tuple(
     for use in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
     for kind in ("KEY", "SALT")
 )
+# Servers of many applications take connections with TLS alone
+# (https://github.com/WordPress/wordpress-develop/blob/trunk/src/wp-includes/class-wpdb.php).
+_TLS: Final = "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL);"
 _SCALING: Final = Scaling(
     min_replicas=workloads.WORDPRESS.count, max_replicas=workloads.WORDPRESS_MOST
 )
@@ -44,19 +49,21 @@ class WordPressArgs:
 
     :param shared_class: a class whose volumes many nodes may write to.
     :param content_gib: what is asked of it, in GiB.
-    :param volume_class: a class of volumes for one pod, for the database.
-    :param database_gib: size of the database's volume, in GiB.
+    :param servers: MySQL servers for its database; ``None``: it gets one of its own.
+    :param volume_class: a class of volumes for one pod, for a database of its own.
+    :param database_gib: size of that database's volume, in GiB.
     :param images: where its images are pulled from.
     :param placement: on which nodes its pods run, and its database's.
     :param secrets: what keeps its passwords, keys and salts; ``None``: Secrets in the cluster.
     :param controller: the load balancer controller's release, which must outlive the Ingress.
-    :param volume_driver: what must be there before the database and outlive it.
+    :param volume_driver: what must be there before its own database and outlive it.
 
     The others are those of :class:`components.apps.graceful_web_app.GracefulWebAppArgs`.
     """
 
     shared_class: pulumi.Input[str]
     content_gib: int
+    servers: InnoDbCluster | None = None
     volume_class: pulumi.Input[str]
     database_gib: int
     images: Images = AS_NAMED
@@ -69,11 +76,13 @@ class WordPressArgs:
 
 
 class WordPress(pulumi.ComponentResource):
-    """Three replicas that share uploads, themes and plugins, with a database of their own.
+    """Three replicas that share uploads, themes and plugins, with a database.
 
-    Creates a :class:`components.apps.mysql.MySql`, WordPress's keys and salts, and a
-    :class:`components.apps.graceful_web_app.GracefulWebApp`. WordPress itself comes from the image
-    and is not shared, so that another image is another version. Output: ``ingress_hostname``.
+    Creates a :class:`components.apps.mysql.MySql`, or a
+    :class:`components.mysql.database.Database` on servers that are there, WordPress's keys and
+    salts, and a :class:`components.apps.graceful_web_app.GracefulWebApp`. WordPress itself comes
+    from the image and is not shared, so that another image is another version. Output:
+    ``ingress_hostname``.
     """
 
     ingress_hostname: pulumi.Output[str]
@@ -83,20 +92,7 @@ class WordPress(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:wordpress:WordPress", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        database = MySql(
-            f"{name}-mysql",
-            MySqlArgs(
-                database="wordpress",
-                storage_class=args.volume_class,
-                volume_gib=args.database_gib,
-                image=args.images.of(versions.MYSQL_IMAGE),
-                client=PodPeer(namespace=name, labels={LABEL: name}, port=PORT),
-                placement=args.placement,
-                secrets=args.secrets,
-                depends_on=args.volume_driver,
-            ),
-            opts=child,
-        )
+        database = _database(name, args, child)
         secrets = {"DB_PASSWORD": database.password} | {
             key: password(f"{name}-{key.lower().replace('_', '-')}", child) for key in _KEYS
         }
@@ -113,6 +109,7 @@ class WordPress(pulumi.ComponentResource):
                         "WORDPRESS_DB_HOST": database.host,
                         "WORDPRESS_DB_NAME": "wordpress",
                         "WORDPRESS_DB_USER": "wordpress",
+                        **({"WORDPRESS_CONFIG_EXTRA": _TLS} if args.servers else {}),
                         **{f"WORDPRESS_{key}_FILE": f"{_SECRETS}/{key}" for key in secrets},
                     },
                     resources=Resources.of(
@@ -136,9 +133,33 @@ class WordPress(pulumi.ComponentResource):
                 reachable_pods=[database.peer],
                 shutdown=args.shutdown,
                 placement=args.placement,
-                depends_on=[args.controller, database.server],
+                depends_on=[args.controller, database.ready],
             ),
             opts=child,
         )
         self.ingress_hostname = app.ingress_hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})
+
+
+def _database(name: str, args: WordPressArgs, opts: pulumi.ResourceOptions) -> MySql | Database:
+    client = PodPeer(namespace=name, labels={LABEL: name}, port=PORT)
+    if args.servers:
+        return Database(
+            f"{name}-database",
+            DatabaseArgs(servers=args.servers, database="wordpress", client=client),
+            opts=opts,
+        )
+    return MySql(
+        f"{name}-mysql",
+        MySqlArgs(
+            database="wordpress",
+            storage_class=args.volume_class,
+            volume_gib=args.database_gib,
+            image=args.images.of(versions.MYSQL_IMAGE),
+            client=client,
+            placement=args.placement,
+            secrets=args.secrets,
+            depends_on=args.volume_driver,
+        ),
+        opts=opts,
+    )

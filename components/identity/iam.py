@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -13,16 +13,17 @@ Condition = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Statement:
-    """A statement that allows ``actions``; leave ``resources`` out only in a trust policy."""
+    """A statement about ``actions``; leave ``resources`` out only in a trust policy."""
 
     actions: Sequence[str]
     resources: Sequence[pulumi.Input[str]] = ()
     principals: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
     condition: Condition = field(default_factory=dict[str, dict[str, str]])
+    effect: Literal["Allow", "Deny"] = "Allow"
 
     def to_data(self) -> dict[str, Any]:
         """Returns the statement in the form of the IAM policy language."""
-        data: dict[str, Any] = {"Effect": "Allow", "Action": list(self.actions)}
+        data: dict[str, Any] = {"Effect": self.effect, "Action": list(self.actions)}
         if self.resources:
             data["Resource"] = list(self.resources)
         if self.principals:

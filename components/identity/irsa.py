@@ -33,12 +33,14 @@ class IrsaRoleArgs:
     :param namespace: the service account's namespace.
     :param service_account: the one service account that may assume the role.
     :param policy_arns: managed policies by a stable key.
+    :param session_hours: for how long its keys may be good.
     """
 
     oidc: OidcProvider
     namespace: str
     service_account: str
     policy_arns: Mapping[str, pulumi.Input[str]]
+    session_hours: int = 1
 
     def __post_init__(self) -> None:
         for field in ("namespace", "service_account"):
@@ -81,6 +83,8 @@ class IrsaRole(pulumi.ComponentResource):
             name,
             description=f"Service account {args.namespace}/{args.service_account}",
             assume_role_policy=trust,
+            # An hour is what IAM itself sets.
+            max_session_duration=args.session_hours * 3600 if args.session_hours > 1 else None,
             opts=child,
         )
         attached = attach_policies(name, role, args.policy_arns, child)

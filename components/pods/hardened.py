@@ -102,7 +102,7 @@ class Home:
 def namespace(
     name: str,
     *,
-    level: Literal["restricted", "privileged"] = "restricted",
+    level: Literal["restricted", "baseline", "privileged"] = "restricted",
     more_labels: Mapping[str, str] | None = None,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.Namespace:
@@ -123,7 +123,7 @@ def namespace(
 def home(
     name: str,
     *,
-    level: Literal["restricted", "privileged"] = "restricted",
+    level: Literal["restricted", "baseline", "privileged"] = "restricted",
     more_labels: Mapping[str, str] | None = None,
     opts: pulumi.ResourceOptions,
     namespace_opts: pulumi.ResourceOptions | None = None,
@@ -168,6 +168,24 @@ def home_in(
     )
 
 
+def account_with_role(
+    name: str,
+    account: str,
+    space: pulumi.Input[str],
+    role_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """Creates a service account without rights in the cluster, and with a role in AWS."""
+    return kubernetes.core.v1.ServiceAccount(
+        name,
+        metadata=ObjectMetaArgs(
+            name=account, namespace=space, annotations={ROLE_ANNOTATION: role_arn}
+        ),
+        automount_service_account_token=False,
+        opts=opts,
+    ).metadata.name
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Probes:
     """What the kubelet asks a container, and how often.
@@ -199,18 +217,21 @@ class Probes:
 class HardenedContainer:
     """A container that writes to its volumes alone and gains no rights.
 
-    :param port: where it listens for TCP, by name.
+    :param port: where it listens for TCP, by name; ``None``: nowhere.
+    :param probes: what the kubelet asks it; ``None``: nothing, as of one that ends by itself.
     :param as_root: whether it runs as root, with ``capabilities`` and no others.
     """
 
     name: str
     image: str
-    port: tuple[str, int]
+    port: tuple[str, int] | None = None
     resources: Resources
-    probes: Probes
+    probes: Probes | None = None
     command: Sequence[str] = ()
     args: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    environment: Mapping[str, pulumi.Input[str]] = field(
+        default_factory=dict[str, pulumi.Input[str]]
+    )
     mounts: Sequence[VolumeMountArgs]
     lifecycle: LifecycleArgs | None = None
     as_root: bool = False
@@ -218,7 +239,6 @@ class HardenedContainer:
 
     def to_args(self) -> ContainerArgs:
         """Returns the container as a pod has it."""
-        port_name, port = self.port
         return ContainerArgs(
             name=self.name,
             image=self.image,
@@ -227,7 +247,11 @@ class HardenedContainer:
             args=list(self.args) or None,
             env=[EnvVarArgs(name=key, value=text) for key, text in sorted(self.environment.items())]
             or None,
-            ports=[ContainerPortArgs(name=port_name, container_port=port, protocol="TCP")],
+            ports=[
+                ContainerPortArgs(name=name, container_port=port, protocol="TCP")
+                for name, port in ([self.port] if self.port else [])
+            ]
+            or None,
             resources=ResourceRequirementsArgs(
                 requests={
                     "cpu": self.resources.cpu_request,
@@ -236,9 +260,9 @@ class HardenedContainer:
                 limits={"cpu": self.resources.cpu_limit, "memory": self.resources.memory_limit},
             ),
             lifecycle=self.lifecycle,
-            startup_probe=self.probes.asked(self.probes.start),
-            readiness_probe=self.probes.asked(self.probes.ready),
-            liveness_probe=self.probes.asked(self.probes.alive),
+            startup_probe=self.probes and self.probes.asked(self.probes.start),
+            readiness_probe=self.probes and self.probes.asked(self.probes.ready),
+            liveness_probe=self.probes and self.probes.asked(self.probes.alive),
             security_context=SecurityContextArgs(
                 allow_privilege_escalation=False,
                 read_only_root_filesystem=True,
@@ -259,12 +283,14 @@ def pod_spec(
     volumes: Sequence[VolumeArgs],
     spread: Sequence[TopologySpreadConstraintArgs] = (),
     placement: Placement = ANYWHERE,
+    ends: bool = False,
 ) -> PodSpecArgs:
     """Returns a pod of one container.
 
     :param user_id: the user and group that it runs as; ``None``: as the container says.
     :param grace_seconds: from the deletion to the kill.
     :param placement: on which nodes it runs.
+    :param ends: whether it ends by itself, as the pods of a Job do.
     """
     profile = SeccompProfileArgs(type="RuntimeDefault")
     user = (
@@ -284,6 +310,7 @@ def pod_spec(
         service_account_name=account,
         automount_service_account_token=False,
         enable_service_links=False,
+        restart_policy="Never" if ends else None,
         termination_grace_period_seconds=grace_seconds,
         security_context=user,
         topology_spread_constraints=list(spread) or None,

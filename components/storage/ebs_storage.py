@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.cluster.addons import ManagedAddon, ManagedAddonArgs
@@ -42,9 +43,11 @@ class EbsStorage(pulumi.ComponentResource):
     """The StorageClass ``gp3`` of encrypted volumes in the zone of the pod that first needs them.
 
     Creates the EBS CSI driver as a managed add-on with its own role, and the class. A volume goes
-    with its claim. ``gp3`` is for others to wait for. Output: ``storage_class``.
+    with its claim. ``gp3`` is for others to wait for, ``driver`` for other classes. Output:
+    ``storage_class``.
     """
 
+    driver: aws.eks.Addon
     gp3: kubernetes.storage.v1.StorageClass
     storage_class: pulumi.Output[str]
 
@@ -76,19 +79,41 @@ class EbsStorage(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self.gp3 = kubernetes.storage.v1.StorageClass(
+        self.driver = driver.addon
+        self.gp3 = gp3_class(
             name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+            kubernetes.meta.v1.ObjectMetaArgs(
                 name=CLASS_NAME, annotations=default_mark(is_default=args.default_class)
             ),
-            provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true", "csi.storage.k8s.io/fstype": "ext4"},
             reclaim_policy="Delete",
-            # A volume lives in one zone: that of its pod, which only the scheduler knows.
-            volume_binding_mode="WaitForFirstConsumer",
-            allow_volume_expansion=True,
-            # Claims go while the driver runs, or their volumes stay behind.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[driver.addon]),
+            driver=driver.addon,
+            opts=child,
         )
         self.storage_class = self.gp3.metadata.name
         self.register_outputs({"storageClass": self.storage_class})
+
+
+def gp3_class(
+    name: str,
+    metadata: kubernetes.meta.v1.ObjectMetaArgs,
+    *,
+    reclaim_policy: Literal["Retain", "Delete"],
+    driver: pulumi.Resource,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.storage.v1.StorageClass:
+    """Creates a class of encrypted gp3 volumes.
+
+    :param reclaim_policy: what becomes of a volume whose claim is deleted.
+    """
+    return kubernetes.storage.v1.StorageClass(
+        name,
+        metadata=metadata,
+        provisioner="ebs.csi.aws.com",
+        parameters={"type": "gp3", "encrypted": "true", "csi.storage.k8s.io/fstype": "ext4"},
+        reclaim_policy=reclaim_policy,
+        # A volume lives in one zone: that of its pod, which only the scheduler knows.
+        volume_binding_mode="WaitForFirstConsumer",
+        allow_volume_expansion=True,
+        # Claims go while the driver runs, or their volumes stay behind.
+        opts=pulumi.ResourceOptions(parent=opts.parent, depends_on=[driver]),
+    )

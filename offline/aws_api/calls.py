@@ -74,6 +74,12 @@ _PERMISSIONS: Final[Mapping[str, str]] = {
 _REVOKE: Final[Mapping[str, str]] = {_PROVIDERS: "revokeRulesOnDelete"}
 _ROUTE: Final[Mapping[str, str]] = {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"}
 
+# What a bucket was given before each part was a resource of its own.
+_PARTS_OF_BUCKETS: Final = (
+    "accelerationStatus corsRules grants lifecycleRules logging objectLockConfiguration policy "
+    "replicationConfiguration requestPayer serverSideEncryptionConfiguration versioning website"
+)
+
 # Of a target of EventBridge, what the provider calls otherwise.
 _TARGET: Final[Mapping[str, str]] = {
     "targetId": "Id",
@@ -220,6 +226,40 @@ CALLS: Final[Mapping[str, Calls]] = {
         },
         unsent={_PROVIDERS: "forceUpdateVersion"},
     ),
+    types.BUCKET: Calls(
+        service="s3",
+        operations=("CreateBucket",),
+        renamed={
+            "objectLockEnabled": "ObjectLockEnabledForBucket",
+            "tags": "PutBucketTagging:Tagging.TagSet",
+        },
+        unsent={
+            _PREFIX: "bucketPrefix",
+            _PROVIDERS: "forceDestroy",
+            "is given by a resource of its own": _PARTS_OF_BUCKETS,
+        },
+    ),
+    types.BUCKET_ENCRYPTION: Calls(
+        service="s3",
+        operations=("PutBucketEncryption",),
+        renamed={
+            "rules": "ServerSideEncryptionConfiguration.Rules",
+            "rules.blockedEncryptionTypes": "BlockedEncryptionTypes.EncryptionType",
+        },
+    ),
+    types.BUCKET_LIFECYCLE: Calls(
+        service="s3",
+        operations=("PutBucketLifecycleConfiguration",),
+        renamed={"rules": "LifecycleConfiguration.Rules"},
+        unsent={_PROVIDERS: "timeouts"},
+    ),
+    types.BUCKET_POLICY: Calls(service="s3", operations=("PutBucketPolicy",)),
+    types.BUCKET_PUBLIC_ACCESS: Calls(
+        service="s3",
+        operations=("PutPublicAccessBlock:PublicAccessBlockConfiguration", "PutPublicAccessBlock"),
+        unsent={_PROVIDERS: "skipDestroy"},
+    ),
+    types.BUCKET_VERSIONING: Calls(service="s3", operations=("PutBucketVersioning",)),
     types.QUEUE: Calls(
         service="sqs",
         operations=("CreateQueue",),

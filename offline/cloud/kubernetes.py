@@ -10,8 +10,12 @@ from .behaviour import Behaviour, Inputs, behaviour_of
 from .cloud import Cloud, Thing
 from .conditions import first, pods_failure, services_failure
 from .custom_resources import CUSTOM_RESOURCES
+from .defaults import Default
 from .errors import CloudError
+from .identity import attached_to, role_of
 from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
+from .mysql import BEHAVIOURS as MYSQL
+from .mysql import dns_failure
 from .objects import Object, namespace_of
 from .release_claims import claims_failure, keep_claims
 from .release_pods import end, start, workloads
@@ -75,6 +79,19 @@ class Release(Object):
         end(cloud, thing)
 
 
+class Schedule(Object):
+    """A CronJob, whose time may come the moment that it is there."""
+
+    async def fault_of(self, cloud: Cloud, thing: Thing) -> str:
+        """Notes what its pods would miss."""
+        pod: Inputs = thing.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        cloud.harms += [
+            f"the time of {thing.id} came too early: {failure}"
+            for failure in (*_missing(cloud, thing, pod), *_role_failures(cloud, thing, pod))
+        ]
+        return ""
+
+
 class Workload(Object):
     """A Deployment, a StatefulSet, a DaemonSet or a Job, whose pods somebody waits for."""
 
@@ -121,12 +138,8 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
     yield pods_failure(cloud)
     namespace = namespace_of(workload)
     pod: Inputs = workload.inputs["spec"]["template"]["spec"]
-    account = pod.get("serviceAccountName") or "default"
-    if account != "default" and not cloud.find(types.SERVICE_ACCOUNT, f"{namespace}/{account}"):
-        yield f"error looking up service account {namespace}/{account}: serviceaccount not found"
-    for token, kind, name in _mounts(pod):
-        if not cloud.find(token, f"{namespace}/{name}"):
-            yield f'MountVolume.SetUp failed: {kind} "{name}" not found'
+    yield from _missing(cloud, workload, pod)
+    yield _names_failure(cloud, workload)
     for volume in pod.get("volumes") or []:
         name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
         claim = cloud.find(types.CLAIM, f"{namespace}/{name}")
@@ -143,10 +156,38 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
             yield driver_failure(cloud, storage_class)
 
 
+def _missing(cloud: Cloud, workload: Thing, pod: Inputs) -> Iterator[str]:
+    """Yields what pods name that is not there: their account, and what they mount."""
+    namespace = namespace_of(workload)
+    account = pod.get("serviceAccountName") or "default"
+    if account != "default" and not cloud.find(types.SERVICE_ACCOUNT, f"{namespace}/{account}"):
+        yield f"error looking up service account {namespace}/{account}: serviceaccount not found"
+    for token, kind, name in _mounts(pod):
+        if not cloud.find(token, f"{namespace}/{name}"):
+            yield f'MountVolume.SetUp failed: {kind} "{name}" not found'
+
+
+def _role_failures(cloud: Cloud, workload: Thing, pod: Inputs) -> Iterator[str]:
+    """Yields why pods with a role of their own may do nothing in AWS."""
+    identifier = f"{namespace_of(workload)}/{pod.get('serviceAccountName')}"
+    account = cloud.find(types.SERVICE_ACCOUNT, identifier)
+    annotations = (account.inputs["metadata"].get("annotations") or {}) if account else {}
+    if arn := annotations.get("eks.amazonaws.com/role-arn"):
+        role = role_of(cloud, arn)
+        if role is None or not attached_to(cloud, role):
+            yield f"AccessDenied: {arn} has no policy"
+
+
+def _names_failure(cloud: Cloud, workload: Thing) -> str:
+    """Returns why pods do not find the Services that they are told of; empty: they do."""
+    labels = (workload.inputs["spec"]["template"].get("metadata") or {}).get("labels") or {}
+    return dns_failure(cloud, namespace_of(workload), labels) if any(_hosts(workload)) else ""
+
+
 def _hosts(workload: Thing) -> Iterator[str]:
     """Yields the Services that are named in the environment of a workload's pods."""
     pod: Inputs = workload.inputs["spec"]["template"]["spec"]
-    for container in pod["containers"]:
+    for container in pod.get("containers") or []:
         for variable in container.get("env") or []:
             yield from _HOST.findall(str(variable.get("value") or ""))
 
@@ -192,6 +233,10 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     types.SERVICE: Balanced(),
     types.RELEASE: Release(),
     **CUSTOM_RESOURCES,
+    **MYSQL,
+    types.CRON_JOB: Schedule(),
+    types.LIMIT_RANGE: Default(),
+    types.NETWORK_POLICY: Default(),
     types.DEPLOYMENT: Workload(),
     types.STATEFUL_SET: Workload(),
     types.DAEMON_SET: Workload(),

@@ -138,6 +138,18 @@ CREATORS: Final[Mapping[str, Creator]] = {
         status="ACTIVE",
         releaseVersion="default",
     ),
+    types.BUCKET: made(
+        "{name}",
+        arn="arn:{partition}:s3:::{name}",
+        bucket="{name}",
+        bucketDomainName="{name}.s3.{dns_suffix}",
+        bucketRegionalDomainName="{name}.s3.{region}.{dns_suffix}",
+    ),
+    types.BUCKET_ENCRYPTION: made("{bucket}"),
+    types.BUCKET_LIFECYCLE: made("{bucket}"),
+    types.BUCKET_POLICY: made("{bucket}"),
+    types.BUCKET_PUBLIC_ACCESS: made("{bucket}"),
+    types.BUCKET_VERSIONING: made("{bucket}"),
     types.QUEUE: made(
         "https://sqs.{region}.{dns_suffix}/{account}/{name}",
         arn=arn("sqs", "{name}"),

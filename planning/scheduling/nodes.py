@@ -184,6 +184,7 @@ class SchedulingPlan:
                 each=some.takes,
                 groups=frozenset(self.groups_of(some)),
                 spread=spread and some.spread,
+                apart=some.apart,
             )
             for some in self.free_to_choose
         ]

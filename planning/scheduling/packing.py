@@ -1,9 +1,9 @@
 """Puts pods on nodes: a way that is found proves that there is one.
 
-What the scheduler demands is kept: a pod's requests, the nodes that it may run on, and an even
-spread over zones. What it merely prefers is not. It decides pod by pod and does not look ahead
-(https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/), so that it may miss a
-way that is found here.
+What the scheduler demands is kept: a pod's requests, the nodes that it may run on, an even spread
+over zones, and a node of its own. What it merely prefers is not. It decides pod by pod and does not
+look ahead (https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/), so that it may
+miss a way that is found here.
 """
 
 from collections import Counter
@@ -38,6 +38,7 @@ class Pods:
 
     :param groups: the node groups that they may run on.
     :param spread: whether the numbers in two zones with such nodes differ by one pod at most.
+    :param apart: whether no two of them may be on one node.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Pods:
     each: Amounts
     groups: frozenset[str]
     spread: bool = False
+    apart: bool = False
+
+    def fitting(self, free: Amounts, here: int = 0) -> int:
+        """Returns how many more of them a node takes that has so many already."""
+        most = free.how_often(self.each)
+        return min(most, max(0, 1 - here)) if self.apart else most
 
 
 class _OutOfStepsError(Exception):
@@ -121,7 +128,7 @@ class _Filling:
             if not count:
                 break
             if node.group in some.groups and zone in {None, node.zone}:
-                placed_here = min(count, self._free[index].how_often(some.each))
+                placed_here = min(count, self._takes(some, index))
                 self._free[index] = self._free[index].minus(some.each.times(placed_here))
                 self.here[index][some.name] += placed_here
                 count -= placed_here
@@ -130,10 +137,14 @@ class _Filling:
     def _room(self, some: Pods, zone: int) -> int:
         """Returns how many more of these pods a zone has room for."""
         return sum(
-            free.how_often(some.each)
-            for node, free in zip(self._nodes, self._free, strict=True)
+            self._takes(some, index)
+            for index, node in enumerate(self._nodes)
             if node.zone == zone and node.group in some.groups
         )
+
+    def _takes(self, some: Pods, index: int) -> int:
+        """Returns how many more of these pods a node takes."""
+        return some.fitting(self._free[index], self.here[index][some.name])
 
 
 def _alone(nodes: Sequence[Node], some: Pods) -> str | None:
@@ -143,7 +154,7 @@ def _alone(nodes: Sequence[Node], some: Pods) -> str | None:
         return "there is no node that they may run on"
     rooms = Counter[int]()
     for node in able:
-        rooms[node.zone] += node.free.how_often(some.each)
+        rooms[node.zone] += some.fitting(node.free)
     of_each, over = divmod(some.count, len(rooms))
     if not rooms.total():
         most = [max(column) for column in zip(*(node.free for node in able), strict=True)]
@@ -153,7 +164,8 @@ def _alone(nodes: Sequence[Node], some: Pods) -> str | None:
             f"no node has {' and '.join(lacking) or 'all that one asks for'} left for one of them"
         )
     if rooms.total() < some.count:
-        return f"{some.count:,} of them, and nodes have room for {rooms.total():,}"
+        alone = ", one on each" if some.apart else ""
+        return f"{some.count:,} of them, and nodes have room for {rooms.total():,}{alone}"
     if some.spread and (
         min(rooms.values()) < of_each or sum(room > of_each for room in rooms.values()) < over
     ):
@@ -238,7 +250,7 @@ class _Search:
                 raise _OutOfStepsError
             self._free[place] = free.minus(some.each)
             by_zone[node.zone] += 1
-            if self._pod(index, left - 1, place, by_zone, zones):
+            if self._pod(index, left - 1, place + some.apart, by_zone, zones):
                 return True
             by_zone[node.zone] -= 1
             self._free[place] = free

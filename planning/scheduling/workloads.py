@@ -21,6 +21,7 @@ class Workload:
     :param on_every_node: whether they are those of a DaemonSet.
     :param spread: whether the numbers in two zones may differ by one pod at most, counting zones
         with nodes that they may run on.
+    :param apart: whether no two of them may be on one node.
     :param stays_in_zone: whether they keep a volume that stays in the zone where it was made.
     :param only_on: the node group that they run on and on no other, by the plan's name; ``None``:
         on every group whose taints they put up with.
@@ -34,6 +35,7 @@ class Workload:
     tolerations: tuple[Toleration, ...] = ()
     on_every_node: bool = False
     spread: bool = False
+    apart: bool = False
     stays_in_zone: bool = False
     only_on: str | None = None
     volumes_gib: tuple[int, ...] = ()
@@ -126,6 +128,23 @@ NFS_SERVER: Final = Workload(name="nfs-server", each=pod(cpu=100, memory=256), s
 MYSQL: Final = Workload(
     name="wordpress-mysql", each=pod(cpu=250, memory=512), stays_in_zone=True, owner="wordpress"
 )
+# The chart of MySQL Operator knows no resources: a LimitRange of its namespace gives them.
+MYSQL_OPERATOR: Final = Workload(name="mysql-operator", each=pod(cpu=100, memory=256))
+# A container of each MySQL server's pod, beside the server: the operator's own program.
+MYSQL_SIDECAR: Final = pod(cpu=50, memory=256)
+MYSQL_SERVERS: Final = Workload(
+    name="mysql",
+    each=pod(cpu=500 + MYSQL_SIDECAR.cpu, memory=2048 + MYSQL_SIDECAR.memory),
+    count=3,
+    spread=True,
+    apart=True,
+    stays_in_zone=True,
+)
+MYSQL_ROUTERS: Final = Workload(
+    name="mysql-router", each=pod(cpu=100, memory=128), count=2, spread=True
+)
+# What makes an account, or a dump, and ends.
+MYSQL_TASK: Final = Workload(name="mysql-backup", each=pod(cpu=250, memory=512))
 WORDPRESS: Final = Workload(name="wordpress", each=pod(cpu=250, memory=256), count=3, spread=True)
 WORDPRESS_MOST: Final = 6
 

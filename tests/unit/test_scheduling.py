@@ -120,6 +120,7 @@ def all_pods(draw: st.DrawFn) -> list[Pods]:
             each=draw(each),
             groups=draw(groups),
             spread=draw(st.booleans()),
+            apart=draw(st.booleans()),
         )
         for index, number in enumerate(counts)
     ]
@@ -146,6 +147,8 @@ def works(nodes: Sequence[Node], pods: Sequence[Pods], here: Sequence[Counter[st
                 return False
             if node.group in some.groups:
                 zones[node.zone] += counter[some.name]
+        if some.apart and any(counter[some.name] > 1 for counter in here):
+            return False
         if some.spread and zones and max(zones.values()) - min(zones.values()) > 1:
             return False
     return all(

@@ -1,0 +1,1 @@
+"""MySQL by its operator: servers that replace one another, and what is around them."""

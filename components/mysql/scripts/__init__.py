@@ -1,0 +1,1 @@
+"""What MySQL Shell runs in pods: each file stands for itself."""
