@@ -174,6 +174,31 @@ def test_what_is_needed_comes_before_and_outlives(watched: Graph) -> None:
     assert list(watched.missing_waits([chart], [secret])) == []
 
 
+def test_all_but_what_is_on_each_node_runs_on_nodes_of_its_own() -> None:
+    taint = {"key": "watch", "value": "only", "effect": "NO_SCHEDULE"}
+    groups = section("nodeGroups")
+    watch = {**groups["default"], "taints": [taint]}
+    changes = {**ON, "nodeGroups": {**groups, "watch": watch}}
+    changes["monitoring"] = {"nodes": "watch", "memory": "1Gi", "volumeGiB": 10}
+    graph = Graph(run_platform(changes))
+    values = graph.release(CHART).inputs["values"]
+    pods = [
+        values["alertmanager"]["alertmanagerSpec"],
+        values["grafana"],
+        values["kube-state-metrics"],
+        values["prometheus"]["prometheusSpec"],
+        values["prometheusOperator"],
+        named(graph, STATEFUL_SET, "monitoring-cloudwatch-exporter").inputs["spec"]["template"][
+            "spec"
+        ],
+    ]
+    for pod in pods:
+        assert pod["nodeSelector"] == {"eks-platform/nodes": "watch"}
+        (toleration,) = pod["tolerations"]
+        assert (toleration["key"], toleration["effect"]) == ("watch", "NoSchedule")
+    assert values["prometheus-node-exporter"]["tolerations"] == [{"operator": "Exists"}]
+
+
 def test_copies_of_images_are_pulled_where_they_are() -> None:
     mirrors = {**MIRRORS, "quay.io": f"{MIRRORS['docker.io']}/quay"}
     private = {**PRIVATE, "imageMirrors": mirrors, "secrets": {}, "monitoring": {}}

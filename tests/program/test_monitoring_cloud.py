@@ -1,11 +1,14 @@
 """What bites people who take something of the monitoring away, or let it go first."""
 
+import asyncio
+
 import pytest
-from played import LAB, demolish
-from test_cloud_physics import things, without
+from played import LAB, create_all, demolish, resources
+from test_cloud_physics import named, things, without
 
 from deployment.types import CLAIM, VOLUME
 from offline.cloud.cloud import Cloud
+from offline.cloud.harms import harms
 
 RELEASE = "Release:monitoring-kube-prometheus-stack"
 
@@ -53,3 +56,18 @@ def test_volumes_go_with_the_namespace_and_stay_without_their_driver() -> None:
     failures = demolish(cloud, [driver, inside])
     assert "no driver deletes it" in failures["monitoring-monitoring"]
     assert of_monitoring(cloud, VOLUME) == kept
+
+
+@pytest.mark.parametrize(
+    ("late", "pods"),
+    [
+        ("monitoring-alerts-send", "monitoring/kube-prometheus-stack"),
+        ("monitoring-cloudwatch-exporter-read", "monitoring/cloudwatch-exporter"),
+    ],
+)
+def test_rights_that_come_late_are_a_harm(late: str, pods: str) -> None:
+    attachment = f"RolePolicyAttachment:{late}"
+    cloud, failures = without(LAB, attachment)
+    assert f"pods of {pods} began without {late}" not in harms(cloud)
+    asyncio.run(create_all(cloud, list(filter(named(attachment), resources(LAB))), failures))
+    assert f"pods of {pods} began without {late}" in harms(cloud)
