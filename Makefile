@@ -7,13 +7,16 @@ UV_VERSION := 0.13.9
 VENV := .venv
 # Checkov's own: it pins much that the others use.
 CHECKOV_VENV := .venv-checkov
+# That of the example, which is a project of its own.
+CRUD_API := examples/crud-api
+CRUD_API_VENV := .venv-crud-api
 BIN := $(VENV)/bin
 # Where `env` can, it holds Ctrl-C back until the command is there to answer it.
 CLI = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT) $(BIN)/python -m cli
 # Without its bytecode kept, Python would compile the SDKs again each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help preview graph report prices policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e fuzz reliability lint docs format bench regions bench-drain bench-engine lock clean
+.PHONY: help preview graph report prices policy policy-table checkov new-stack record schema test test-unit coverage pulumi e2e fuzz reliability lint docs format bench regions bench-drain bench-engine crud-api lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +117,10 @@ bench-drain: $(VENV)/dev.stamp ## Measure the graceful stop on real NGINX and HA
 bench-engine: $(VENV)/dev.stamp pulumi ## Measure the real engine: up and destroy against what AWS needs, time and memory
 	@$(BIN)/python -m bench.engine
 
+crud-api: $(CRUD_API_VENV)/stamp $(VENV)/dev.stamp ## Test the API of examples/crud-api on a MariaDB of its own (Debian's mariadb-server)
+	@$(BIN)/basedpyright -p $(CRUD_API)
+	@cd $(CRUD_API) && $(CURDIR)/$(CRUD_API_VENV)/bin/python -m pytest
+
 # One environment gets them one after the other, so they agree on what they share.
 lock: $(VENV)/uv.stamp ## Write the locked requirement files again
 	@compile() { \
@@ -121,10 +128,12 @@ lock: $(VENV)/uv.stamp ## Write the locked requirement files again
 	    --custom-compile-command "make lock" $$1.in --output-file $$1.txt $${2:+--constraint $$2}; \
 	}; \
 	compile requirements-dev && compile requirements-checkov && \
-	for name in requirements requirements-offline; do compile $$name requirements-dev.txt || exit; done
+	for name in requirements requirements-offline; do compile $$name requirements-dev.txt || exit; done && \
+	compile $(CRUD_API)/requirements-dev && \
+	compile $(CRUD_API)/requirements $(CRUD_API)/requirements-dev.txt
 
 clean: ## Remove the environment and everything that commands made
-	rm -rf $(VENV) $(CHECKOV_VENV) build site .pytest_cache .ruff_cache .hypothesis graph.json report.html
+	rm -rf $(VENV) $(CHECKOV_VENV) $(CRUD_API_VENV) build site .pytest_cache .ruff_cache .hypothesis graph.json report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv from the PATH where there is one, else from the package index into the environment.
@@ -151,6 +160,13 @@ $(CHECKOV_VENV)/stamp: $(VENV)/uv.stamp requirements-checkov.txt
 	@$(PYTHON) -m venv --without-pip $(CHECKOV_VENV)
 	@$(UV) pip install --quiet --python $(CHECKOV_VENV)/bin/python \
 	  --requirement requirements-checkov.txt
+	@touch $@
+
+$(CRUD_API_VENV)/stamp: $(VENV)/uv.stamp $(CRUD_API)/requirements-dev.txt
+	@echo "Installing what the tests of $(CRUD_API) need into $(CRUD_API_VENV)"
+	@$(PYTHON) -m venv --without-pip $(CRUD_API_VENV)
+	@$(UV) pip install --quiet --python $(CRUD_API_VENV)/bin/python \
+	  --requirement $(CRUD_API)/requirements-dev.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/uv.stamp requirements-dev.txt
