@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pulumi
 
 import versions
+from components.apps.container_app import ContainerApp, ContainerAppArgs
 from components.apps.delivery import Delivery
+from components.apps.graceful_web_app import GracefulWebApp
 from components.apps.sample_app import SampleApp, SampleAppArgs
 from components.apps.web_app_exposure import Exposure
 from components.apps.web_app_pods import Resources, Scaling
@@ -23,6 +25,7 @@ from components.cluster.load_balancer_controller import (
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, NodeRole
 from components.cluster.vpc_cni import VpcCni, VpcCniArgs
 from components.identity.role_defaults import give_roles
+from components.load.locust import INTERNET, LoadRun, LoadTest, LoadTestArgs
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.mysql.cluster_spec import ServerSize, Tls
 from components.mysql.service import MySqlWanted, mysql_service
@@ -45,9 +48,10 @@ from planning.quantities import mebibytes
 from stackfile.account import Account
 from stackfile.addons import AddonSettings
 from stackfile.advice import advice
+from stackfile.apps import AppSettings
 from stackfile.capacity import address_plan, check_fits
 from stackfile.load import check_filled_in, load_settings
-from stackfile.names import JENKINS, SAMPLE_APP, WORDPRESS, cluster_name, pool_name
+from stackfile.names import JENKINS, LOAD, SAMPLE_APP, WORDPRESS, cluster_name, pool_name
 from stackfile.network_check import check_network
 from stackfile.pod_demand import scheduling_plan
 from stackfile.pod_placement import check_pods_run
@@ -314,26 +318,27 @@ def delivery(app: SampleAppSettings) -> Delivery | None:
     return candidate.values(Delivery, image=images.of(candidate.image), weight=candidate.share)
 
 
-hostnames = {
-    name: SampleApp(
-        name,
-        app.values(
-            SampleAppArgs,
-            image=images.of(app.image),
-            resources=app.values(Resources),
-            scaling=app.values(Scaling),
-            exposure=exposure(app),
-            shutdown=app.shutdown.budget,
-            placement=settings.placement(app.nodes),
-            delivery=delivery(app),
-            depends_on=[load_balancer_controller.release],
-        ),
-        opts=in_cluster,
-    ).ingress_hostname
-    for name, app in settings.all_apps.items()
-}
+def web_app(name: str, app: SampleAppSettings) -> GracefulWebApp:
+    """Makes an application: NGINX, or a container of the user's own."""
+    given = {
+        "image": images.of(app.image),
+        "resources": app.values(Resources),
+        "scaling": app.values(Scaling, apart=app.per_node),
+        "exposure": exposure(app),
+        "shutdown": app.shutdown.budget,
+        "placement": settings.placement(app.nodes),
+        "delivery": delivery(app),
+        "depends_on": [load_balancer_controller.release],
+    }
+    if isinstance(app, AppSettings) and app.container:
+        args = app.container.values(ContainerAppArgs, **given)
+        return ContainerApp(name, args, opts=in_cluster).app
+    return SampleApp(name, app.values(SampleAppArgs, **given), opts=in_cluster).app
+
+
+web_apps = {name: web_app(name, app) for name, app in settings.all_apps.items()}
 if settings.wordpress and nfs and ebs:
-    hostnames[WORDPRESS] = WordPress(
+    web_apps[WORDPRESS] = WordPress(
         WORDPRESS,
         settings.wordpress.values(
             WordPressArgs,
@@ -351,7 +356,7 @@ if settings.wordpress and nfs and ebs:
             volume_driver=[*site.depends_on, ebs.gp3],
         ),
         opts=in_cluster,
-    ).ingress_hostname
+    ).app
 if settings.jenkins and nfs and secret_store:
     agents = settings.jenkins.agents
     Jenkins(
@@ -374,6 +379,7 @@ if settings.jenkins and nfs and secret_store:
         ),
         opts=in_cluster,
     )
+hostnames = {name: made.ingress_hostname for name, made in web_apps.items()}
 if SAMPLE_APP in hostnames:
     pulumi.export("ingressHostname", hostnames[SAMPLE_APP])
 pulumi.export("ingressHostnames", hostnames)
@@ -437,6 +443,37 @@ if settings.monitoring and secret_store and ebs:
     )
     if monitoring.topic_arn is not None:
         pulumi.export("alertTopic", monitoring.topic_arn)
+if settings.load and nfs:
+    load, target = settings.load, settings.web_apps[settings.load.target]
+    LoadTest(
+        LOAD,
+        load.values(
+            LoadTestArgs,
+            run=LoadRun(
+                name=load.run,
+                scenario=load.text,
+                users=load.users,
+                spawn_rate=load.spawn_rate,
+                seconds=load.run_seconds,
+                workers=load.workers,
+            ),
+            host=hostnames[load.target].apply(target.url),
+            reachable_blocks=(
+                load_balancer_blocks(network.layout, target.scheme)
+                if target.scheme == "internal"
+                else [INTERNET]
+            ),
+            longest_request_seconds=target.shutdown.longest_request_seconds,
+            storage_class=nfs.storage_classes[load.storage_class]
+            if load.storage_class
+            else nfs.storage_class,
+            resources=load.values(Resources),
+            placement=settings.placement(load.nodes),
+            image=images.of(versions.LOCUST_IMAGE),
+            depends_on=web_apps[load.target].pods,
+        ),
+        opts=in_cluster,
+    )
 plan = Plan(
     kubernetes_version=settings.cluster.version,
     standard_support_ends=versions.KUBERNETES_STANDARD_SUPPORT_ENDS[settings.cluster.version],

@@ -71,6 +71,11 @@ MYSQL_OPERATOR_IMAGE: Final = (
     f"{MYSQL_IMAGES}/community-operator:{MYSQL_SERVER}-{MYSQL_OPERATOR_CHART}"
 )
 
+# Locust, for load.
+# Next: https://hub.docker.com/r/locustio/locust/tags
+# renovate: datasource=docker depName=locustio/locust
+LOCUST_IMAGE: Final = "locustio/locust:2.47.0"
+
 # WordPress with Apache, and its database: MySQL's long-term support series.
 # Next: https://hub.docker.com/_/wordpress, https://hub.docker.com/_/mysql
 # renovate: datasource=docker depName=wordpress

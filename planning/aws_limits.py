@@ -63,6 +63,8 @@ OTHER_TAGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
 LONGEST_HOST_HEADER: Final = 128
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+LONGEST_HEALTH_PATH: Final = 1024
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
 IDLE_TIMEOUT_SECONDS: Final = range(1, 4001)
 CLIENT_KEEP_ALIVE_SECONDS: Final = range(60, 604801)

@@ -18,6 +18,7 @@ from .addons import AddonSettings, addon_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
+from .load_agreement import TAKEN_BY_LOAD, load_mistakes
 from .monitoring import MonitoringSettings
 from .mysql import MysqlSettings, mysql_mistakes
 from .names import (
@@ -380,6 +381,9 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
         taken |= {JENKINS: "jenkins", JENKINS_AGENTS: "jenkins"}
     if earlier.get("mysql"):
         taken |= {MYSQL: "mysql", MYSQL_OPERATOR: "mysql"}
+    # Of applications, which come before it, the section itself says so.
+    if earlier.get("load"):
+        taken |= TAKEN_BY_LOAD
     return taken
 
 
@@ -452,6 +456,7 @@ AGREEMENTS: Final[Mapping[str, Callable[[Any, Earlier, Cloud | None], Errors]]] 
         "wordpress": _wordpress,
         "jenkins": _jenkins,
         "apps": _apps,
+        "load": load_mistakes,
         "addons": _addons,
         "teams": _teams,
         "offline": _offline,

@@ -12,6 +12,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import ValidationError
 
 from .files import StackFileError
+from .load_agreement import stack_fault
 from .messages import describe
 from .names import PROJECT, full_key, stack_name_fault
 from .offline import OfflineSettings
@@ -37,6 +38,8 @@ def load_settings(cloud: Cloud) -> Settings:
     except ValidationError as error:
         lines += describe(error.errors(include_url=False), sections)
     else:
+        if fault := stack_fault(settings.load, pulumi.get_stack()):
+            lines.append(f"{full_key(['load', 'allowInProduction'])}: {fault}")
         if not lines:
             return settings
     raise StackFileError(stack_file(), lines)

@@ -9,6 +9,8 @@ from planning.aws_limits import CLUSTER_NAME
 PROJECT: Final = "eks-platform"
 SAMPLE_APP: Final = "sample-app"
 WORDPRESS: Final = "wordpress"
+# The namespace of the load.
+LOAD: Final = "load"
 # The one class of shared storage where a stack file names none.
 NFS_CLASS: Final = "nfs-csi"
 # The namespaces of Jenkins and of its agents.

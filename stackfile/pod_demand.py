@@ -135,6 +135,14 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
     yield from _wordpress(settings, at_maximum=at_maximum)
     yield from _builds(settings, at_maximum=at_maximum)
     yield from _watching(settings)
+    yield from _apps(settings, at_maximum=at_maximum)
+    if settings.load:
+        load, where = settings.load, settings.placement(settings.load.nodes).counted
+        yield replace(workloads.LOAD_MASTER, **where)
+        yield replace(workloads.LOAD_WORKER, each=load.each, count=load.workers, **where)
+
+
+def _apps(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
     for name, app in settings.all_apps.items():
         own = Workload(
             name=name,
@@ -142,6 +150,7 @@ def _workloads(settings: Settings, *, at_maximum: bool) -> Iterator[Workload]:
             count=app.max_replicas if at_maximum else app.min_replicas,
             spread=True,
             **settings.placement(app.nodes).counted,
+            apart=app.per_node,
         )
         yield own
         if app.candidate:

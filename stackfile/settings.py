@@ -13,10 +13,12 @@ from planning.weights import candidate_name
 
 from .addons import AddonName, AddonSettings, of_platform, others
 from .agreement import AGREEMENTS, keeps_volumes
+from .apps import AppSettings
 from .autoscaling import AutoscalingSettings
 from .checks import Check
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
+from .load_generator import LoadSettings
 from .monitoring import MonitoringSettings
 from .mysql import MysqlSettings
 from .names import SAMPLE_APP, WORDPRESS
@@ -97,9 +99,11 @@ class Settings(Section):
     """WordPress with MySQL on shared storage; absent: none."""
     jenkins: JenkinsSettings | None = None
     """Jenkins for builds; absent: none."""
-    apps: dict[AppName, SampleAppSettings] = Field(default={})
-    """More applications by name, each with the settings of sampleApp; the name is that of its
-    namespace, too."""
+    apps: dict[AppName, AppSettings] = Field(default={})
+    """More applications by name, each with the settings of sampleApp, or with an image of your own;
+    the name is that of its namespace, too."""
+    load: LoadSettings | None = None
+    """Load on an application of the stack, by Locust; absent: none."""
     addons: dict[AddonName, AddonSettings] = Field(default={})
     """EKS's add-ons by name: versions and configuration of kube-proxy, coredns and metrics-server,
     which are always there, and any others."""

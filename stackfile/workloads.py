@@ -153,7 +153,11 @@ class WebAppSettings(PlacedSection):
     shutdown: ShutdownSettings = Field(default_factory=ShutdownSettings)
     """The numbers of a graceful stop, in seconds."""
 
-    def conflicts(self) -> Iterator[tuple[str, str]]:
+    def url(self, balancer: str) -> str:
+        """Returns where it is reached, by its host name or else by its load balancer's."""
+        return f"{'https' if self.certificate_arn else 'http'}://{self.hostname or balancer}"
+
+    def conflicts(self) -> Iterator[tuple[str, str | FollowsError]]:
         """Yields what an NLB has no place for."""
         if self.load_balancer == "nlb":
             if self.hostname is not None:
@@ -222,10 +226,13 @@ class SampleAppSettings(WebAppSettings):
     """Memory that a pod is promised."""
     memory_limit: Annotated[Memory, not_below("memory_request", measure=mebibytes)] = "128Mi"
     """Memory that a pod gets at most, memoryRequest or more; above it the kernel kills the pod."""
+    per_node: bool = False
+    """No two pods of a version share a node, so that a lost node takes one of them; the nodes at
+    desiredSize have to be minReplicas or more."""
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     """How a new version comes to its requests."""
 
-    def conflicts(self) -> Iterator[tuple[str, str]]:
+    def conflicts(self) -> Iterator[tuple[str, str | FollowsError]]:
         """Yields what does not go with a second version, too."""
         yield from super().conflicts()
         delivery = self.delivery
@@ -256,7 +263,7 @@ class WordpressSettings(WebAppSettings):
     database_gib: GiB = 10
     """With database own: size of the database's volume, encrypted gp3."""
 
-    def conflicts(self) -> Iterator[tuple[str, str]]:
+    def conflicts(self) -> Iterator[tuple[str, str | FollowsError]]:
         """Yields what an NLB has no place for, and what WordPress asks of an ALB.
 
         Its image learns from X-Forwarded-Proto alone that TLS ended before it

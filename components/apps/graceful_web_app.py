@@ -81,9 +81,10 @@ class GracefulWebApp(pulumi.ComponentResource):
     policy. The load balancer gets its deregistration delay and idle timeout from the same numbers.
     A candidate has Service, Deployment, autoscaler, budget and policy of its own in the same
     namespace, named and labelled ``<name>-candidate``, and a target group of the same load
-    balancer. Output: ``ingress_hostname``.
+    balancer. ``pods`` is for others to wait for. Output: ``ingress_hostname``.
     """
 
+    pods: list[kubernetes.apps.v1.Deployment]
     ingress_hostname: pulumi.Output[str]
 
     def __init__(
@@ -145,7 +146,7 @@ class GracefulWebApp(pulumi.ComponentResource):
             )
         shown = mounts(place, args.contents, child, secret)
         stable_service, *candidate_service = by_version or [balanced]
-        self._run(place, args, shown, [stable_service, balanced])
+        self.pods = [self._run(place, args, shown, [stable_service, balanced])]
         if delivery and candidate and delivery.image:
             least = delivery.min_replicas or args.scaling.min_replicas
             its_args = replace(
@@ -153,7 +154,7 @@ class GracefulWebApp(pulumi.ComponentResource):
                 container=replace(args.container, image=delivery.image),
                 scaling=replace(args.scaling, min_replicas=least),
             )
-            self._run(candidate, its_args, shown, [*candidate_service, balanced])
+            self.pods.append(self._run(candidate, its_args, shown, [*candidate_service, balanced]))
         self.ingress_hostname = balanced.status.load_balancer.ingress[0].hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})
 
@@ -163,13 +164,13 @@ class GracefulWebApp(pulumi.ComponentResource):
         args: GracefulWebAppArgs,
         shown: Mounts,
         reached: Sequence[pulumi.Resource],
-    ) -> None:
+    ) -> kubernetes.apps.v1.Deployment:
         """Runs one version, after what sends requests to it."""
-        deployment(
+        made = deployment(
             version,
             args.container,
             mounts=shown,
-            replicas=args.scaling.min_replicas,
+            scaling=args.scaling,
             shutdown=args.shutdown,
             placement=args.placement,
             opts=pulumi.ResourceOptions(
@@ -184,6 +185,7 @@ class GracefulWebApp(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         scaler(version, args.scaling, child)
         disruption_budget(version, child)
+        return made
 
 
 def _admit(version: Home, args: GracefulWebAppArgs, opts: pulumi.ResourceOptions) -> None:

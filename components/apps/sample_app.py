@@ -42,17 +42,18 @@ class SampleAppArgs:
 class SampleApp(pulumi.ComponentResource):
     """NGINX with a page, whose own time-outs come from the numbers of its graceful stop.
 
-    Creates a :class:`components.apps.graceful_web_app.GracefulWebApp` of its name.
-    Output: ``ingress_hostname``.
+    Creates a :class:`components.apps.graceful_web_app.GracefulWebApp` of its name, which is
+    ``app``. Output: ``ingress_hostname``.
     """
 
+    app: GracefulWebApp
     ingress_hostname: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: SampleAppArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-platform:sample_app:SampleApp", name, None, opts)
-        app = GracefulWebApp(
+        self.app = GracefulWebApp(
             name,
             GracefulWebAppArgs(
                 container=Container(
@@ -78,5 +79,5 @@ class SampleApp(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.ingress_hostname = app.ingress_hostname
+        self.ingress_hostname = self.app.ingress_hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})

@@ -7,9 +7,12 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
     HTTPGetActionArgs,
     LifecycleArgs,
     LifecycleHandlerArgs,
+    PodAffinityTermArgs,
+    PodAntiAffinityArgs,
     SleepActionArgs,
     TopologySpreadConstraintArgs,
 )
@@ -23,6 +26,7 @@ from .web_app_volumes import Mounts
 
 # Ports up to here take a capability to listen on.
 _LAST_PRIVILEGED_PORT: Final = 1023
+_HOST: Final = "kubernetes.io/hostname"
 # Below the limit by enough that new pods are ready before the old ones are full.
 _CPU_TARGET_PERCENT: Final = 70
 # How long load has to stay low before pods go, so that a dip removes none.
@@ -35,10 +39,12 @@ class Scaling:
 
     :param min_replicas: the fewest, two or more.
     :param max_replicas: the most that the autoscaler makes.
+    :param apart: whether no two of them share a node.
     """
 
     min_replicas: int
     max_replicas: int
+    apart: bool = False
 
     def __post_init__(self) -> None:
         if not 2 <= self.min_replicas <= self.max_replicas:  # noqa: PLR2004  requirement 33
@@ -56,6 +62,8 @@ class Container:
     :param port: where it listens for HTTP, above 1023.
     :param health_path: answers 200 while the process can serve, whatever it depends on, and as long
         as it drains.
+    :param ready_path: answers 200 while the pod is to get requests; ``None``: as ``health_path``.
+        The load balancer asks ``health_path``: it sends to ready pods alone anyhow.
     :param user_id: the user that it runs as, not 0.
     :param command: in place of the image's own; empty: the image's own.
     :param environment: variables; a secret is a file, and never a variable.
@@ -64,6 +72,7 @@ class Container:
     image: str
     port: int
     health_path: str
+    ready_path: str | None = None
     user_id: int
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -81,7 +90,7 @@ def deployment(
     container: Container,
     *,
     mounts: Mounts,
-    replicas: int,
+    scaling: Scaling,
     shutdown: ShutdownBudget,
     placement: Placement,
     opts: pulumi.ResourceOptions,
@@ -95,15 +104,16 @@ def deployment(
         volumes=mounts.volumes,
         spread=[
             _spread("topology.kubernetes.io/zone", "DoNotSchedule", home.labels),
-            _spread("kubernetes.io/hostname", "ScheduleAnyway", home.labels),
+            *([] if scaling.apart else [_spread(_HOST, "ScheduleAnyway", home.labels)]),
         ],
         placement=placement,
+        affinity=_apart(home.labels) if scaling.apart else None,
     )
     return kubernetes.apps.v1.Deployment(
         home.name,
         metadata=home.metadata,
         spec=kubernetes.apps.v1.DeploymentSpecArgs(
-            replicas=replicas,
+            replicas=scaling.min_replicas,
             selector=LabelSelectorArgs(match_labels=home.labels),
             strategy=kubernetes.apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
@@ -182,14 +192,37 @@ def _hardened(container: Container, mounts: Mounts, shutdown: ShutdownBudget) ->
         lifecycle=LifecycleArgs(
             pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=shutdown.pre_stop_seconds))
         ),
-        # All three ask the process and nothing behind it: a pod that drains still answers during
-        # its sleep, and a slow dependency restarts no pod.
+        # They ask the process and nothing behind it: a pod that drains still answers during its
+        # sleep, and a slow dependency restarts no pod. Whether a pod gets requests may hang on it.
         probes=Probes(
-            action={"http_get": HTTPGetActionArgs(path=container.health_path, port="http")},
+            action=_get(container.health_path),
+            ready_action=_get(container.ready_path) if container.ready_path else None,
             start=(2, 30),
             alive=(10, 3),
         ),
         mounts=mounts.mounts,
+    )
+
+
+def _get(path: str) -> dict[str, HTTPGetActionArgs]:
+    return {"http_get": HTTPGetActionArgs(path=path, port="http")}
+
+
+def _apart(labels: Mapping[str, str]) -> AffinityArgs:
+    """Returns that no two pods of one version share a node.
+
+    Those of two versions may, or an update of as many pods as nodes would find no room
+    (https://www.kubernetes.dev/resources/keps/3633/: stable since Kubernetes 1.33).
+    """
+    term = PodAffinityTermArgs(
+        topology_key=_HOST,
+        label_selector=LabelSelectorArgs(match_labels=labels),
+        match_label_keys=["pod-template-hash"],
+    )
+    return AffinityArgs(
+        pod_anti_affinity=PodAntiAffinityArgs(
+            required_during_scheduling_ignored_during_execution=[term]
+        )
     )
 
 

@@ -82,9 +82,10 @@ class WordPress(pulumi.ComponentResource):
     :class:`components.mysql.database.Database` on servers that are there, WordPress's keys and
     salts, and a :class:`components.apps.graceful_web_app.GracefulWebApp`. WordPress itself comes
     from the image and is not shared, so that another image is another version. Output:
-    ``ingress_hostname``.
+    ``ingress_hostname``. ``app`` is the web application.
     """
 
+    app: GracefulWebApp
     ingress_hostname: pulumi.Output[str]
 
     def __init__(
@@ -96,7 +97,7 @@ class WordPress(pulumi.ComponentResource):
         secrets = {"DB_PASSWORD": database.password} | {
             key: password(f"{name}-{key.lower().replace('_', '-')}", child) for key in _KEYS
         }
-        app = GracefulWebApp(
+        self.app = GracefulWebApp(
             name,
             GracefulWebAppArgs(
                 container=Container(
@@ -137,7 +138,7 @@ class WordPress(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self.ingress_hostname = app.ingress_hostname
+        self.ingress_hostname = self.app.ingress_hostname
         self.register_outputs({"ingressHostname": self.ingress_hostname})
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, Self, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
     CapabilitiesArgs,
     ContainerArgs,
     ContainerPortArgs,
@@ -31,6 +32,7 @@ from planning.scheduling.amounts import Amounts
 from .placement import ANYWHERE, Placement, pod_fields
 
 LABEL = "app.kubernetes.io/name"
+COMPONENT_LABEL: Final = "app.kubernetes.io/component"
 # Names the containers that EKS gives neither the token of their service account's role nor its
 # variables (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
 WITHOUT_ROLE: Final = "eks.amazonaws.com/skip-containers"
@@ -97,6 +99,13 @@ class Home:
     def unnamed(self) -> ObjectMetaArgs:
         """Metadata of an object that Pulumi names, so that a changed one is a new one."""
         return ObjectMetaArgs(namespace=self.namespace, labels=self.labels)
+
+    def part(self, component: str) -> "Home":
+        """Returns the place of one of several components in it, with labels of its own, too."""
+        name = f"{self.name}-{component}"
+        labels = {**self.labels, COMPONENT_LABEL: component}
+        metadata = ObjectMetaArgs(name=name, namespace=self.namespace, labels=labels)
+        return replace(self, name=name, labels=labels, metadata=metadata)
 
 
 def namespace(
@@ -194,19 +203,29 @@ class Probes:
     :param start: seconds between two questions, and how many may fail, until it has started.
     :param ready: the same, until it gets no requests.
     :param alive: the same, until it is restarted.
+    :param ready_action: the question about readiness, where it is another one.
     """
 
     action: Mapping[str, Any]
+    ready_action: Mapping[str, Any] | None = None
     start: tuple[int, int]
     ready: tuple[int, int] = (5, 2)
     alive: tuple[int, int]
     timeout_seconds: int = 2
 
+    @property
+    def readiness(self) -> ProbeArgs:
+        """The probe on which it hangs whether the container gets requests."""
+        return self._of(self.ready_action or self.action, self.ready)
+
     def asked(self, rhythm: tuple[int, int]) -> ProbeArgs:
         """Returns the probe that asks in one of the three rhythms."""
+        return self._of(self.action, rhythm)
+
+    def _of(self, action: Mapping[str, Any], rhythm: tuple[int, int]) -> ProbeArgs:
         period, failures = rhythm
         return ProbeArgs(
-            **self.action,
+            **action,
             period_seconds=period,
             timeout_seconds=self.timeout_seconds,
             failure_threshold=failures,
@@ -261,7 +280,7 @@ class HardenedContainer:
             ),
             lifecycle=self.lifecycle,
             startup_probe=self.probes and self.probes.asked(self.probes.start),
-            readiness_probe=self.probes and self.probes.asked(self.probes.ready),
+            readiness_probe=self.probes and self.probes.readiness,
             liveness_probe=self.probes and self.probes.asked(self.probes.alive),
             security_context=SecurityContextArgs(
                 allow_privilege_escalation=False,
@@ -282,6 +301,7 @@ def pod_spec(
     grace_seconds: int,
     volumes: Sequence[VolumeArgs],
     spread: Sequence[TopologySpreadConstraintArgs] = (),
+    affinity: AffinityArgs | None = None,
     placement: Placement = ANYWHERE,
     ends: bool = False,
 ) -> PodSpecArgs:
@@ -314,6 +334,7 @@ def pod_spec(
         termination_grace_period_seconds=grace_seconds,
         security_context=user,
         topology_spread_constraints=list(spread) or None,
+        affinity=affinity,
         containers=[container.to_args()],
         volumes=list(volumes),
         **pod_fields(placement),

@@ -1,5 +1,6 @@
 """How objects of Kubernetes behave: what they need, when they are ready, what keeps them."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -13,7 +14,14 @@ from .custom_resources import CUSTOM_RESOURCES
 from .defaults import Default
 from .errors import CloudError
 from .identity import attached_to, role_of
-from .load_balancers import WAIT_SECONDS, Balanced, has_pods, load_balancer_of
+from .load_balancers import (
+    WAIT_SECONDS,
+    Balanced,
+    has_pods,
+    hostname_of,
+    load_balancer_of,
+    sends_to_pods,
+)
 from .mysql import BEHAVIOURS as MYSQL
 from .mysql import dns_failure
 from .objects import Object, namespace_of
@@ -107,6 +115,12 @@ class Workload(Object):
             f"pods of {thing.id} started before {host}, which they ask"
             for host in _hosts(thing)
             if not _answers(cloud, host)
+        ]
+        cloud.harms += [
+            f"pods of {thing.id} started before those behind {balanced.id}, which they ask"
+            for balanced in (*cloud.of(types.INGRESS), *cloud.of(types.SERVICE))
+            if (host := hostname_of(balanced)) and host in json.dumps(thing.inputs["spec"])
+            if not sends_to_pods(cloud, balanced)
         ]
         for claim in mounted(cloud, thing):
             keep_volume(cloud, claim.id, claim)

@@ -211,3 +211,16 @@ def has_pods(cloud: Cloud, service: Thing) -> bool:
         namespace_of(workload) == namespace and selects(service, workload)
         for workload in (*cloud.ready(types.DEPLOYMENT), *cloud.ready(types.STATEFUL_SET))
     )
+
+
+def hostname_of(balanced: Thing) -> str:
+    """Returns the name of the load balancer before an Ingress or a Service; empty: it has none."""
+    status = balanced.properties.get("status") or {}
+    found = (status.get("loadBalancer") or {}).get("ingress") or [{}]
+    return str(found[0].get("hostname") or "")
+
+
+def sends_to_pods(cloud: Cloud, balanced: Thing) -> bool:
+    """Returns whether pods are ready for all requests of a load balancer."""
+    weights = _shares(balanced).items()
+    return all(_answers(cloud, balanced, name) for name, weight in weights if weight)

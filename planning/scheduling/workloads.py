@@ -153,6 +153,11 @@ JENKINS: Final = Workload(name="jenkins", each=pod(cpu=500, memory=2048))
 # What takes up changed configuration, beside the controller; the chart asks for nothing.
 JENKINS_SIDECAR: Final = pod(cpu=10, memory=128)
 
+# Locust's master counts what workers tell it; each worker is one process, which keeps a core busy
+# at most (https://docs.locust.io/en/stable/running-distributed.html).
+LOAD_MASTER: Final = Workload(name="load-master", each=pod(cpu=200, memory=256))
+LOAD_WORKER: Final = Workload(name="load-workers", each=pod(cpu=500, memory=256))
+
 ON_EVERY_STACK: Final = (VPC_CNI, KUBE_PROXY, COREDNS, METRICS_SERVER)
 WITH_VOLUMES: Final = (EBS_NODE, EBS_CONTROLLER)
 WITH_NFS: Final = (NFS_NODE, NFS_CONTROLLER)

@@ -27,13 +27,15 @@ PULUMI: Final = {
 }  # fmt: skip
 # https://kubernetes.io/docs/reference/kubectl/generated/
 KUBECTL: Final = {
-    "apply", "cordon", "delete", "describe", "drain", "exec", "get", "logs", "patch",
+    "apply", "cordon", "cp", "delete", "describe", "drain", "exec", "get", "logs", "patch",
     "port-forward", "rollout", "uncordon",
 }  # fmt: skip
 # https://helm.sh/docs/helm/
 HELM: Final = {"history", "list", "rollback", "status", "uninstall"}
+# https://docs.docker.com/reference/cli/docker/
+DOCKER: Final = {"build", "login", "push", "tag"}
 # What the aws CLI adds to the operations of the API.
-AWS_CUSTOMIZATIONS: Final = {"eks update-kubeconfig"}
+AWS_CUSTOMIZATIONS: Final = {"ecr get-login-password", "eks update-kubeconfig"}
 
 
 def commands() -> Iterator[tuple[Path, str]]:
@@ -99,6 +101,10 @@ def _helm(words: list[str]) -> str | None:
     return None if set(_plain(words)[:1]) <= HELM else "no such helm command"
 
 
+def _docker(words: list[str]) -> str | None:
+    return None if set(_plain(words)[:1]) <= DOCKER else "no such docker command"
+
+
 def _plain(words: list[str]) -> list[str]:
     return [word for word in words if not word.startswith("-")]
 
@@ -111,6 +117,7 @@ CHECKS: Final[Mapping[str, Callable[[list[str]], str | None]]] = {
     "python": _python,
     "pytest": _pytest,
     "helm": _helm,
+    "docker": _docker,
     **dict.fromkeys(
         ("cd", "curl", "date", "do", "done", "for", "jq", "rm", "while"), lambda _: None
     ),

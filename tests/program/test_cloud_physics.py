@@ -307,3 +307,13 @@ def test_without_its_cluster_nothing_in_it_is_reached() -> None:
     failures = demolish(cloud, [group, cluster, ingress])
     assert "unreachable" in failures["sample-app"]
     assert cloud.of(LOAD_BALANCER)
+
+
+def test_load_comes_after_the_pods_that_it_is_for() -> None:
+    cloud, failures = without(LAB, "Deployment:api")
+    assert failures == {}
+    started = {
+        f"pods of load/load-{part} started before those behind api/api, which they ask"
+        for part in ("master", "workers")
+    }
+    assert started <= set(cloud.harms)

@@ -1,0 +1,108 @@
+"""An application of the user's own: an image that keeps a few rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+
+from components.pods.placement import ANYWHERE, Placement
+from planning.shutdown import ShutdownBudget
+
+from .delivery import Delivery
+from .graceful_web_app import GracefulWebApp, GracefulWebAppArgs
+from .web_app_exposure import Exposure
+from .web_app_pods import Container, Resources, Scaling
+from .web_app_volumes import Contents
+
+# Where the files of its configuration are.
+CONFIGURATION_DIRECTORY: Final = "/etc/configuration"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerAppArgs:
+    """Inputs of :class:`ContainerApp`.
+
+    :param image: with a tag or a digest. It listens on ``PORT`` for HTTP, keeps idle connections
+        for ``KEEP_ALIVE_SECONDS``, and at SIGTERM ends within ``DRAIN_LIMIT_SECONDS`` after the
+        requests under way; it writes to ``/tmp`` alone.
+    :param environment: variables beside those; no secrets.
+    :param configuration: texts by the name of their file in ``CONFIGURATION_DIRECTORY``. Another
+        text makes new pods.
+
+    The others are those of :class:`components.apps.web_app_pods.Container` and
+    :class:`components.apps.graceful_web_app.GracefulWebAppArgs`.
+    """
+
+    image: str
+    port: int
+    health_path: str
+    ready_path: str | None = None
+    user_id: int
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    configuration: Mapping[str, str] = field(default_factory=dict[str, str])
+    resources: Resources
+    scaling: Scaling
+    exposure: Exposure
+    shutdown: ShutdownBudget
+    placement: Placement = ANYWHERE
+    delivery: Delivery | None = None
+    depends_on: Sequence[pulumi.Resource]
+
+
+class ContainerApp(pulumi.ComponentResource):
+    """A container of the user's own, told of its port and of the numbers of its graceful stop.
+
+    Creates a :class:`components.apps.graceful_web_app.GracefulWebApp` of its name. ``app`` is that
+    one. Output: ``ingress_hostname``.
+    """
+
+    app: GracefulWebApp
+    ingress_hostname: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: ContainerAppArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-platform:container_app:ContainerApp", name, None, opts)
+        self.app = GracefulWebApp(
+            name,
+            GracefulWebAppArgs(
+                container=Container(
+                    image=args.image,
+                    port=args.port,
+                    health_path=args.health_path,
+                    ready_path=args.ready_path,
+                    user_id=args.user_id,
+                    environment={**args.environment, **_told(args)},
+                    resources=args.resources,
+                ),
+                contents=Contents(
+                    files={
+                        f"{CONFIGURATION_DIRECTORY}/{file}": text
+                        for file, text in args.configuration.items()
+                    }
+                ),
+                scaling=args.scaling,
+                exposure=args.exposure,
+                shutdown=args.shutdown,
+                placement=args.placement,
+                delivery=args.delivery,
+                depends_on=args.depends_on,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.ingress_hostname = self.app.ingress_hostname
+        self.register_outputs({"ingressHostname": self.ingress_hostname})
+
+
+def _told(args: ContainerAppArgs) -> dict[str, str]:
+    """Returns the variables by which the platform tells an application what to keep to."""
+    told = {
+        "PORT": str(args.port),
+        "KEEP_ALIVE_SECONDS": str(args.shutdown.keep_alive_seconds),
+        "DRAIN_LIMIT_SECONDS": str(args.shutdown.drain_limit_seconds),
+    }
+    return {
+        **told,
+        **({"CONFIGURATION_DIRECTORY": CONFIGURATION_DIRECTORY} if args.configuration else {}),
+    }

@@ -1,0 +1,1 @@
+"""Load on an application of the stack, from inside of its cluster."""
