@@ -331,7 +331,12 @@ def web_app(name: str, app: SampleAppSettings) -> GracefulWebApp:
         "depends_on": [load_balancer_controller.release],
     }
     if isinstance(app, AppSettings) and app.container:
-        args = app.container.values(ContainerAppArgs, **given)
+        args = app.container.values(
+            ContainerAppArgs,
+            **given,
+            servers=mysql.servers if mysql else None,
+            secrets=secret_store,
+        )
         return ContainerApp(name, args, opts=in_cluster).app
     return SampleApp(name, app.values(SampleAppArgs, **given), opts=in_cluster).app
 

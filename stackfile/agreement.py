@@ -15,6 +15,7 @@ from planning.scheduling.workloads import KARPENTER
 from planning.weights import candidate_name
 
 from .addons import AddonSettings, addon_mistakes
+from .apps import AppSettings, database_mistakes
 from .autoscaling import AutoscalingSettings, PoolSettings
 from .infrastructure import ClusterSettings, NetworkSettings
 from .jenkins import JenkinsSettings
@@ -387,7 +388,8 @@ def _taken_namespaces(earlier: Earlier) -> Mapping[str, str]:
     return taken
 
 
-def _apps(apps: Mapping[str, SampleAppSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+def _apps(apps: Mapping[str, AppSettings], earlier: Earlier, cloud: Cloud | None) -> Errors:
+    yield from database_mistakes(apps, earlier)
     taken = _taken_namespaces(earlier)
     candidates = {
         candidate_name(name): place

@@ -1,7 +1,7 @@
 """The section about more applications: NGINX as the sample has it, or images of the user's own."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field, field_validator
 
@@ -10,7 +10,7 @@ from planning.aws_limits import LONGEST_HEALTH_PATH
 
 from .checks import Check, text
 from .placeholders import MIRROR_ACCOUNT
-from .section import FollowsError, Section, raise_all
+from .section import FollowsError, Place, Section, raise_all
 from .types import Image
 from .workloads import SampleAppSettings
 
@@ -36,6 +36,18 @@ FileName = Annotated[
 ]
 
 
+# What the servers have themselves, or their operator and dumps.
+_OWN_NAMES: Final = "mysql.*|sys|root|dumps|information_schema|performance_schema|wordpress"
+DatabaseName = Annotated[
+    str,
+    text(
+        f"(?!({_OWN_NAMES})$)[a-z][a-z0-9_]{{0,31}}",
+        "must be at most 32 of a-z, 0-9 and '_', begin with a letter, and be no name of MySQL's "
+        "own, nor wordpress",
+    ),
+]
+
+
 def _too_large(files: Mapping[str, str]) -> str | None:
     size = sum(len(name) + len(content.encode()) for name, content in files.items())
     if size <= LARGEST_CONFIG_MAP:
@@ -56,6 +68,10 @@ class OwnContainerSettings(Section):
     healthPath."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1)] = 10_001
     """The user and group that it runs as."""
+    database: DatabaseName | None = Field(default=None, examples=["shop"])
+    """The name of a database of the section mysql, and of the account that may use it alone; the
+    platform makes both, tells host, name and user, and gives the password as a file. Absent: none.
+    """
     environment: dict[VariableName, str] = Field(default={}, examples=[{"LOG_LEVEL": "INFO"}])
     """Variables, beside those that the platform sets. A secret is a file, and never a variable."""
     configuration: Annotated[dict[FileName, str], Check(_too_large, {})] = Field(
@@ -96,3 +112,20 @@ class AppSettings(SampleAppSettings):
         yield from super().conflicts()
         if self.container is not None and "image" not in self.model_fields_set:
             yield "image", FollowsError("is required with container: its image", "container")
+
+
+def database_mistakes(
+    apps: Mapping[str, AppSettings], earlier: Mapping[str, Any]
+) -> Iterator[tuple[Place, str]]:
+    """Yields place and message of databases that nobody has, or that two applications share."""
+    owners: dict[str, str] = {}
+    for name, app in apps.items():
+        database = app.container.database if app.container else None
+        if database is None:
+            continue
+        place: Place = (name, "container", "database")
+        if "mysql" in earlier and earlier["mysql"] is None:
+            yield place, f"needs the section mysql, which is not there, got {database!r}"
+        if other := owners.get(database):
+            yield place, f"is the database of {other} already, and an account has one password"
+        owners.setdefault(database, name)

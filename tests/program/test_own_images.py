@@ -78,3 +78,27 @@ def test_more_pods_than_nodes_that_share_none_are_refused() -> None:
     with pytest.raises(NodesTooSmallError, match="api: 3 of them, and nodes have room for 2"):
         made({}, perNode=True, minReplicas=3)
     assert made({}, minReplicas=3)
+
+
+def test_a_database_is_told_of_and_its_password_is_a_file() -> None:
+    resources = by_name(run_platform(stack="lab"))
+    pod = pod_of(resources)
+    (container,) = pod["containers"]
+    told = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert {name: text for name, text in told.items() if name.startswith("DATABASE_")} == {
+        "DATABASE_HOST": "mysql.mysql.svc",
+        "DATABASE_NAME": "shop",
+        "DATABASE_PASSWORD_FILE": "/run/secrets/database/password",
+        "DATABASE_PORT": "3306",
+        "DATABASE_USER": "shop",
+    }
+    assert "/run/secrets/database" in {
+        mount["mountPath"].removesuffix("/password") for mount in container["volumeMounts"]
+    }
+    policy = resources["kubernetes:networking.k8s.io/v1:NetworkPolicy api"]["inputs"]["spec"]
+    reached = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+    assert 53 in reached
+    assert len(reached) == 2
+    # Pods come after the Ingress, and it after what the application asks.
+    dependencies = resources["kubernetes:networking.k8s.io/v1:Ingress api"]["dependencies"]
+    assert any("Job" in urn and "api-database" in urn for urn in dependencies)

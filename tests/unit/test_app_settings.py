@@ -38,6 +38,10 @@ MISTAKES: Final = [
         f"{API}.container.configuration.../app.toml", "must be the name of a file"),
     row("apps", own(configuration={"a": "x" * LARGEST_CONFIG_MAP}),
         f"{API}.container.configuration", "at most 1,048,576 bytes", "got 1,048,577"),
+    row("apps", own(database="shop"), f"{API}.container.database",
+        "needs the section mysql, which is not there, got 'shop'"),
+    row("apps", own(database="root"), f"{API}.container.database", "no name of MySQL's"),
+    row("apps", own(database="a-b"), f"{API}.container.database", "at most 32 of a-z"),
     row("sampleApp", {"container": {}}, "eks-platform:sampleApp.container", "is not a known key"),
 ]  # fmt: skip
 
