@@ -225,6 +225,10 @@ def test_a_new_stack_file_names_every_key_with_a_value_that_is_allowed(tmp_path:
     )
     text, removed = re.subn(r"^ +live:.*\n", "", text, flags=re.MULTILINE)
     assert canaries == removed == 2
+    # What a stack has to allow in so many words: that of two zones, and under protection.
+    for key in ("allowTwoZones", "allowInProduction"):
+        text, allowed = re.subn(rf"^( +{key}): false$", r"\1: true", text, flags=re.MULTILINE)
+        assert allowed == 1, key
     # One autoscaler's keys are not another's.
     text = re.sub(r"^    mode: none$", "    mode: karpenter", text, flags=re.MULTILINE)
     for key in OF_CLUSTER_AUTOSCALER:
