@@ -212,6 +212,20 @@ def test_pods_go_where_they_may_and_evenly_where_they_must(
     assert bool(obstacles(nodes, pods)) == (expected is None)
 
 
+@pytest.mark.parametrize(("count", "expected"), [(2, [1, 1]), (3, None)])
+def test_pods_that_are_to_be_apart_share_no_node(count: int, expected: list[int] | None) -> None:
+    nodes = [Node(group="a", zone=zone, free=Amounts(9, 9, 9)) for zone in range(2)]
+    pods = [
+        Pods(name="x", count=count, each=pod(cpu=1, memory=1), groups=frozenset("a"), apart=True)
+    ]
+
+    found = placed(nodes, pods)
+
+    assert (found and [counter["x"] for counter in found]) == expected
+    reasons = ["x: 3 of them, and nodes have room for 2, one on each"]
+    assert obstacles(nodes, pods) == (reasons if expected is None else [])
+
+
 def test_pods_together_may_keep_others_from_spreading() -> None:
     """The large pod leaves zone 1 alone to both of the others, where sums and each kind fit."""
     nodes = [
