@@ -1,9 +1,9 @@
 """The pods that watch: what each asks for, and what it keeps.
 
-Requests are those of
-https://github.com/prometheus-operator/kube-prometheus/tree/main/manifests, and where that has a
-higher limit of memory, that: a container gets no more than it is promised. Others have their own
-source.
+Memory of Alertmanager, and all that the operator, kube-state-metrics and the node exporter ask for,
+are those of https://github.com/prometheus-operator/kube-prometheus/tree/main/manifests, and where
+that has a higher limit of memory, that: a container gets no more than it is promised. What is
+marked as chosen was not measured; a stack's own dashboards show what its pods use.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,18 @@ from planning.scheduling.workloads import Workload
 # In each pod of Prometheus and Alertmanager; the operator's own default
 # (https://github.com/prometheus-operator/prometheus-operator/blob/main/cmd/operator/main.go).
 RELOADER: Final = Amounts(0, 10, 50)
+# Chosen: the manifests name none, and then CPU that is short delays alerts.
 PROMETHEUS_CPU: Final = 250
+# CPU: chosen, more than the 4m of the manifests.
 ALERTMANAGER_EACH: Final = pod(cpu=10, memory=100)
 OPERATOR: Final = Workload(name="prometheus-operator", each=pod(cpu=100, memory=200))
 STATE_METRICS: Final = Workload(name="kube-state-metrics", each=pod(cpu=10, memory=250))
 NODE_EXPORTER: Final = Workload(
     name="node-exporter", each=pod(cpu=102, memory=180), tolerations=EVERY_TAINT, on_every_node=True
 )
-# Room for a few people at a time.
+# Memory: chosen, more than the limit of 200 MiB in the manifests, which are of a smaller release.
 GRAFANA: Final = Workload(name="grafana", each=pod(cpu=100, memory=512))
-# Room for a hundred load balancers.
+# Chosen.
 CLOUDWATCH_EXPORTER: Final = Workload(name="cloudwatch-exporter", each=pod(cpu=50, memory=128))
 # Silences, and which alerts were sent: kilobytes, and EBS has nothing smaller.
 ALERTMANAGER_GIB: Final = 1
