@@ -140,6 +140,7 @@ IMMUTABLE: Final[Mapping[str, Fixed]] = {
     types.BUCKET_POLICY: _aws("s3/bucket_policy.go", "bucket"),
     types.BUCKET_PUBLIC_ACCESS: _aws("s3/bucket_public_access_block.go", "bucket"),
     types.BUCKET_VERSIONING: _aws("s3/bucket_versioning.go", "bucket expectedBucketOwner"),
+    types.TOPIC: _aws("sns/topic.go", "name namePrefix fifoTopic"),
     types.QUEUE: _aws("sqs/queue.go", "fifoQueue name namePrefix"),
     types.QUEUE_POLICY: _aws("sqs/queue_policy.go", "queueUrl"),
     types.EVENT_RULE: _aws("events/rule.go", "eventBusName name namePrefix"),
