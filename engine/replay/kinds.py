@@ -15,12 +15,14 @@ from .graph import Edge, Graph
 _ZONE: Final = re.compile(r"\b[a-z]{2}(?:-[a-z]+)+-\d[a-z]\b")
 _BLOCK: Final = re.compile(r"\d+\.\d+\.\d+\.\d+-\d+")
 _ADMIN: Final = re.compile(r"admin-\d{12}-.+")
-_ACCESS: Final = re.compile(r"access-\d{12}-.+?(?=(-(view|edit|admin))?$)")
+_ACCESS: Final = re.compile(r"access-\d{12}-.+?(-(view|edit|admin))?$")
 _TEAMS: Final = "eks-platform:teams:Teams"
 # The parts of a stack that its file names, and what stands for their names.
 _NAMED: Final[Mapping[str, str]] = {
     "eks-platform:nodes:NodeGroup": "nodes-<group>",
     "eks-platform:sample_app:SampleApp": "<app>",
+    "eks-platform:container_app:ContainerApp": "<app>",
+    "eks-platform:wordpress:WordPress": "<app>",
 }
 
 
@@ -71,6 +73,10 @@ def kind_of(graph: Graph, edge: Edge) -> str:
         if found.type == NAMESPACE and above and above.type == _TEAMS:
             names[found.name] = "teams-<namespace>"
     later, earlier = graph.resources[edge.later], graph.resources[edge.earlier]
+    if earlier.type == NAMESPACE and later.type.startswith("kubernetes:"):
+        home = (plain_map(later.inputs).get("metadata") or {}).get("namespace")
+        if home == (plain_map(earlier.inputs).get("metadata") or {}).get("name"):
+            return f"{later.short_type} after its Namespace"
     zones = [match.group() if (match := _ZONE.search(end.name)) else "" for end in (later, earlier)]
     is_other = all(zones) and zones[0] != zones[1]
     return (
