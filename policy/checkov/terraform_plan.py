@@ -14,7 +14,12 @@ from deployment.resource import Resource
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Where Terraform's name does not follow from Pulumi's.
 _TYPES: Final = {"aws:iam/openIdConnectProvider:OpenIdConnectProvider": "openid_connect_provider"}
-_PROPERTIES: Final = {"clientIdLists": "client_id_list", "thumbprintLists": "thumbprint_list"}
+_PROPERTIES: Final = {
+    "clientIdLists": "client_id_list",
+    "thumbprintLists": "thumbprint_list",
+    # Of S3.
+    "rules": "rule",
+}
 # Maps with keys of people's own, which are no blocks.
 _MAPS: Final = {"tags", "labels"}
 # Modules of Pulumi's that Terraform's types do not name.
