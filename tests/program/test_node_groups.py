@@ -202,12 +202,13 @@ def test_the_plan_counts_nodes_where_they_are(graph: Graph) -> None:
 
 def test_the_page_s_groups_preview() -> None:
     text = (PROGRAM / "docs" / "nodes.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(eks-platform:nodeGroups:.*?)```", text, re.DOTALL)
-    (groups,) = yaml.safe_load(block).values()
-
-    graph = Graph(run_platform({"nodeGroups": groups}))
-
-    assert {group.name for group in graph.of(NODE_GROUP)} == {f"nodes-{name}" for name in groups}
+    blocks = re.findall(r"```yaml\n(eks-platform:nodeGroups:.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        sections = yaml.safe_load(block)
+        graph = Graph(run_platform({key.split(":")[1]: one for key, one in sections.items()}))
+        groups = sections["eks-platform:nodeGroups"]
+        assert {one.name for one in graph.of(NODE_GROUP)} == {f"nodes-{name}" for name in groups}
 
 
 def test_no_rule_objects() -> None:

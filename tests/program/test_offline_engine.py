@@ -201,8 +201,8 @@ REFUSED = {
         ["Role r", "assumeRolePolicy", "is not a policy"],
     ),
     "a type that is not simulated": (
-        'aws.s3.Bucket("b")',
-        ["aws:s3/bucket:Bucket b", "has no resource type"],
+        'aws.sfn.Activity("a")',
+        ["aws:sfn/activity:Activity a", "has no resource type"],
     ),
     "a function that is not simulated": (
         "aws.get_ip_ranges(services=['ec2'])",
