@@ -61,12 +61,18 @@ def trials(stack: str, place: Workspace, wanted: Mapping[str, Sequence[Edge]]) -
 
     def attempt(number: int, kind: str) -> Trial:
         whole, edge = graph(stack), wanted[kind][0]
-        # Late is all that the edge's later end waits for by this edge alone; or its other end.
+        alike = [other for other in wanted[kind] if other.later == edge.later]
+        # Late is all that the edge's later end waits for by this edge alone; or its other end; or
+        # those of all edges of the kind, of which one may do what another one does.
+        ways = {
+            whole.lost_with(edge): [edge],
+            frozenset({edge.earlier}): [edge],
+            frozenset(other.earlier for other in alike): alike,
+        }
         outcome = Outcome(end=End.WELL)
-        for late in dict.fromkeys((whole.lost_with(edge), frozenset({edge.earlier}))):
+        for way, (late, removed) in enumerate(ways.items()):
             if outcome.end is End.WELL:
-                name = f"{number}-{len(late)}"
-                outcome = place.run_worst(whole.without(edge), late, name)
+                outcome = place.run_worst(whole.without(*removed), late, f"{number}-{way}")
         return Trial(kind=kind, edges=len(wanted[kind]), outcome=outcome)
 
     with ThreadPoolExecutor(2) as threads:
