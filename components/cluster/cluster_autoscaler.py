@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 import versions
 from components.identity.iam import Statement, document
-from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.identity.irsa import OidcProvider, role_with_policy
 from components.pods.chart import SYSTEM_NAMESPACE, account_values, release, resource_values
 from planning.aws_place import AwsPlace
 from planning.scheduling.workloads import CLUSTER_AUTOSCALER as WORKLOAD
@@ -78,20 +77,14 @@ class ClusterAutoscaler(pulumi.ComponentResource):
         super().__init__("eks-platform:cluster_autoscaler:ClusterAutoscaler", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         cluster_name = pulumi.Output.from_input(args.cluster_name)
-        policy = aws.iam.Policy(
+        role = role_with_policy(
             name,
+            oidc=args.oidc,
+            namespace=SYSTEM_NAMESPACE,
+            service_account=SERVICE_ACCOUNT,
+            key="scale",
             description="Cluster Autoscaler",
             policy=cluster_name.apply(lambda known: document(*_statements(args.place, known))),
-            opts=child,
-        )
-        role = IrsaRole(
-            name,
-            IrsaRoleArgs(
-                oidc=args.oidc,
-                namespace=SYSTEM_NAMESPACE,
-                service_account=SERVICE_ACCOUNT,
-                policy_arns={"scale": policy.arn},
-            ),
             opts=child,
         )
         self.role_arn = role.arn

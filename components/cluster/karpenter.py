@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 import versions
 from components.identity.iam import document
-from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.identity.irsa import OidcProvider, role_with_policy
 from components.pods.chart import SYSTEM_NAMESPACE, account_values, release, resource_values
 from planning.aws_place import AwsPlace
 from planning.scheduling.workloads import KARPENTER as WORKLOAD
@@ -74,14 +74,14 @@ class Karpenter(pulumi.ComponentResource):
             opts=child,
         )
         queue = Interruptions(f"{name}-interruptions", opts=child)
-        role = IrsaRole(
+        role = role_with_policy(
             name,
-            IrsaRoleArgs(
-                oidc=args.oidc,
-                namespace=SYSTEM_NAMESPACE,
-                service_account=SERVICE_ACCOUNT,
-                policy_arns={"nodes": self._policy(name, args, nodes, queue).arn},
-            ),
+            oidc=args.oidc,
+            namespace=SYSTEM_NAMESPACE,
+            service_account=SERVICE_ACCOUNT,
+            key="nodes",
+            description="Karpenter",
+            policy=_policy(args, nodes, queue),
             opts=child,
         )
         self.role_arn = role.arn
@@ -116,23 +116,17 @@ class Karpenter(pulumi.ComponentResource):
             NodePool(f"{name}-{key}", pool, of, opts=child)
         self.register_outputs({"roleArn": self.role_arn})
 
-    def _policy(
-        self, name: str, args: KarpenterArgs, nodes: NodeRole, queue: Interruptions
-    ) -> aws.iam.Policy:
-        def statements(cluster_name: str) -> pulumi.Output[str]:
-            reach = Reach(
-                place=args.place,
-                cluster_name=cluster_name,
-                subnet_ids=list(args.subnet_ids.values()),
-                security_group_id=args.security_group_id,
-                node_role_arn=nodes.arn,
-                queue_arn=queue.arn,
-            )
-            return document(*karpenter_statements(reach))
 
-        return aws.iam.Policy(
-            name,
-            description="Karpenter",
-            policy=pulumi.Output.from_input(args.cluster_name).apply(statements),
-            opts=pulumi.ResourceOptions(parent=self),
+def _policy(args: KarpenterArgs, nodes: NodeRole, queue: Interruptions) -> pulumi.Output[str]:
+    def statements(cluster_name: str) -> pulumi.Output[str]:
+        reach = Reach(
+            place=args.place,
+            cluster_name=cluster_name,
+            subnet_ids=list(args.subnet_ids.values()),
+            security_group_id=args.security_group_id,
+            node_role_arn=nodes.arn,
+            queue_arn=queue.arn,
         )
+        return document(*karpenter_statements(reach))
+
+    return pulumi.Output.from_input(args.cluster_name).apply(statements)

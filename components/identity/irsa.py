@@ -90,3 +90,32 @@ class IrsaRole(pulumi.ComponentResource):
         attached = attach_policies(name, role, args.policy_arns, child)
         self.arn, self.attachments = attached.arn, attached.attachments
         self.register_outputs({"arn": self.arn})
+
+
+def role_with_policy(
+    name: str,
+    *,
+    oidc: OidcProvider,
+    namespace: str,
+    service_account: str,
+    key: str,
+    description: str,
+    policy: pulumi.Input[str],
+    session_hours: int = 1,
+    opts: pulumi.ResourceOptions,
+) -> IrsaRole:
+    """Creates a role with one policy of its own, which nobody else has.
+
+    :param key: what stands for the policy in the name of its attachment.
+    :param description: of the policy.
+    :param policy: the policy's document.
+    """
+    own = aws.iam.Policy(name, description=description, policy=policy, opts=opts)
+    args = IrsaRoleArgs(
+        oidc=oidc,
+        namespace=namespace,
+        service_account=service_account,
+        policy_arns={key: own.arn},
+        session_hours=session_hours,
+    )
+    return IrsaRole(name, args, opts=opts)

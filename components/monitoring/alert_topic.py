@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.identity.iam import Statement, document
-from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.identity.irsa import OidcProvider, role_with_policy
 from components.identity.kms_key import kms_key
 from planning.aws_place import AwsPlace
 
@@ -35,23 +35,17 @@ class AlertTopic(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         key = kms_key(name, description="Alerts in SNS", place=place, opts=child)
         topic = aws.sns.Topic(name, kms_master_key_id=key.arn, opts=child)
-        policy = aws.iam.Policy(
+        role = role_with_policy(
             name,
+            oidc=oidc,
+            namespace=namespace,
+            service_account=SERVICE_ACCOUNT,
+            key="send",
             description="Sends alerts",
             policy=document(
                 Statement(actions=["sns:Publish"], resources=[topic.arn]),
                 # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
                 Statement(actions=["kms:Decrypt", "kms:GenerateDataKey*"], resources=[key.arn]),
-            ),
-            opts=child,
-        )
-        role = IrsaRole(
-            name,
-            IrsaRoleArgs(
-                oidc=oidc,
-                namespace=namespace,
-                service_account=SERVICE_ACCOUNT,
-                policy_arns={"send": policy.arn},
             ),
             opts=child,
         )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.apps.v1 import StatefulSetSpecArgs
 from pulumi_kubernetes.core.v1 import (
@@ -18,7 +17,7 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components.identity.iam import Statement, document
-from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.identity.irsa import ROLE_ANNOTATION, OidcProvider, role_with_policy
 from components.pods.hardened import LABEL, HardenedContainer, Probes, Resources, pod_spec
 from planning.aws_place import AwsPlace
 from planning.monitoring.cloudwatch import INTERVAL_SECONDS, exporter_config
@@ -74,8 +73,12 @@ class CloudWatchExporter(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-platform:monitoring:CloudWatchExporter", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        policy = aws.iam.Policy(
+        role = role_with_policy(
             name,
+            oidc=args.oidc,
+            namespace=args.namespace_name,
+            service_account=NAME,
+            key="read",
             description="Reads CloudWatch",
             policy=document(
                 Statement(
@@ -86,16 +89,6 @@ class CloudWatchExporter(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        role = IrsaRole(
-            name,
-            IrsaRoleArgs(
-                oidc=args.oidc,
-                namespace=args.namespace_name,
-                service_account=NAME,
-                policy_arns={"read": policy.arn},
-            ),
-            opts=child,
-        )
         labels = {LABEL: NAME}
         account = kubernetes.core.v1.ServiceAccount(
             name,
@@ -103,7 +96,7 @@ class CloudWatchExporter(pulumi.ComponentResource):
                 name=NAME,
                 namespace=args.namespace,
                 labels=labels,
-                annotations={"eks.amazonaws.com/role-arn": role.arn},
+                annotations={ROLE_ANNOTATION: role.arn},
             ),
             automount_service_account_token=False,
             opts=child,

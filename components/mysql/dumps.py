@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.identity.iam import Statement, document
-from components.identity.irsa import IrsaRole, IrsaRoleArgs, OidcProvider
+from components.identity.irsa import OidcProvider, role_with_policy
 from components.pods.hardened import account_with_role
 from components.storage.backup_bucket import BackupBucket, BackupBucketArgs
 from planning.aws_place import AwsPlace
@@ -74,15 +73,15 @@ class Dumps(pulumi.ComponentResource):
             opts=child,
         )
         self.bucket, namespace = bucket.name, args.servers.namespace
-        role = IrsaRole(
+        role = role_with_policy(
             name,
-            IrsaRoleArgs(
-                oidc=args.oidc,
-                namespace="mysql",
-                service_account=_ACCOUNT,
-                policy_arns={"bucket": _policy(name, bucket, child).arn},
-                session_hours=_HOURS,
-            ),
+            oidc=args.oidc,
+            namespace="mysql",
+            service_account=_ACCOUNT,
+            key="bucket",
+            description="Dumps of MySQL",
+            policy=document(*_statements(bucket)),
+            session_hours=_HOURS,
             opts=child,
         )
         account = account_with_role(name, _ACCOUNT, namespace, role.arn, child)
@@ -144,26 +143,21 @@ class Dumps(pulumi.ComponentResource):
         self.register_outputs({"bucket": self.bucket})
 
 
-def _policy(name: str, bucket: BackupBucket, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
-    return aws.iam.Policy(
-        name,
-        description="Dumps of MySQL",
-        policy=document(
-            Statement(
-                actions=["s3:ListBucket", "s3:ListBucketMultipartUploads"], resources=[bucket.arn]
-            ),
-            Statement(
-                actions=[
-                    "s3:AbortMultipartUpload",
-                    # MySQL Shell renames files, which in S3 is a copy and a deletion; the bucket
-                    # keeps the version.
-                    "s3:DeleteObject",
-                    "s3:GetObject",
-                    "s3:ListMultipartUploadParts",
-                    "s3:PutObject",
-                ],
-                resources=[pulumi.Output.concat(bucket.arn, "/*")],
-            ),
+def _statements(bucket: BackupBucket) -> list[Statement]:
+    return [
+        Statement(
+            actions=["s3:ListBucket", "s3:ListBucketMultipartUploads"], resources=[bucket.arn]
         ),
-        opts=opts,
-    )
+        Statement(
+            actions=[
+                "s3:AbortMultipartUpload",
+                # MySQL Shell renames files, which in S3 is a copy and a deletion; the bucket keeps
+                # the version.
+                "s3:DeleteObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+            ],
+            resources=[pulumi.Output.concat(bucket.arn, "/*")],
+        ),
+    ]

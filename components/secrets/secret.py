@@ -13,7 +13,7 @@ import pulumi_random as random
 from pulumi_kubernetes.core.v1 import CSIVolumeSourceArgs, VolumeArgs
 
 from components.identity.iam import Statement, document
-from components.identity.irsa import IrsaRole, IrsaRoleArgs
+from components.identity.irsa import role_with_policy
 
 from .store import SecretStore
 
@@ -99,20 +99,14 @@ class Secret(pulumi.ComponentResource):
             secret_string=pulumi.Output.json_dumps(dict(self.values), sort_keys=True),
             opts=child,
         )
-        policy = aws.iam.Policy(
+        self.role_arn = role_with_policy(
             name,
+            oidc=store.oidc,
+            namespace=args.namespace,
+            service_account=args.service_account,
+            key="secret",
             description=f"Reads the secret of {args.namespace}/{args.service_account}",
             policy=document(*_statements(args.store, secret)),
-            opts=child,
-        )
-        self.role_arn = IrsaRole(
-            name,
-            IrsaRoleArgs(
-                oidc=store.oidc,
-                namespace=args.namespace,
-                service_account=args.service_account,
-                policy_arns={"secret": policy.arn},
-            ),
             opts=child,
         ).arn
         self.ready = kubernetes.apiextensions.CustomResource(
