@@ -347,9 +347,7 @@ if settings.wordpress and nfs and ebs:
         WORDPRESS,
         settings.wordpress.values(
             WordPressArgs,
-            shared_class=nfs.storage_classes[settings.wordpress.storage_class]
-            if settings.wordpress.storage_class
-            else nfs.storage_class,
+            shared_class=nfs.class_named(settings.wordpress.storage_class),
             servers=mysql.servers if mysql and settings.wordpress.database == "mysql" else None,
             volume_class=ebs.storage_class,
             images=images,
@@ -368,9 +366,7 @@ if settings.jenkins and nfs and secret_store:
         JENKINS,
         settings.jenkins.values(
             JenkinsArgs,
-            home_class=nfs.storage_classes[settings.jenkins.storage_class]
-            if settings.jenkins.storage_class
-            else nfs.storage_class,
+            home_class=nfs.class_named(settings.jenkins.storage_class),
             each=settings.jenkins.each,
             agents=agents.values(
                 JenkinsAgents,
@@ -469,9 +465,7 @@ if settings.load and nfs:
                 else [INTERNET]
             ),
             longest_request_seconds=target.shutdown.longest_request_seconds,
-            storage_class=nfs.storage_classes[load.storage_class]
-            if load.storage_class
-            else nfs.storage_class,
+            storage_class=nfs.class_named(load.storage_class),
             resources=load.values(Resources),
             placement=settings.placement(load.nodes),
             image=images.of(versions.LOCUST_IMAGE),

@@ -14,10 +14,10 @@ from pulumi_kubernetes.core.v1 import (
     SecretVolumeSourceArgs,
     VolumeArgs,
     VolumeMountArgs,
-    VolumeResourceRequirementsArgs,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.pods.claims import claim_spec
 from components.pods.hardened import Home
 from components.secrets.secret import Secret, SecretArgs
 from components.secrets.store import SecretStore
@@ -158,13 +158,7 @@ def _claims(
         claim = kubernetes.core.v1.PersistentVolumeClaim(
             f"{home.name}-{key}",
             metadata=ObjectMetaArgs(name=key, namespace=home.namespace, labels=home.labels),
-            spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteMany"],
-                storage_class_name=shared.storage_class,
-                resources=VolumeResourceRequirementsArgs(
-                    requests={"storage": f"{shared.size_gib}Gi"}
-                ),
-            ),
+            spec=claim_spec(shared.storage_class, shared.size_gib),
             opts=opts,
         )
         source = PersistentVolumeClaimVolumeSourceArgs(claim_name=claim.metadata.name)

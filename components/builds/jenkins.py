@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.core.v1 import PersistentVolumeClaimSpecArgs, VolumeResourceRequirementsArgs
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 import versions
 from components.pods.chart import account_values, release
+from components.pods.claims import claim_spec
 from components.pods.hardened import LABEL, WITHOUT_ROLE, Resources, namespace
 from components.pods.placement import ANYWHERE, Placement
 from components.secrets.secret import Secret, SecretArgs, password
@@ -135,11 +135,7 @@ def _home(
     return kubernetes.core.v1.PersistentVolumeClaim(
         HOME,
         metadata=ObjectMetaArgs(name=HOME, namespace=space.metadata.name, labels={LABEL: JENKINS}),
-        spec=PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteMany"],
-            storage_class_name=args.home_class,
-            resources=VolumeResourceRequirementsArgs(requests={"storage": f"{args.home_gib}Gi"}),
-        ),
+        spec=claim_spec(args.home_class, args.home_gib),
         opts=opts,
     )
 

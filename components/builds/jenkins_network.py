@@ -5,16 +5,15 @@ from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import (
     IPBlockArgs,
     NetworkPolicyEgressRuleArgs,
     NetworkPolicyIngressRuleArgs,
     NetworkPolicyPeerArgs,
-    NetworkPolicySpecArgs,
 )
 
-from components.pods.pod_network import egress_to_dns, pod_peer, tcp
+from components.pods.pod_network import both_ways, egress_to_dns, pod_peer, tcp
 
 # What the chart labels the controller and agents with.
 _CONTROLLER: Final[Mapping[str, str]] = {
@@ -40,7 +39,10 @@ def controller_policy(
     clients = NetworkPolicyIngressRuleArgs(
         from_=[pod_peer(agents, _AGENT)], ports=[tcp(port) for port in _PORTS]
     )
-    return _policy("jenkins", space, _CONTROLLER, ingress=[clients], egress=_outside(), opts=opts)
+    metadata = ObjectMetaArgs(name="jenkins", namespace=space.metadata.name)
+    return both_ways(
+        "jenkins", metadata, _CONTROLLER, ingress=[clients], egress=_outside(), opts=opts
+    )
 
 
 def agent_policy(
@@ -53,7 +55,9 @@ def agent_policy(
     own = NetworkPolicyEgressRuleArgs(
         to=[pod_peer(controller, _CONTROLLER)], ports=[tcp(port) for port in _PORTS]
     )
-    return _policy("jenkins-agents", space, {}, ingress=[], egress=[own, *_outside()], opts=opts)
+    name = "jenkins-agents"
+    metadata = ObjectMetaArgs(name=name, namespace=space.metadata.name)
+    return both_ways(name, metadata, {}, ingress=[], egress=[own, *_outside()], opts=opts)
 
 
 def _outside() -> list[NetworkPolicyEgressRuleArgs]:
@@ -62,25 +66,3 @@ def _outside() -> list[NetworkPolicyEgressRuleArgs]:
         egress_to_dns(),
         NetworkPolicyEgressRuleArgs(to=[anywhere], ports=[tcp(port) for port in _OUTSIDE]),
     ]
-
-
-def _policy(
-    name: str,
-    space: kubernetes.core.v1.Namespace,
-    labels: Mapping[str, str],
-    *,
-    ingress: list[NetworkPolicyIngressRuleArgs],
-    egress: list[NetworkPolicyEgressRuleArgs],
-    opts: pulumi.ResourceOptions,
-) -> kubernetes.networking.v1.NetworkPolicy:
-    return kubernetes.networking.v1.NetworkPolicy(
-        name,
-        metadata=ObjectMetaArgs(name=name, namespace=space.metadata.name),
-        spec=NetworkPolicySpecArgs(
-            pod_selector=LabelSelectorArgs(match_labels=labels),
-            policy_types=["Ingress", "Egress"],
-            ingress=ingress,
-            egress=egress,
-        ),
-        opts=opts,
-    )

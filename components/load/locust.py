@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -16,11 +16,11 @@ from pulumi_kubernetes.core.v1 import (
     PodTemplateSpecArgs,
     VolumeArgs,
     VolumeMountArgs,
-    VolumeResourceRequirementsArgs,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 import versions
+from components.pods.claims import claim_spec
 from components.pods.hardened import HardenedContainer, Home, Resources, home, pod_spec
 from components.pods.placement import ANYWHERE, Placement
 from components.pods.pod_network import (
@@ -31,6 +31,7 @@ from components.pods.pod_network import (
     egress_to,
     network_policy,
     pod_peer,
+    tcp,
 )
 from planning.scheduling.workloads import LOAD_MASTER
 
@@ -135,11 +136,7 @@ class LoadTest(pulumi.ComponentResource):
             egress=[
                 *egress_to((), [peer]),
                 kubernetes.networking.v1.NetworkPolicyEgressRuleArgs(
-                    to=block_peers(args.reachable_blocks),
-                    ports=[
-                        kubernetes.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")
-                        for port in (80, 443)
-                    ],
+                    to=block_peers(args.reachable_blocks), ports=[tcp(port) for port in (80, 443)]
                 ),
             ],
             opts=child,
@@ -150,23 +147,19 @@ class LoadTest(pulumi.ComponentResource):
         claim = kubernetes.core.v1.PersistentVolumeClaim(
             f"{name}-results",
             metadata=ObjectMetaArgs(name="results", namespace=place.namespace, labels=place.labels),
-            spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteMany"],
-                storage_class_name=args.storage_class,
-                resources=VolumeResourceRequirementsArgs(
-                    requests={"storage": f"{args.results_gib}Gi"}
-                ),
-            ),
+            spec=claim_spec(args.storage_class, args.results_gib),
             opts=child,
         )
         master, workers = place.part("master"), place.part("workers")
         cluster_ip_service(master, port_name="master", port=PORT, opts=child)
         volumes = [
-            _volume("scenario", config_map=ConfigMapVolumeSourceArgs(name=scenario.metadata.name)),
-            _volume("scratch", empty_dir=EmptyDirVolumeSourceArgs(size_limit="64Mi")),
+            VolumeArgs(
+                name="scenario", config_map=ConfigMapVolumeSourceArgs(name=scenario.metadata.name)
+            ),
+            VolumeArgs(name="scratch", empty_dir=EmptyDirVolumeSourceArgs(size_limit="64Mi")),
         ]
-        results = _volume(
-            "results",
+        results = VolumeArgs(
+            name="results",
             persistent_volume_claim=PersistentVolumeClaimVolumeSourceArgs(
                 claim_name=claim.metadata.name
             ),
@@ -220,10 +213,6 @@ def _options(args: LoadTestArgs) -> list[str]:
         "--html": f"{results}/report.html",
     }
     return ["--headless", "--only-summary", *(part for pair in options.items() for part in pair)]
-
-
-def _volume(name: str, **source: Any) -> VolumeArgs:
-    return VolumeArgs(name=name, **source)
 
 
 def _container(

@@ -11,6 +11,8 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgs,
 )
 
+from components.pods.hardened import pod_security
+
 
 def namespace(
     name: str, called: str, level: Literal["restricted", "privileged"], opts: pulumi.ResourceOptions
@@ -20,13 +22,8 @@ def namespace(
     :param level: which pods may run in it
         (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
     """
-    modes = ("enforce", "warn", "audit") if level == "restricted" else ("enforce",)
     return kubernetes.core.v1.Namespace(
-        name,
-        metadata=ObjectMetaArgs(
-            name=called, labels={f"pod-security.kubernetes.io/{mode}": level for mode in modes}
-        ),
-        opts=opts,
+        name, metadata=ObjectMetaArgs(name=called, labels=pod_security(level)), opts=opts
     )
 
 

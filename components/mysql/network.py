@@ -18,7 +18,7 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgs,
 )
 
-from components.pods.pod_network import block_peers, egress_to_dns, tcp
+from components.pods.pod_network import block_peers, egress_to_dns, pod_peer, tcp
 
 _HTTPS = 443
 
@@ -41,12 +41,7 @@ class PodSet:
     @property
     def peer(self) -> NetworkPolicyPeerArgs:
         """These pods as one side of a rule."""
-        return NetworkPolicyPeerArgs(
-            namespace_selector=LabelSelectorArgs(
-                match_labels={"kubernetes.io/metadata.name": self.namespace}
-            ),
-            pod_selector=LabelSelectorArgs(match_labels=self.labels),
-        )
+        return pod_peer(self.namespace, self.labels)
 
     def admits(self, *ports: int) -> Way:
         """Returns the way to or from these pods on some ports."""

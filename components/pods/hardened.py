@@ -120,13 +120,16 @@ def namespace(
     :param level: which pods may run in it
         (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
     """
-    modes = ("enforce", "warn", "audit") if level == "restricted" else ("enforce",)
-    levels = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
+    labels = {LABEL: name, **(more_labels or {}), **pod_security(level)}
     return kubernetes.core.v1.Namespace(
-        name,
-        metadata=ObjectMetaArgs(name=name, labels={LABEL: name, **(more_labels or {}), **levels}),
-        opts=opts,
+        name, metadata=ObjectMetaArgs(name=name, labels=labels), opts=opts
     )
+
+
+def pod_security(level: str) -> dict[str, str]:
+    """Returns the labels by which a namespace admits the pods of a level, and no others."""
+    modes = ("enforce", "warn", "audit") if level == "restricted" else ("enforce",)
+    return {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
 
 
 def home(

@@ -66,20 +66,39 @@ def network_policy(
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.networking.v1.NetworkPolicy:
     """Creates a policy that admits the clients on one port and lets out only what is named."""
+    admitted = NetworkPolicyIngressRuleArgs(from_=list(clients), ports=[tcp(port)])
+    return both_ways(
+        home.name, home.metadata, home.labels, ingress=[admitted], egress=egress, opts=opts
+    )
+
+
+def both_ways(
+    name: str,
+    metadata: ObjectMetaArgs,
+    labels: Mapping[str, str],
+    *,
+    ingress: Sequence[NetworkPolicyIngressRuleArgs],
+    egress: Sequence[NetworkPolicyEgressRuleArgs],
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.networking.v1.NetworkPolicy:
+    """Creates a policy of pods that lets in and out only what is named.
+
+    :param labels: of the pods; empty: of all in their namespace.
+    """
     return kubernetes.networking.v1.NetworkPolicy(
-        home.name,
-        metadata=home.metadata,
+        name,
+        metadata=metadata,
         spec=NetworkPolicySpecArgs(
-            pod_selector=LabelSelectorArgs(match_labels=home.labels),
+            pod_selector=LabelSelectorArgs(match_labels=labels),
             policy_types=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRuleArgs(from_=list(clients), ports=[tcp(port)])],
+            ingress=list(ingress),
             egress=list(egress),
         ),
         opts=opts,
     )
 
 
-def pod_peer(namespace: str, labels: Mapping[str, str]) -> NetworkPolicyPeerArgs:
+def pod_peer(namespace: pulumi.Input[str], labels: Mapping[str, str]) -> NetworkPolicyPeerArgs:
     """Returns the pods of a namespace that have these labels, as one side of a rule."""
     return NetworkPolicyPeerArgs(
         namespace_selector=LabelSelectorArgs(

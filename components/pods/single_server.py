@@ -6,15 +6,11 @@ from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.core.v1 import (
-    PersistentVolumeClaimArgs,
-    PersistentVolumeClaimSpecArgs,
-    PodSpecArgs,
-    VolumeResourceRequirementsArgs,
-)
+from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, PodSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 
+from .claims import claim_spec
 from .hardened import Home
 from .pod_network import cluster_ip_service, network_policy
 
@@ -50,11 +46,7 @@ def single_server(
     """
     network_policy(home, clients=clients, port=port, opts=opts)
     service = cluster_ip_service(home, port_name=PORT_NAME, port=port, opts=opts)
-    claim = PersistentVolumeClaimSpecArgs(
-        access_modes=["ReadWriteOnce"],
-        storage_class_name=storage_class,
-        resources=VolumeResourceRequirementsArgs(requests={"storage": f"{volume_gib}Gi"}),
-    )
+    claim = claim_spec(storage_class, volume_gib, "ReadWriteOnce")
     stateful_set = kubernetes.apps.v1.StatefulSet(
         home.name,
         metadata=home.metadata,

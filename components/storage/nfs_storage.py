@@ -140,6 +140,10 @@ class NfsStorage(pulumi.ComponentResource):
         self.storage_class = self.storage_classes[primary(args.classes)]
         self.register_outputs({"storageClass": self.storage_class, "server": self.server})
 
+    def class_named(self, name: str | None) -> pulumi.Output[str]:
+        """Returns a class by its name, for claims to wait for; ``None``: that of claims without."""
+        return self.storage_classes[name] if name else self.storage_class
+
 
 def _storage_class(
     name: str,
