@@ -1,6 +1,6 @@
 """What sections must agree on, with one another and with the cloud."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -44,8 +44,8 @@ from .reach import (
     unreachable_features,
     without_public_subnets,
 )
-from .section import Cloud, FollowsError, Place, key_of
-from .storage import NfsSettings
+from .section import Cloud, Earlier, Errors, FollowsError, Place, key_of, without_section
+from .storage import NfsSettings, shared_class_mistakes
 from .team_agreement import team_mistakes
 from .teams import TeamSettings
 from .unknown import foreign_zone, not_offered, unknown_type, unknown_zones
@@ -56,10 +56,6 @@ from .workloads import (
     WebAppSettings,
     WordpressSettings,
 )
-
-# The sections before, as far as they are valid, by field.
-Earlier = Mapping[str, Any]
-Errors = Iterator[tuple[Place, str | FollowsError]]
 
 
 def _network(network: NetworkSettings, earlier: Earlier, cloud: Cloud | None) -> Errors:
@@ -316,9 +312,7 @@ def _nfs(nfs: NfsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
 
 
 def _monitoring(monitoring: MonitoringSettings, earlier: Earlier, _: Cloud | None) -> Errors:
-    # Without the key, what is wrong with secrets is said already.
-    if "secrets" in earlier and earlier["secrets"] is None:
-        yield (), "needs the section secrets: Grafana's password is kept there"
+    yield from without_section("secrets", earlier, "Grafana's password is kept there")
     own = [versions.CLOUDWATCH_EXPORTER_IMAGE] if monitoring.cloudwatch else []
     yield from unreachable([*CHART_IMAGES.values(), *own], earlier)
 
@@ -339,29 +333,18 @@ def _wordpress(wordpress: WordpressSettings, earlier: Earlier, cloud: Cloud | No
     yield from unreachable([versions.WORDPRESS_IMAGE, *own], earlier)
     if wordpress.database == "mysql" and "mysql" in earlier and earlier["mysql"] is None:
         yield ("database",), "needs the section mysql, which is not there, got 'mysql'"
-    yield from _shared_class(wordpress.storage_class, earlier, "its replicas share their files")
+    yield from shared_class_mistakes(
+        wordpress.storage_class, earlier, "its replicas share their files"
+    )
 
 
 def _jenkins(jenkins: JenkinsSettings, earlier: Earlier, _: Cloud | None) -> Errors:
-    if "secrets" in earlier and earlier["secrets"] is None:
-        yield (), "needs the section secrets: its admin's password is there"
-    yield from _shared_class(jenkins.storage_class, earlier, "its home is on shared files")
+    yield from without_section("secrets", earlier, "its admin's password is there")
+    yield from shared_class_mistakes(jenkins.storage_class, earlier, "its home is on shared files")
     network: NetworkSettings | None = earlier.get("network")
     if network and network.nat == "none":
         text = "downloads plugins from updates.jenkins.io when it starts, and network.nat is none"
         yield (), FollowsError(text, ("network", "nat"))
-
-
-def _shared_class(storage_class: str | None, earlier: Earlier, why: str) -> Errors:
-    """Yields that a section has no shared files, or names a class that is not there."""
-    # Without the key, what is wrong with nfs is said already.
-    nfs: NfsSettings | None = earlier.get("nfs")
-    if nfs is None:
-        if "nfs" in earlier:
-            yield (), f"needs the section nfs: {why}"
-    elif storage_class and storage_class not in nfs.all_classes:
-        known = ", ".join(sorted(nfs.all_classes))
-        yield ("storageClass",), f"must be a class of nfs ({known}), got {storage_class!r}"
 
 
 def _mysql(mysql: MysqlSettings, earlier: Earlier, _: Cloud | None) -> Errors:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -69,7 +70,7 @@ def block(widest: int, narrowest: int, message: str) -> Check:
     )
 
 
-def not_below(*earlier: str, measure: Callable[[Any], int] = int) -> AfterValidator:
+def not_below(*earlier: str, measure: Callable[[Any], int | Fraction] = int) -> AfterValidator:
     """Returns the check that a number is not below those of earlier fields of its section.
 
     :param measure: returns the number that a value stands for.

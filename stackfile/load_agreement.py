@@ -1,8 +1,8 @@
 """What load must agree on with what it is on, with shared storage and with production."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Final
 
 import versions
 
@@ -10,12 +10,10 @@ from .infrastructure import ClusterSettings, NetworkSettings
 from .load_generator import LoadSettings
 from .names import LOAD, SAMPLE_APP, WORDPRESS
 from .reach import unreachable
-from .section import Cloud, FollowsError, Place
-from .storage import NfsSettings
+from .section import Cloud, Earlier, Errors, FollowsError, Place
+from .storage import shared_class_mistakes
 from .workloads import LoadBalancerControllerSettings, WebAppSettings
 
-Earlier = Mapping[str, Any]
-Errors = Iterator[tuple[Place, str | FollowsError]]
 _EVERYBODY: Final = IPv4Network("0.0.0.0/0")
 # The namespace that the section makes.
 TAKEN_BY_LOAD: Final[Mapping[str, str]] = {LOAD: "load"}
@@ -26,7 +24,8 @@ _PRODUCTION: Final = frozenset({"prod", "production"})
 def load_mistakes(load: LoadSettings, earlier: Earlier, _: Cloud | None) -> Errors:
     """Yields place and message of what is wrong with load in its stack."""
     yield from unreachable([versions.LOCUST_IMAGE], earlier)
-    yield from _results(load, earlier)
+    kept = "the results of a run are kept there"
+    yield from shared_class_mistakes(load.storage_class, earlier, kept)
     if LOAD in earlier.get("apps", {}):
         yield (), f"needs apps without the name {LOAD}: the namespace {LOAD} is this section's"
     cluster: ClusterSettings | None = earlier.get("cluster")
@@ -55,18 +54,6 @@ def stack_fault(load: LoadSettings | None, stack: str) -> str | None:
     if load is None or load.allow_in_production or stack not in _PRODUCTION:
         return None
     return f"must be true for load on the stack {stack}, got false"
-
-
-def _results(load: LoadSettings, earlier: Earlier) -> Errors:
-    if "nfs" not in earlier:
-        return
-    nfs: NfsSettings | None = earlier["nfs"]
-    if nfs is None:
-        yield (), "needs the section nfs: the results of a run are kept there"
-    elif load.storage_class and load.storage_class not in nfs.all_classes:
-        known = ", ".join(sorted(nfs.all_classes))
-        text = f"must be a class of nfs ({known}), got {load.storage_class!r}"
-        yield ("storageClass",), text
 
 
 def _target(load: LoadSettings, target: WebAppSettings, earlier: Earlier) -> Errors:

@@ -1,7 +1,6 @@
 """The section about MySQL by its operator."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -14,7 +13,7 @@ from .checks import Check, one_of, text
 from .infrastructure import NetworkSettings
 from .placed import PlacedSection
 from .reach import unreachable
-from .section import FollowsError, Place, Section
+from .section import Earlier, Errors, FollowsError, Section
 from .storage import ReclaimPolicy
 from .types import Cpu, GiB, Memory
 from .workloads import FEWEST_REPLICAS
@@ -125,9 +124,7 @@ class MysqlSettings(PlacedSection):
         return pod(cpu=millicores(self.cpu_request), memory=mebibytes(self.memory_request))
 
 
-def mysql_mistakes(
-    mysql: MysqlSettings, earlier: Mapping[str, Any]
-) -> Iterator[tuple[Place, str | FollowsError]]:
+def mysql_mistakes(mysql: MysqlSettings, earlier: Earlier) -> Errors:
     """Yields what does not go with the sections before."""
     if "secrets" in earlier and earlier["secrets"] is None:
         yield (), "needs the section secrets, which keeps the password of root"
@@ -137,7 +134,7 @@ def mysql_mistakes(
     yield from unreachable([versions.MYSQL_OPERATOR_IMAGE], earlier)
 
 
-def _few_zones(mysql: MysqlSettings, zones: int) -> Iterator[tuple[Place, str | FollowsError]]:
+def _few_zones(mysql: MysqlSettings, zones: int) -> Errors:
     # Spread evenly, the fullest zone has so many, and without it a majority has to be left.
     fullest = -(-mysql.instances // zones)
     if mysql.instances - fullest > mysql.instances // 2:

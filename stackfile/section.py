@@ -1,7 +1,7 @@
 """What all sections have in common."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -16,6 +16,9 @@ from planning.layout import SubnetRole
 T = TypeVar("T")
 # Keys, names and indexes below the key that is validated.
 Place = tuple[str | int, ...]
+
+# The sections before, as far as they are valid, by field.
+Earlier = Mapping[str, Any]
 
 
 class SubnetSelection(Protocol):
@@ -92,6 +95,20 @@ class FollowsError(ValueError):
     def __init__(self, message: str, *causes: str | Place) -> None:
         super().__init__(message)
         self.causes = causes
+
+
+# What is wrong with a section, each at its place.
+Errors = Iterator[tuple[Place, str | FollowsError]]
+
+
+def without_section(field: str, earlier: Earlier, why: str) -> Errors:
+    """Yields that a section needs another one, which the file leaves out.
+
+    :param why: what it needs the other one for.
+    """
+    # Without the key, what is wrong with the other one is said already.
+    if field in earlier and earlier[field] is None:
+        yield (), f"needs the section {field}: {why}"
 
 
 class Section(BaseModel):

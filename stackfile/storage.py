@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from .checks import Check
 from .names import NFS_CLASS
 from .placed import PlacedSection
-from .section import Section, raise_all
+from .section import Earlier, Errors, Section, raise_all, without_section
 from .types import ClassName, GiB, LifecycleDays, Share
 
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -162,3 +162,15 @@ class NfsSettings(PlacedSection):
                 "provisioned_mibps",
                 f"needs throughputMode provisioned, and it is {self.throughput_mode}",
             )
+
+
+def shared_class_mistakes(storage_class: str | None, earlier: Earlier, why: str) -> Errors:
+    """Yields that a section has no shared files, or names a class that is not there.
+
+    :param why: what it needs them for.
+    """
+    yield from without_section("nfs", earlier, why)
+    nfs: NfsSettings | None = earlier.get("nfs")
+    if nfs and storage_class and storage_class not in nfs.all_classes:
+        known = ", ".join(sorted(nfs.all_classes))
+        yield ("storageClass",), f"must be a class of nfs ({known}), got {storage_class!r}"

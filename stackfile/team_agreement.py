@@ -1,23 +1,21 @@
 """What teams must agree on, with one another and with the rest of a stack."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from planning.cluster_access import who
 
 from .addons import AddonSettings
 from .infrastructure import ClusterSettings
 from .reach import without_public_subnets
-from .section import FollowsError, Place
+from .section import Earlier, Errors, FollowsError, Place
 from .teams import NamespaceSettings, TeamRoleSettings, TeamSettings
 
 _DRIVERS = frozenset({"aws-ebs-csi-driver", "aws-efs-csi-driver", "aws-fsx-csi-driver"})
-Errors = Iterator[tuple[Place, str | FollowsError]]
 
 
 def team_mistakes(
     teams: Mapping[str, TeamSettings],
-    earlier: Mapping[str, Any],
+    earlier: Earlier,
     *,
     taken: Mapping[str, str],
     has_volumes: bool,
@@ -80,9 +78,7 @@ def _roles(teams: Mapping[str, TeamSettings], cluster: ClusterSettings | None) -
                 yield (*place, "access"), f"{must}; {own}, got {entry.access!r}"
 
 
-def _namespace(
-    namespace: NamespaceSettings, earlier: Mapping[str, Any], *, has_volumes: bool
-) -> Errors:
+def _namespace(namespace: NamespaceSettings, earlier: Earlier, *, has_volumes: bool) -> Errors:
     if (balanced := namespace.load_balancers) is not None:
         controller = earlier.get("load_balancer_controller")
         enforced = controller and controller.ingress_class.scheme

@@ -9,7 +9,7 @@ from planning.cluster_access import TeamPolicy
 from planning.quantities import amount, mebibytes, millicores
 from planning.scheduling.amounts import Amounts
 
-from .checks import DISTINCT, Check, text
+from .checks import DISTINCT, Check, not_below, text
 from .placed import PlacedSection
 from .section import FollowsError, Section, key_of
 from .types import Cpu, Memory, NodeGroupName, Principal
@@ -104,22 +104,12 @@ class ContainerSettings(Section):
 
     cpu_request: Cpu = "100m"
     """CPU time that it is promised."""
-    cpu_limit: Cpu = "500m"
+    cpu_limit: Annotated[Cpu, not_below("cpu_request", measure=amount)] = "500m"
     """CPU time that it gets at most, cpuRequest or more."""
     memory_request: Memory = "128Mi"
     """Memory that it is promised."""
-    memory_limit: Memory = "256Mi"
+    memory_limit: Annotated[Memory, not_below("memory_request", measure=amount)] = "256Mi"
     """Memory that it gets at most, memoryRequest or more."""
-
-    def conflicts(self) -> Iterator[tuple[str, str | FollowsError]]:
-        """Yields limits below what is promised."""
-        for limit, request in (("cpu_limit", "cpu_request"), ("memory_limit", "memory_request")):
-            most, least = getattr(self, limit), getattr(self, request)
-            if amount(most) < amount(least):
-                yield (
-                    limit,
-                    FollowsError(f"{most} is below {key_of(request)} {least}", key_of(request)),
-                )
 
 
 class TeamLoadBalancerSettings(Section):
