@@ -12,7 +12,7 @@ from .cloud import Cloud, Thing
 from .conditions import addon, pods_failure
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS
-from .objects import Object
+from .objects import Object, chart_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +38,7 @@ class Operator:
     def _is_there(self, cloud: Cloud) -> bool:
         if self.addon:
             return addon(cloud, self.addon) is not None
-        charts = (str(one.inputs["chart"]) for one in cloud.ready(types.RELEASE))
-        return any(chart.rpartition("/")[2] == self.chart for chart in charts)
+        return any(chart_of(one.inputs) == self.chart for one in cloud.ready(types.RELEASE))
 
     def knows(self, cloud: Cloud, kind: str, version: str) -> None:
         """Refuses a kind of which the cluster has no definition."""

@@ -34,11 +34,12 @@ from .volumes import (
     StorageClass,
     binding_failure,
     class_of,
-    driver_failure,
     driver_of,
     keep_volume,
+    make_claim,
     mounted,
     server_failure,
+    template_failure,
 )
 
 
@@ -124,9 +125,8 @@ class Workload(Object):
         ]
         for claim in mounted(cloud, thing):
             keep_volume(cloud, claim.id, claim)
-        for identifier, template in _templates(thing):
-            namespaced = {"metadata": {"namespace": namespace_of(thing)}, "spec": template["spec"]}
-            keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, namespaced))
+        for name, spec in _templates(thing):
+            make_claim(cloud, namespace_of(thing), name, spec)
         return ""
 
     async def before_delete(self, cloud: Cloud, thing: Thing) -> None:
@@ -162,12 +162,8 @@ def _pod_failures(cloud: Cloud, workload: Thing) -> Iterator[str]:
         elif claim:
             yield binding_failure(cloud, claim)
     yield mount_failure(cloud, workload, pod)
-    for _, template in _templates(workload):
-        storage_class = class_of(cloud, template["spec"].get("storageClassName"))
-        if storage_class is None:
-            yield f"no StorageClass {template['spec'].get('storageClassName')}"
-        else:
-            yield driver_failure(cloud, storage_class)
+    for _, spec in _templates(workload):
+        yield template_failure(cloud, spec)
 
 
 def _missing(cloud: Cloud, workload: Thing, pod: Inputs) -> Iterator[str]:
@@ -225,13 +221,10 @@ def _mounts(pod: Inputs) -> Iterator[tuple[str, str, str]]:
 
 
 def _templates(workload: Thing) -> list[tuple[str, Inputs]]:
-    """Returns the claims that a StatefulSet makes for its pods, by ID."""
-    metadata, spec = workload.inputs["metadata"], workload.inputs["spec"]
+    """Returns name and specification of the claims that a StatefulSet makes for its pods."""
+    name, spec = workload.inputs["metadata"]["name"], workload.inputs["spec"]
     return [
-        (
-            f"{metadata['namespace']}/{template['metadata']['name']}-{metadata['name']}-{number}",
-            template,
-        )
+        (f"{template['metadata']['name']}-{name}-{number}", template["spec"])
         for template in spec.get("volumeClaimTemplates") or []
         for number in range(spec.get("replicas", 1))
     ]

@@ -11,7 +11,7 @@ from .custom_resources import CustomResource, Operator
 from .errors import CloudError
 from .load_balancers import WAIT_SECONDS
 from .objects import namespace_of
-from .volumes import class_of, driver_failure, keep_volume
+from .volumes import make_claim, template_failure
 
 # As the operator labels them
 # (https://github.com/mysql/mysql-operator/blob/trunk/mysqloperator/controller/innodbcluster/cluster_objects.py).
@@ -65,14 +65,10 @@ class InnoDbCluster(CustomResource):
         if failure := await cloud.wait_out(lambda: first(_failures(cloud, thing)), WAIT_SECONDS):
             return f"InnoDBCluster {thing.id} is not ONLINE: {failure}"
         namespace, name = namespace_of(thing), thing.inputs["metadata"]["name"]
-        claim = {
-            "metadata": {"namespace": namespace},
-            "spec": thing.inputs["spec"]["datadirVolumeClaimTemplate"],
-        }
-        for number in range(thing.inputs["spec"]["instances"]):
-            identifier = f"{namespace}/datadir-{name}-{number}"
-            if not cloud.find(types.CLAIM, identifier):
-                keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, claim))
+        spec = thing.inputs["spec"]
+        for number in range(spec["instances"]):
+            claimed = spec["datadirVolumeClaimTemplate"]
+            make_claim(cloud, namespace, f"datadir-{name}-{number}", claimed)
         for token, inputs in _made(namespace, name).items():
             if not cloud.find(token, f"{namespace}/{inputs['metadata']['name']}"):
                 cloud.make(token, f"{namespace}/{inputs['metadata']['name']}", inputs)
@@ -115,8 +111,7 @@ def _failures(cloud: Cloud, thing: Thing) -> Iterator[str]:
     yield OPERATOR.failure(cloud)
     if not cloud.find(types.SECRET, f"{namespace}/{spec['secretName']}"):
         yield f'MountVolume.SetUp failed: secret "{spec["secretName"]}" not found'
-    storage_class = class_of(cloud, spec["datadirVolumeClaimTemplate"].get("storageClassName"))
-    yield driver_failure(cloud, storage_class) if storage_class else "no StorageClass of volumes"
+    yield template_failure(cloud, spec["datadirVolumeClaimTemplate"])
     for component in _COMPONENTS:
         yield dns_failure(cloud, namespace, _labels(thing.inputs["metadata"]["name"], component))
 

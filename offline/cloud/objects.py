@@ -4,7 +4,7 @@ from typing import Final
 
 from deployment.types import NAMESPACE, RELEASE
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, Inputs
 from .cloud import Cloud, Thing
 from .conditions import api_failure
 from .errors import CloudError
@@ -28,6 +28,11 @@ class Object(Behaviour):
         known = {*_NAMESPACES, *(found.id for found in cloud.of(NAMESPACE))}
         if namespace and namespace not in known:
             raise CloudError(f'namespaces "{namespace}" not found')
+
+
+def chart_of(release: Inputs) -> str:
+    """Returns the name of a release's chart; of one in a registry, the last part of its address."""
+    return str(release.get("chart")).rpartition("/")[2]
 
 
 def namespace_of(thing: Thing) -> str:

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from deployment import types
-
 from .behaviour import Inputs
 from .cloud import Cloud, Thing
 from .conditions import first
-from .objects import namespace_of
-from .volumes import class_of, driver_failure, keep_volume
+from .objects import chart_of, namespace_of
+from .volumes import make_claim, template_failure
 
 # Its name behind the namespace, and its specification.
 _Claim = tuple[str, Inputs]
@@ -22,10 +20,7 @@ def claims_failure(cloud: Cloud, release: Thing) -> str:
 
 def _failures(cloud: Cloud, release: Thing) -> Iterator[str]:
     for name, spec in _claims_of(release):
-        storage_class = class_of(cloud, spec.get("storageClassName"))
-        if storage_class is None:
-            yield f'{name}: storageclass "{spec.get("storageClassName")}" not found'
-        elif failure := driver_failure(cloud, storage_class):
+        if failure := template_failure(cloud, spec):
             yield f"{name}: {failure}"
 
 
@@ -35,16 +30,12 @@ def keep_claims(cloud: Cloud, release: Thing) -> None:
     They stay behind the release: what owns them goes later, and at the latest the namespace takes
     them along.
     """
-    namespace = namespace_of(release)
     for name, spec in _claims_of(release):
-        identifier = f"{namespace}/{name}"
-        if not cloud.find(types.CLAIM, identifier):
-            namespaced = {"metadata": {"namespace": namespace}, "spec": spec}
-            keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, namespaced))
+        make_claim(cloud, namespace_of(release), name, spec)
 
 
 def _claims_of(release: Thing) -> Iterator[_Claim]:
-    if find := _CLAIMS.get(str(release.inputs["chart"]).rpartition("/")[2]):
+    if find := _CLAIMS.get(chart_of(release.inputs)):
         yield from find(release.inputs.get("values") or {})
 
 

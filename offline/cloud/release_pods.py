@@ -9,7 +9,7 @@ from deployment import types
 from .behaviour import Inputs
 from .cloud import Cloud, Thing
 from .errors import CloudError
-from .objects import namespace_of
+from .objects import chart_of, namespace_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +69,7 @@ def end(cloud: Cloud, release: Thing) -> None:
 
 
 def _pods_of(release: Thing) -> ChartPods | None:
-    find = _CHARTS.get(str(release.inputs["chart"]).rpartition("/")[2])
+    find = _CHARTS.get(chart_of(release.inputs))
     return find(release.inputs.get("values") or {}) if find else None
 
 

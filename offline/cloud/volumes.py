@@ -97,6 +97,13 @@ def binding_failure(cloud: Cloud, claim: Thing) -> str:
     return driver_failure(cloud, found)
 
 
+def template_failure(cloud: Cloud, spec: Inputs) -> str:
+    """Returns why a pod's own claim would get no volume; empty: it would."""
+    name = spec.get("storageClassName")
+    found = class_of(cloud, name)
+    return driver_failure(cloud, found) if found else f'no StorageClass: "{name}" not found'
+
+
 def driver_of(cloud: Cloud, provisioner: str) -> Thing | None:
     """Returns the add-on or release that makes, mounts and deletes the volumes of a class."""
     if provisioner == _EBS:
@@ -185,6 +192,14 @@ def keep_volume(cloud: Cloud, identifier: str, claim: Thing) -> None:
     found = class_of(cloud, claim.inputs["spec"].get("storageClassName"))
     if found and found.inputs["provisioner"] == _EBS and not cloud.find(types.VOLUME, identifier):
         cloud.make(types.VOLUME, identifier, {"storageClass": found.id})
+
+
+def make_claim(cloud: Cloud, namespace: str, name: str, spec: Inputs) -> None:
+    """Makes a claim that a controller makes for a pod, with its volume; one that is there stays."""
+    identifier = f"{namespace}/{name}"
+    if not cloud.find(types.CLAIM, identifier):
+        claim = {"metadata": {"namespace": namespace}, "spec": spec}
+        keep_volume(cloud, identifier, cloud.make(types.CLAIM, identifier, claim))
 
 
 def mounted(cloud: Cloud, workload: Thing) -> list[Thing]:

@@ -16,6 +16,7 @@ from offline.aws_api import ingress
 from offline.cloud.behaviour import Inputs
 from offline.cloud.client import KUBERNETES_RETRIES
 from offline.cloud.cloud import Cloud
+from offline.cloud.objects import chart_of
 from offline.derived import digest
 from offline.schema import Failures
 
@@ -88,9 +89,7 @@ class KubernetesProvider(SimulatedProvider):
         """Yields what the API's schema, or a chart, refuses."""
         if token == _RELEASE:
             yield from schema.failures(token, inputs)
-            # Of a chart in a registry, the last part of its address.
-            chart = str(inputs.get("chart")).rpartition("/")[2]
-            defaults = _chart_defaults(chart, str(inputs.get("version")))
+            defaults = _chart_defaults(chart_of(inputs), str(inputs.get("version")))
             yield from _value_failures(defaults, inputs.get("values") or {}, "values")
         elif token.endswith("Patch"):
             yield from schema.failures(token, inputs)
