@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from test_settings import DEV, changed, in_stack, load, mistakes, row
+from test_settings import DEV, changed, in_stack, load, row, told
 
 from stackfile.apps import LARGEST_CONFIG_MAP
 from stackfile.files import StackFileError
@@ -50,10 +50,7 @@ MISTAKES: Final = [
 def test_a_wrong_application_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]
 ) -> None:
-    (line,) = mistakes(changed(path, value, DEV))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    told(path, value, key, fragments, DEV)
 
 
 def test_an_image_in_the_account_of_the_examples_is_not_deployed() -> None:

@@ -16,6 +16,7 @@ from test_settings import (
     load,
     mistakes,
     row,
+    told,
 )
 
 from planning.aws_limits import LONGEST_ROLE_PATH
@@ -143,10 +144,7 @@ MISTAKES: Final = [
 def test_a_mistake_is_one_line_with_its_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]
 ) -> None:
-    (line,) = mistakes(changed(path, value, DEV))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    told(path, value, key, fragments, DEV)
 
 
 def test_an_admin_has_no_other_entry() -> None:

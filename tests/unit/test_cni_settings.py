@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from test_settings import DEV, changed, load, mistakes, row
+from test_settings import DEV, changed, load, mistakes, row, told
 
 CNI: Final = "eks-platform:vpcCni"
 POD_CIDR: Final = "eks-platform:network.podCidr"
@@ -48,10 +48,7 @@ POD_ADDRESS_MISTAKES: Final = [
 def test_a_mistake_about_pod_addresses_is_one_line_with_its_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]
 ) -> None:
-    (line,) = mistakes(changed(path, value, DEV))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    told(path, value, key, fragments, DEV)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Final
 
 import pytest
-from test_settings import DEV, changed, load, mistakes, row
+from test_settings import DEV, changed, load, mistakes, row, told
 
 from planning.monitoring.pods import pods
 
@@ -36,10 +36,7 @@ BASE: Final = changed("secrets", {}, DEV)
 def test_a_mistake_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]
 ) -> None:
-    (line,) = mistakes(changed(path, value, BASE))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    told(path, value, key, fragments, BASE)
 
 
 def test_an_address_with_a_key_is_not_repeated() -> None:

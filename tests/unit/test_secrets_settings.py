@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from test_settings import DEV, PROD, changed, load, mistakes, row
+from test_settings import DEV, PROD, changed, load, mistakes, row, told
 
 from planning.addons import SECRETS_DRIVER
 from planning.private_access import needed_endpoints
@@ -26,10 +26,7 @@ MISTAKES: Final = [
 def test_a_mistake_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...], base: dict[str, Any]
 ) -> None:
-    (line,) = mistakes(changed(path, value, base))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    line = told(path, value, key, fragments, base)
     assert "hunter2" not in line
 
 

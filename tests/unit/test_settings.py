@@ -3,7 +3,7 @@
 import contextvars
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -153,6 +153,17 @@ def mistakes(sections: Mapping[str, object]) -> list[str]:
     assert heading == "Pulumi.lab.yaml is not valid:"
     assert all(line.startswith("  ") for line in lines)
     return [line.removeprefix("  ") for line in lines]
+
+
+def told(
+    path: str, value: object, key: str, fragments: Iterable[str], base: Mapping[str, Any]
+) -> str:
+    """Returns the one line that a mistake is told in: by its full key, and with these parts."""
+    (line,) = mistakes(changed(path, value, base))
+
+    assert line.startswith(f"{key}: ")
+    assert [fragment for fragment in fragments if fragment not in line] == []
+    return line
 
 
 DEV: Final = sections_of("dev")
@@ -511,10 +522,7 @@ AGREEMENT_MISTAKES: Final = [
 def test_a_mistake_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...]
 ) -> None:
-    (line,) = mistakes(changed(path, value, DEV))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    told(path, value, key, fragments, DEV)
 
 
 def on_spot(effect: str | None, grace_seconds: int) -> dict[str, Any]:

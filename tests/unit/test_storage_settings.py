@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from test_settings import DEV, PROD, changed, in_stack, load, mistakes, row
+from test_settings import DEV, PROD, changed, in_stack, load, mistakes, row, told
 
 from stackfile.files import StackFileError
 from stackfile.load import check_filled_in
@@ -91,10 +91,7 @@ SERVERS: Final = [
 def test_a_mistake_is_one_line_with_its_full_key(
     path: str, value: object, key: str, fragments: tuple[str, ...], base: dict[str, Any]
 ) -> None:
-    (line,) = mistakes(changed(path, value, base))
-
-    assert line.startswith(f"{key}: ")
-    assert [fragment for fragment in fragments if fragment not in line] == []
+    told(path, value, key, fragments, base)
 
 
 @pytest.mark.parametrize(("server", "reason"), SERVERS)
