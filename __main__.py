@@ -28,7 +28,6 @@ from components.identity.role_defaults import give_roles
 from components.load.locust import INTERNET, LoadRun, LoadTest, LoadTestArgs
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.mysql.cluster_spec import ServerSize, Tls
-from components.mysql.service import MySqlWanted, mysql_service
 from components.network.found import AnyNetwork, ExistingNetwork
 from components.network.network import Network, NetworkArgs
 from components.secrets.store import SecretStore, SecretStoreArgs
@@ -280,6 +279,9 @@ if settings.nfs:
     pulumi.export("storageClass", nfs.storage_class)
 mysql = None
 if settings.mysql and ebs and secret_store:
+    # Not at the top: the classes of S3 are slow to import, and this section alone needs them.
+    from components.mysql.service import MySqlWanted, mysql_service
+
     wanted = settings.mysql
     mysql = mysql_service(
         site,
