@@ -1,6 +1,6 @@
 """What pods ask of nodes: places, CPU, memory and volumes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Final, NamedTuple, Self
 
@@ -68,3 +68,11 @@ def pod(*, cpu: int, memory: int) -> Amounts:
 def total(amounts: Iterable[Amounts]) -> Amounts:
     """Returns all of them together."""
     return reduce(Amounts.plus, amounts, NOTHING)
+
+
+def between(least: Amounts, most: Amounts) -> Sequence[str]:
+    """Returns both ends of each amount, or one where they are the same."""
+    return [
+        low if low == high else f"{low.split(' ')[0]} to {high}"
+        for low, high in zip(least.text(), most.text(), strict=True)
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .taints import EFFECTS, Toleration
+from .taints import EFFECTS, Toleration, effect_of
 
 # The label of nodes that some pods ask for; its value is the name in the stack file.
 NODES_LABEL: Final = "eks-platform/nodes"
@@ -40,8 +40,9 @@ class Placement:
     @property
     def counted(self) -> dict[str, Any]:
         """The fields of a ``Workload`` by which the plan of the nodes knows of it."""
-        effects = {kubernetes: eks for eks, kubernetes in EFFECTS.items()}
-        tolerations = (Toleration(key=t.key, effect=effects[t.effect]) for t in self.tolerations)
+        tolerations = (
+            Toleration(key=one.key, effect=effect_of(one.effect)) for one in self.tolerations
+        )
         return {"only_on": self.group, "tolerations": tuple(tolerations)} if self.group else {}
 
     def chart_values(self) -> dict[str, Any]:

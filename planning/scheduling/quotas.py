@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from planning.text import aligned
 
-from .amounts import NOTHING, Amounts, total
+from .amounts import NOTHING, Amounts, between, total
 from .nodes import SchedulingPlan, Verdict
 from .taints import may_run
 from .workloads import Workload
@@ -83,11 +83,11 @@ class Room:
         named = ", ".join(f"{count:,} of {name}" for name, (count, _) in self.nodes.items())
         rows: list[Sequence[str]] = [
             ("requests", "pods", "CPU", "memory"),
-            (f"nodes: {named or 'none'}", *_between(self.least, self.most)),
+            (f"nodes: {named or 'none'}", *between(self.least, self.most)[:_COUNTED]),
             ("what the platform runs on them", *_text(self.taken)),
         ]
-        left = _between(self.least.minus(self.taken), self.most.minus(self.taken))
-        rows.append(("left for quotas", *left))
+        left = between(self.least.minus(self.taken), self.most.minus(self.taken))
+        rows.append(("left for quotas", *left[:_COUNTED]))
         rows += [(f"quota of {quota.name}", *_text(quota.asked)) for quota in self.quotas]
         rows.append(("all quotas", *_text(self.asked)))
         if self.missing != NOTHING:
@@ -141,8 +141,3 @@ def _room(
 
 def _text(amounts: Amounts) -> tuple[str, ...]:
     return amounts.text()[:_COUNTED]
-
-
-def _between(least: Amounts, most: Amounts) -> Iterator[str]:
-    for low, high in zip(_text(least), _text(most), strict=True):
-        yield low if low == high else f"{low.split(' ')[0]} to {high}"

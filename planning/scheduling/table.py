@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from planning.text import aligned
 
-from .amounts import DIMENSIONS, Amounts
+from .amounts import DIMENSIONS, between
 from .nodes import SchedulingPlan
 
 
@@ -19,8 +19,8 @@ def lines(plan: SchedulingPlan) -> Iterator[str]:
     rows: list[Sequence[str]] = [("node group", "nodes", *DIMENSIONS[:shown])]
     for name, group in plan.groups.items():
         taken, (least, most) = plan.on_node(name), (group.each.least, group.each.most)
-        left = _between(least.minus(taken), most.minus(taken))
-        rows.append((name, f"{group.count:,}", *_between(least, most)[:shown]))
+        left = between(least.minus(taken), most.minus(taken))
+        rows.append((name, f"{group.count:,}", *between(least, most)[:shown]))
         rows.append(("  left of a node", "", *left[:shown]))
     yield from aligned(rows)
     yield ""
@@ -30,11 +30,3 @@ def lines(plan: SchedulingPlan) -> Iterator[str]:
         where = ", ".join(plan.groups_of(some)) or "none"
         rows_of_pods.append((some.name, number, *some.takes.text()[1:shown], where))
     yield from aligned(rows_of_pods)
-
-
-def _between(least: Amounts, most: Amounts) -> Sequence[str]:
-    """Returns both ends of each amount, or one where they are the same."""
-    return [
-        low if low == high else f"{low.split(' ')[0]} to {high}"
-        for low, high in zip(least.text(), most.text(), strict=True)
-    ]
