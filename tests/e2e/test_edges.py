@@ -25,7 +25,7 @@ from offline.cloud.cloud import Cloud
 from offline.simulation import run_stack
 from stackfile.files import PROGRAM
 
-# The stack with every section, claims on shared and on block storage among them.
+# The stack with most sections, claims on shared and on block storage among them.
 LAB: Final = "lab"
 # So many scenarios share its edges, which are too many for one.
 PARTS: Final = 4

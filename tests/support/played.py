@@ -17,7 +17,7 @@ from offline.cloud.cloud import Cloud, Thing
 # Short enough for a time-out of 25 minutes to take 15 ms.
 SCALE = 0.00001
 
-# The shipped stack with every section, and dev with what people bring: names, roles, add-ons, NLB.
+# The shipped stack with most sections, and dev with what people bring: names, roles, add-ons, NLB.
 LAB = "lab"
 BROUGHT = "brought"
 _CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {BROUGHT: platforms.BROUGHT}
